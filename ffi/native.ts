@@ -1,0 +1,78 @@
+import { CString, dlopen, type Pointer } from "bun:ffi";
+import { join } from "node:path";
+import { ggmlSymbols } from "./ggml.symbols.ts";
+import { llamaSymbols } from "./llama.symbols.ts";
+import { mtmdSymbols } from "./mtmd.symbols.ts";
+import { shimSymbols } from "./shim.symbols.ts";
+
+/** Lowest level of native log lines that reach stderr (ggml_log_level); 5 is silence. */
+export type LogLevel = 1 | 2 | 3 | 4 | 5;
+
+const open = (dir: string) => ({
+  // First: its $ORIGIN run path brings in every other library from the same folder.
+  shim: dlopen(join(dir, "libhutch-shim.so"), shimSymbols).symbols,
+  llama: dlopen(join(dir, "libllama.so.0"), llamaSymbols).symbols,
+  mtmd: dlopen(join(dir, "libmtmd.so.0"), mtmdSymbols).symbols,
+  ggml: dlopen(join(dir, "libggml.so.0"), ggmlSymbols).symbols,
+});
+
+let libraries: ReturnType<typeof open> | null = null;
+
+/**
+ * Loads the native libraries from `dir`, where they lie side by side, and starts libllama.
+ * Once per process. @throws Error when a library is missing or no CPU backend fits this machine
+ */
+export function openNative(dir: string, logLevel: LogLevel = 4): void {
+  if (libraries) return;
+  const opened = open(dir);
+  if (opened.shim.shim_init(cString(dir), logLevel) < 0) {
+    throw new Error(String(opened.shim.shim_last_error()));
+  }
+  libraries = opened;
+}
+
+/** The opened libraries. @throws Error before openNative() */
+export function native(): NonNullable<typeof libraries> {
+  if (!libraries) throw new Error("native library used before openNative()");
+  return libraries;
+}
+
+const encoder = new TextEncoder();
+
+/** `text` as a NUL-terminated UTF-8 buffer. NULs inside would cut it short, so they are refused. */
+export function cString(text: string): Uint8Array {
+  if (text.includes("\0")) throw new NativeError("text contains a NUL character");
+  return encoder.encode(`${text}\0`);
+}
+
+/** A native call failed in a way that its caller can explain to a client. */
+export class NativeError extends Error {
+  override name = "NativeError";
+}
+
+/** What bun:ffi returns for a pointer: a bigint when it does not fit a number (tagged ARM pointers). */
+export type RawPointer = Pointer | bigint | null;
+
+/**
+ * `pointer` as a handle, or a NativeError with the shim's message when it is null. The one check of
+ * returned pointers. A handle is opaque: that it may be a bigint matters to nobody but bun:ffi.
+ */
+export function unwrap<H extends Pointer>(pointer: RawPointer): H {
+  if (pointer === null) throw lastError();
+  return pointer as unknown as H;
+}
+
+/** The error that explains the last failed shim call. */
+export function lastError(): NativeError {
+  return new NativeError(String(native().shim.shim_last_error()) || "unknown native error");
+}
+
+/** The text of a `char *` that the shim allocated, which is freed. @throws NativeError when null */
+export function takeText(pointer: RawPointer): string {
+  const owned = unwrap<Pointer>(pointer);
+  try {
+    return String(new CString(owned));
+  } finally {
+    native().shim.shim_free(owned);
+  }
+}

@@ -1,0 +1,52 @@
+import type { FFIFunction } from "bun:ffi";
+
+/** Source: native/shim/hutch-shim.h, which documents each. Checked by test/symbols.test.ts. */
+export const shimSymbols = {
+  // int32_t shim_init(const char * library_dir, int32_t log_level)
+  shim_init: { args: ["ptr", "i32"], returns: "i32" },
+  // const char * shim_last_error(void)
+  shim_last_error: { args: [], returns: "cstring" },
+  // void shim_free(char * text)
+  shim_free: { args: ["ptr"], returns: "void" },
+
+  // struct llama_model * shim_model_load(const char * path, const char * options, bool (*progress)(float fraction, void * user_data), void * user_data)
+  shim_model_load: { args: ["ptr", "ptr", "function", "ptr"], returns: "ptr" },
+  // struct llama_context * shim_context_init(struct llama_model * model, const char * options)
+  shim_context_init: { args: ["ptr", "ptr"], returns: "ptr" },
+  // int32_t shim_decode(struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos, const int32_t * seq_id, const int8_t * output)
+  shim_decode: { args: ["ptr", "i32", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
+
+  // struct common_sampler * shim_sampler_init(const struct llama_model * model, const char * options)
+  shim_sampler_init: { args: ["ptr", "ptr"], returns: "ptr" },
+  // void shim_sampler_free(struct common_sampler * sampler)
+  shim_sampler_free: { args: ["ptr"], returns: "void" },
+  // void shim_sampler_accept_prompt(struct common_sampler * sampler, const int32_t * tokens, int32_t n_tokens)
+  shim_sampler_accept_prompt: { args: ["ptr", "ptr", "i32"], returns: "void" },
+  // int32_t shim_sampler_sample(struct common_sampler * sampler, struct llama_context * ctx, int32_t row)
+  shim_sampler_sample: { args: ["ptr", "ptr", "i32"], returns: "i32" },
+
+  // struct shim_chat_templates * shim_chat_templates_init(const struct llama_model * model, const char * template_override)
+  shim_chat_templates_init: { args: ["ptr", "ptr"], returns: "ptr" },
+  // void shim_chat_templates_free(struct shim_chat_templates * templates)
+  shim_chat_templates_free: { args: ["ptr"], returns: "void" },
+  // char * shim_chat_apply(const struct shim_chat_templates * templates, const char * request)
+  shim_chat_apply: { args: ["ptr", "ptr"], returns: "ptr" },
+  // struct shim_chat_parser * shim_chat_parser_init(const char * params)
+  shim_chat_parser_init: { args: ["ptr"], returns: "ptr" },
+  // void shim_chat_parser_free(struct shim_chat_parser * parser)
+  shim_chat_parser_free: { args: ["ptr"], returns: "void" },
+  // char * shim_chat_parse(const struct shim_chat_parser * parser, const char * text, size_t text_len, bool is_partial)
+  shim_chat_parse: { args: ["ptr", "ptr", "usize", "bool"], returns: "ptr" },
+  // char * shim_json_schema_to_grammar(const char * schema)
+  shim_json_schema_to_grammar: { args: ["ptr"], returns: "ptr" },
+
+  // struct mtmd_context * shim_mtmd_init(const char * mmproj_path, const struct llama_model * model, const char * options)
+  shim_mtmd_init: { args: ["ptr", "ptr", "ptr"], returns: "ptr" },
+  // struct mtmd_bitmap * shim_bitmap_from_bytes(const struct mtmd_context * mtmd, const uint8_t * bytes, size_t n_bytes)
+  shim_bitmap_from_bytes: { args: ["ptr", "ptr", "usize"], returns: "ptr" },
+  // int32_t shim_mtmd_tokenize(const struct mtmd_context * mtmd, struct mtmd_input_chunks * chunks, const char * text, size_t text_len, bool add_special, const struct mtmd_bitmap * const * bitmaps, size_t n_bitmaps)
+  shim_mtmd_tokenize: {
+    args: ["ptr", "ptr", "ptr", "usize", "bool", "ptr", "usize"],
+    returns: "i32",
+  },
+} as const satisfies Record<string, FFIFunction>;
