@@ -1,0 +1,32 @@
+/** A chat conversation as every dialect translates it; `request.ts` of a dialect is the only writer. */
+export interface Message {
+  role: "system" | "user" | "assistant" | "tool";
+  parts: Part[];
+  /** An assistant's thinking that preceded its answer. */
+  reasoning?: string;
+  toolCalls?: ToolCall[];
+  /** In a `tool` message: the id of the call that it answers. */
+  toolCallId?: string;
+  /** In a `tool` message: the name of the function that was called. */
+  toolName?: string;
+}
+
+/** `media` is an image or audio file as the client sent it (JPEG, PNG, …): libmtmd finds out which. */
+export type Part = { type: "text"; text: string } | { type: "media"; bytes: Uint8Array };
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** The arguments as JSON text, as OpenAI has them. */
+  arguments: string;
+}
+
+/** A function that the model may call. `parameters` is a JSON schema. */
+export interface Tool {
+  name: string;
+  description: string;
+  parameters: object;
+}
+
+/** `{ name }`: this function must be called. */
+export type ToolChoice = "auto" | "none" | "required" | { name: string };

@@ -1,0 +1,28 @@
+import type { ToEngine } from "../core/protocol.ts";
+
+/** Messages that arrived and were not handled yet. */
+export class Mailbox {
+  #messages: ToEngine[] = [];
+  #wake: (() => void) | null = null;
+
+  put(message: ToEngine): void {
+    this.#messages.push(message);
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  /** Takes all messages. */
+  drain(): ToEngine[] {
+    const messages = this.#messages;
+    this.#messages = [];
+    return messages;
+  }
+
+  /** Resolves when there is a message. */
+  async next(): Promise<void> {
+    if (this.#messages.length > 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await promise;
+  }
+}

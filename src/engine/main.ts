@@ -1,0 +1,44 @@
+import assert from "node:assert";
+import { type FromEngine, type ToEngine, toWire } from "../core/protocol.ts";
+import { load } from "./load.ts";
+import { loop } from "./loop.ts";
+import { Mailbox } from "./mailbox.ts";
+
+/** Progress messages are sent when this much more is loaded. */
+const progressStep = 0.01;
+
+/**
+ * The engine process: loads one model, then serves generations until its server is gone.
+ * Talks over Bun's IPC channel; an engine without its server ends.
+ */
+export async function runEngine(): Promise<void> {
+  const mailbox = new Mailbox();
+  process.on("message", (message: ToEngine) => mailbox.put(message));
+  process.on("disconnect", () => process.exit(0));
+  // The terminal sends Ctrl-C to the whole group; the server decides when its engines end.
+  process.on("SIGINT", () => {});
+  const send = (message: FromEngine) => {
+    assert(process.send, "an engine is started by the server, not by hand");
+    process.send(message);
+  };
+  await mailbox.next();
+  const [first, ...rest] = mailbox.drain();
+  assert(first?.type === "load", "the first message loads the model");
+  for (const message of rest) mailbox.put(message);
+  try {
+    const engine = load(first.spec, progressReporter(send));
+    send({ type: "ready", info: engine.info });
+    await loop(engine, mailbox, send);
+  } catch (error) {
+    send({ type: "failed", error: toWire(error) }); // the server ends this process
+  }
+}
+
+function progressReporter(send: (message: FromEngine) => void): (fraction: number) => void {
+  let reported = 0;
+  return (fraction) => {
+    if (fraction < reported + progressStep && fraction < 1) return;
+    reported = fraction;
+    send({ type: "progress", fraction });
+  };
+}

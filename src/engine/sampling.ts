@@ -1,0 +1,59 @@
+import type { RenderedChat } from "../../ffi/chat.ts";
+import type { SamplerOptions } from "../../ffi/sampler.ts";
+import type { Sampling } from "../core/generate.ts";
+
+/** What the shim takes as "a seed of your own choice". Source: LLAMA_DEFAULT_SEED in llama.h. */
+const randomSeed = 0xffffffff;
+
+/** Sampling parameters under the shim's names; absent ones keep llama.cpp's defaults. */
+export function samplerOptions(sampling: Sampling): SamplerOptions {
+  const { seed, logitBias } = sampling;
+  const options: SamplerOptions = {
+    seed: seed === undefined || seed < 0 ? randomSeed : seed >>> 0,
+    temperature: sampling.temperature,
+    top_k: sampling.topK,
+    top_p: sampling.topP,
+    min_p: sampling.minP,
+    top_n_sigma: sampling.topNSigma,
+    typical_p: sampling.typicalP,
+    xtc_probability: sampling.xtcProbability,
+    xtc_threshold: sampling.xtcThreshold,
+    dynatemp_range: sampling.dynatempRange,
+    dynatemp_exponent: sampling.dynatempExponent,
+    repeat_last_n: sampling.repeatLastN,
+    repeat_penalty: sampling.repeatPenalty,
+    presence_penalty: sampling.presencePenalty,
+    frequency_penalty: sampling.frequencyPenalty,
+    dry_multiplier: sampling.dryMultiplier,
+    dry_base: sampling.dryBase,
+    dry_allowed_length: sampling.dryAllowedLength,
+    dry_penalty_last_n: sampling.dryPenaltyLastN,
+    dry_sequence_breakers: sampling.drySequenceBreakers,
+    mirostat: sampling.mirostat,
+    mirostat_tau: sampling.mirostatTau,
+    mirostat_eta: sampling.mirostatEta,
+    adaptive_target: sampling.adaptiveTarget,
+    adaptive_decay: sampling.adaptiveDecay,
+    min_keep: sampling.minKeep,
+    samplers: sampling.samplers,
+    ignore_eos: sampling.ignoreEos,
+    // JSON has no infinity: null stands for minus infinity.
+    logit_bias: logitBias?.map(({ token, bias }) => [token, bias === -Infinity ? null : bias]),
+  };
+  // The shim tells absent from null; JSON.stringify drops undefined.
+  return options;
+}
+
+/** The grammar that a chat template asked for, under the shim's names. */
+export function chatGrammarOptions(rendered: RenderedChat): SamplerOptions {
+  return {
+    grammar: rendered.grammar,
+    grammar_type: "tool_calls",
+    grammar_lazy: rendered.grammar_lazy,
+    grammar_triggers: rendered.grammar_triggers,
+    preserved_tokens: rendered.preserved_tokens,
+    generation_prompt: rendered.generation_prompt,
+    thinking_start_tag: rendered.thinking_start_tag,
+    thinking_end_tags: rendered.thinking_end_tags,
+  };
+}

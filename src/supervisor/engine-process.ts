@@ -1,0 +1,167 @@
+import type { Subprocess } from "bun";
+import { AppError } from "../core/errors.ts";
+import type { GenerateEvent, GenerateRequest, ModelInfo } from "../core/generate.ts";
+import { type FromEngine, fromWire, type LoadSpec, type ToEngine } from "../core/protocol.ts";
+import type { Model } from "../models/catalog.ts";
+import { EventQueue } from "./event-queue.ts";
+import { selfCommand } from "./self-command.ts";
+import type { RunningEngine, StartEngine } from "./supervisor.ts";
+
+/** Lines of an engine's stderr kept to explain its end. */
+const nStderrLinesMax = 40;
+
+/** What every engine is loaded with; the model's own paths come from the catalog. */
+export type EngineOptions = Omit<LoadSpec, "modelPath" | "mmprojPath">;
+
+/** Starts engines as child processes of this same program. */
+export function engineProcesses(options: EngineOptions): StartEngine {
+  return (model, onProgress, signal) => {
+    const process = new EngineProcess(model, onProgress);
+    const { path: modelPath, mmprojPath } = model;
+    return process.load({ ...options, modelPath, mmprojPath }, signal);
+  };
+}
+
+/** One engine process: messages in and out, and the requests that wait for its events. */
+class EngineProcess implements RunningEngine {
+  readonly exited: Promise<void>;
+  readonly #model: Model;
+  readonly #process: Subprocess<"ignore", "ignore", "pipe">;
+  readonly #onProgress: (fraction: number) => void;
+  readonly #ready = Promise.withResolvers<ModelInfo>();
+  readonly #pending = new Map<number, EventQueue<GenerateEvent>>();
+  readonly #stderr: string[] = [];
+  #info: ModelInfo | null = null;
+  #nextId = 0;
+  #hasEnded = false;
+
+  constructor(model: Model, onProgress: (fraction: number) => void) {
+    this.#model = model;
+    this.#onProgress = onProgress;
+    this.#process = Bun.spawn({
+      cmd: selfCommand("engine"),
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+      serialization: "advanced",
+      ipc: (message: FromEngine) => this.#receive(message),
+      // A native assertion must end the process at once: no debugger, no crash report to anybody.
+      env: { ...process.env, GGML_NO_BACKTRACE: "1", DO_NOT_TRACK: "1" },
+    });
+    const stderrRead = this.#keepStderr();
+    this.exited = Promise.all([this.#process.exited, stderrRead]).then(() => this.#ended());
+  }
+
+  get info(): ModelInfo {
+    if (!this.#info) throw new Error("engine used before it was ready");
+    return this.#info;
+  }
+
+  async load(spec: LoadSpec, signal: AbortSignal): Promise<RunningEngine> {
+    const onAbort = () => void this.stop();
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      signal.throwIfAborted();
+      this.#send({ type: "load", spec });
+      this.#info = await this.#ready.promise;
+      return this;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerateEvent> {
+    signal.throwIfAborted();
+    if (this.#hasEnded) throw this.#crash();
+    const id = this.#nextId++;
+    const queue = new EventQueue<GenerateEvent>();
+    const onAbort = () => queue.fail(new AppError("cancelled", "the client closed the request"));
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#pending.set(id, queue);
+    let isAnswered = false;
+    try {
+      this.#send({ type: "generate", id, request });
+      while (!isAnswered) {
+        for (const event of await queue.next()) {
+          isAnswered = event.type === "done";
+          yield event;
+        }
+      }
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      // Still there means the engine owes an answer that nobody wants any more.
+      if (this.#pending.delete(id) && !isAnswered) this.#send({ type: "abort", id });
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#process.kill();
+    await this.exited;
+  }
+
+  #send(message: ToEngine): void {
+    if (this.#hasEnded || this.#process.killed) return;
+    this.#process.send(message);
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.type) {
+      case "progress":
+        this.#onProgress(message.fraction);
+        break;
+      case "ready":
+        this.#ready.resolve(message.info);
+        break;
+      case "failed": // while loading, or a bug of ours in its loop: either way it is of no more use
+        this.#ready.reject(fromWire(message.error));
+        this.#stderr.push(message.error.message);
+        this.#process.kill();
+        break;
+      case "events":
+        for (const { id, event } of message.events) this.#pending.get(id)?.push(event);
+        break;
+      case "error": {
+        const queue = this.#pending.get(message.id);
+        this.#pending.delete(message.id);
+        queue?.fail(fromWire(message.error));
+        break;
+      }
+      default:
+        message satisfies never;
+    }
+  }
+
+  #ended(): void {
+    this.#hasEnded = true;
+    const crash = this.#crash();
+    this.#ready.promise.catch(() => {}); // nobody may be waiting for it any more
+    this.#ready.reject(
+      new AppError("model_load_failed", `${this.#model.path}: ${crash.message} while loading it`),
+    );
+    for (const queue of this.#pending.values()) queue.fail(crash);
+    this.#pending.clear();
+  }
+
+  /** Why the process ended, for the clients that it left. */
+  #crash(): AppError {
+    const { signalCode, exitCode } = this.#process;
+    const how = signalCode ?? `exit code ${exitCode}`;
+    const why = this.#stderr.findLast((line) => /GGML_ASSERT|abort|rror|ailed/.test(line));
+    const message = `the engine of "${this.#model.name}" ended (${how})${why ? `: ${why}` : ""}`;
+    return new AppError("engine_crashed", message);
+  }
+
+  async #keepStderr(): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const bytes of this.#process.stderr) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      this.#stderr.push(...lines.filter((line) => line.trim() !== ""));
+      this.#stderr.splice(0, Math.max(0, this.#stderr.length - nStderrLinesMax));
+    }
+  }
+}
