@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Embedded } from "../../src/cli/embedded.ts";
+import { unpack } from "../../src/cli/unpack.ts";
+
+let dir = "";
+let embedded: Embedded;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "hutch-unpack-"));
+  const file = (name: string, text: string) => {
+    const path = join(dir, `source-${name}`);
+    writeFileSync(path, text);
+    return { name, path, sizeBytes: text.length, sha256: Bun.SHA256.hash(text, "hex") };
+  };
+  embedded = {
+    buildId: "0123456789abcdef",
+    libraries: [file("liba.so", "library a"), file("libb.so", "library b")],
+    models: [file("tiny.gguf", "model")],
+  };
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const textOf = (path: string) => Bun.file(path).text();
+
+describe("unpack", () => {
+  test("puts every file side by side in a folder named after their contents", async () => {
+    const target = await unpack(embedded, [join(dir, "cache")]);
+    expect(target).toBe(join(dir, "cache", "0123456789abcdef"));
+    expect(readdirSync(target).sort()).toEqual(["liba.so", "libb.so", "tiny.gguf"]);
+    expect(await textOf(join(target, "libb.so"))).toBe("library b");
+  });
+
+  test("repairs what was damaged, cut or deleted, and leaves the rest alone", async () => {
+    const target = await unpack(embedded, [dir]);
+    const before = (await Bun.file(join(target, "tiny.gguf")).stat()).mtimeMs;
+    writeFileSync(join(target, "liba.so"), "library X");
+    rmSync(join(target, "libb.so"));
+    await unpack(embedded, [dir]);
+    expect(await textOf(join(target, "liba.so"))).toBe("library a");
+    expect(await textOf(join(target, "libb.so"))).toBe("library b");
+    expect((await Bun.file(join(target, "tiny.gguf")).stat()).mtimeMs).toBe(before);
+  });
+
+  test("many starts at once all succeed and leave no temporary file", async () => {
+    const starts = Array.from({ length: 8 }, () => unpack(embedded, [join(dir, "cache")]));
+    const [target = ""] = await Promise.all(starts);
+    expect(readdirSync(target)).toHaveLength(3);
+  });
+
+  test("uses the next folder when the first cannot be written", async () => {
+    const blocked = join(dir, "blocked");
+    writeFileSync(blocked, "a file where a folder should be");
+    expect(await unpack(embedded, [blocked, join(dir, "second")])).toStartWith(join(dir, "second"));
+  });
+
+  test("says which folders failed and what to do when none can be written", async () => {
+    const blocked = join(dir, "blocked");
+    writeFileSync(blocked, "");
+    const error = await unpack(embedded, [blocked]).catch((e) => e);
+    expect(error.message).toContain(blocked);
+    expect(error.message).toContain("HUTCH_CACHE");
+  });
+
+  test("a failed write leaves neither a file nor a temporary one", async () => {
+    const target = join(dir, "cache", embedded.buildId);
+    mkdirSync(join(target, "liba.so"), { recursive: true }); // rename onto a folder fails
+    await unpack(embedded, [join(dir, "cache")]).catch(() => {});
+    expect(readdirSync(target).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect(existsSync(join(target, "liba.so"))).toBe(true);
+    chmodSync(target, 0o700);
+  });
+});

@@ -1,0 +1,271 @@
+import { describe, expect, test } from "bun:test";
+import type { AppError } from "../../src/core/errors.ts";
+import type { Completion, GenerateEvent } from "../../src/core/generate.ts";
+import { type Limits, Scheduler } from "../../src/engine/scheduler.ts";
+import { MediaKeys, TokenList } from "../../src/engine/tokens.ts";
+import { expectedAnswer, SimulatedRunner } from "../support/simulated-runner.ts";
+
+const limits: Limits = { nParallel: 4, nCtxSeq: 200 };
+const sizes = { nBatch: 64, nCells: 1000, nSeqMax: 8 };
+
+/** A scheduler over a simulated model, its results, and a clock that the test moves. */
+function setUp(runner = new SimulatedRunner(sizes), with_: Partial<Limits> = {}) {
+  const texts = new Map<number, string>();
+  const completions = new Map<number, Completion>();
+  const errors = new Map<number, AppError>();
+  const events: { id: number; event: GenerateEvent }[] = [];
+  const clock = { ms: 0 };
+  const outbox = {
+    event(id: number, event: GenerateEvent) {
+      events.push({ id, event });
+      if (event.type === "text") texts.set(id, (texts.get(id) ?? "") + event.text);
+      if (event.type === "done") completions.set(id, event);
+    },
+    error: (id: number, error: AppError) => void errors.set(id, error),
+  };
+  const scheduler = new Scheduler(runner, outbox, { ...limits, ...with_ }, () => clock.ms);
+  const run = (nStepsMax = 2000) => {
+    let n = 0;
+    for (; !scheduler.isIdle; n++) {
+      if (n > nStepsMax) throw new Error("the scheduler does not come to an end");
+      scheduler.step();
+      clock.ms++;
+    }
+    scheduler.checkIntegrity();
+    return n;
+  };
+  return { scheduler, runner, texts, completions, errors, events, clock, run };
+}
+
+const prompt = (seed: number, n: number) =>
+  Array.from({ length: n }, (_, i) => 1 + ((seed * 7 + i * (3 + seed)) % 41));
+
+describe("Scheduler", () => {
+  test("answers many requests at once as it would one at a time", () => {
+    const s = setUp();
+    const prompts = Array.from({ length: 20 }, (_, i) => prompt(i, 5 + i * 3));
+    for (const [id, p] of prompts.entries()) s.scheduler.add(s.runner.request(id, p));
+    s.run();
+    for (const [id, p] of prompts.entries()) {
+      expect(s.texts.get(id) ?? "").toBe(expectedAnswer(p, 8));
+    }
+  });
+
+  test("decodes a running stream in every step while a long prompt is prefilled", () => {
+    const runner = new SimulatedRunner({ nBatch: 64, nCells: 4000, nSeqMax: 8 });
+    const s = setUp(runner, { nCtxSeq: 3000 });
+    s.scheduler.add(runner.request(0, longRunning(), { nPredict: 60 }));
+    s.scheduler.step();
+    s.scheduler.add(runner.request(1, prompt(9, 1000), { nPredict: 1 }));
+    const streamed = () =>
+      s.events.filter(({ id, event }) => id === 0 && event.type === "text").length;
+    while (!s.completions.has(1)) {
+      const before = streamed();
+      s.scheduler.step();
+      if (!s.completions.has(0)) expect(streamed()).toBe(before + 1);
+    }
+    expect(Math.max(...runner.batchSizes)).toBeLessThanOrEqual(64);
+  });
+
+  test("prefills smaller chunks when steps are slow and a stream is running", () => {
+    const runner = new SimulatedRunner({ nBatch: 512, nCells: 9000, nSeqMax: 8 });
+    const s = setUp(runner, { nCtxSeq: 5000 });
+    // A clock that charges 5 ms for each row of a batch.
+    const decode = runner.decode.bind(runner);
+    runner.decode = (batch) => {
+      s.clock.ms += 5 * batch.nTokens;
+      return decode(batch);
+    };
+    s.scheduler.add(runner.request(0, longRunning(), { nPredict: 400 }));
+    s.scheduler.add(runner.request(1, prompt(3, 1500), { nPredict: 1 }));
+    while (!s.completions.has(1)) s.scheduler.step();
+    // 200 ms at 5 ms a row are 40 rows, and one row of the stream.
+    expect(runner.batchSizes.slice(5).every((n) => n <= 41)).toBe(true);
+  });
+
+  test("computes a prefix that concurrent requests share only once", () => {
+    const s = setUp(new SimulatedRunner({ nBatch: 64, nCells: 4000, nSeqMax: 8 }), {
+      nCtxSeq: 900,
+    });
+    const shared = prompt(1, 500);
+    for (let id = 0; id < 4; id++) {
+      s.scheduler.add(s.runner.request(id, [...shared, 41 + id, 3], { nPredict: 4 }));
+    }
+    s.run();
+    for (let id = 0; id < 4; id++) {
+      expect(s.texts.get(id) ?? "").toBe(expectedAnswer([...shared, 41 + id, 3], 4));
+    }
+    const nDecoded = s.runner.batchSizes.reduce((a, b) => a + b, 0);
+    expect(nDecoded).toBeLessThan(500 + 4 * 10);
+    expect([1, 2, 3].map((id) => s.completions.get(id)?.nCached)).toEqual([500, 500, 500]);
+  });
+
+  test("reuses a finished conversation, all but its last token", () => {
+    const s = setUp();
+    const p = prompt(2, 50);
+    s.scheduler.add(s.runner.request(0, p));
+    s.run();
+    s.scheduler.add(s.runner.request(1, p));
+    s.run();
+    expect(s.completions.get(1)?.nCached).toBe(49);
+    expect(s.texts.get(1)).toBe(s.texts.get(0));
+  });
+
+  test("neither takes nor leaves a prefix when the request forbids it", () => {
+    const s = setUp();
+    const p = prompt(2, 50);
+    s.scheduler.add(s.runner.request(0, p, { cachePrompt: false }));
+    s.run();
+    expect(s.runner.nCellsUsed).toBe(0);
+    s.scheduler.add(s.runner.request(1, p));
+    s.scheduler.add(s.runner.request(2, p, { cachePrompt: false }));
+    s.run();
+    expect([1, 2].map((id) => s.completions.get(id)?.nCached)).toEqual([0, 0]);
+  });
+
+  test("shares a recurrent state only whole", () => {
+    const runner = new SimulatedRunner({ ...sizes, canCut: false });
+    const s = setUp(runner);
+    const first = prompt(2, 30);
+    s.scheduler.add(runner.request(0, first, { nPredict: 1 }));
+    s.run();
+    s.scheduler.add(runner.request(1, [...first, 5, 6]));
+    s.scheduler.add(runner.request(2, [...first.slice(0, 20), 5, 6]));
+    s.scheduler.add(runner.request(3, first));
+    s.run();
+    expect([1, 2, 3].map((id) => s.completions.get(id)?.nCached)).toEqual([30, 0, 0]);
+    expect(s.texts.get(1) ?? "").toBe(expectedAnswer([...first, 5, 6], 8));
+  });
+
+  test("a picture is decoded on its own and shared only whole", () => {
+    const s = setUp();
+    const keys = new MediaKeys();
+    const withPicture = (id: string, after: number[]) =>
+      TokenList.fromChunks(
+        [
+          { type: "text", tokens: Int32Array.from([1, 2, 3]) },
+          { type: "media", id, nTokens: 16, nPos: 16, ptr: 0 as never },
+          { type: "text", tokens: Int32Array.from(after) },
+        ],
+        keys,
+      );
+    s.scheduler.add(s.runner.request(0, withPicture("a", [7, 8])));
+    s.run();
+    s.scheduler.add(s.runner.request(1, withPicture("a", [7, 9])));
+    s.scheduler.add(s.runner.request(2, withPicture("b", [7, 8])));
+    s.run();
+    expect(s.completions.get(1)?.nCached).toBe(20);
+    expect(s.completions.get(2)?.nCached).toBe(3);
+    expect(s.runner.nMediaDecoded).toBe(2);
+  });
+
+  test("an abort ends a request within one step, waiting or running, and frees its place", () => {
+    const s = setUp(undefined, { nParallel: 1 });
+    s.scheduler.add(s.runner.request(0, longRunning(), { nPredict: 1000 }));
+    s.scheduler.add(s.runner.request(1, prompt(4, 10)));
+    s.scheduler.add(s.runner.request(2, prompt(5, 10)));
+    s.scheduler.step();
+    s.scheduler.abort(0);
+    s.scheduler.abort(1);
+    s.run();
+    expect([...s.completions.keys()]).toEqual([2]);
+  });
+
+  test("recomputes a preempted sequence when the KV cache is too small for all", () => {
+    const runner = new SimulatedRunner({ nBatch: 64, nCells: 60, nSeqMax: 8 });
+    const s = setUp(runner, { nCtxSeq: 60 });
+    const prompts = Array.from({ length: 6 }, (_, i) => prompt(i, 12));
+    for (const [id, p] of prompts.entries()) {
+      s.scheduler.add(runner.request(id, p, { nPredict: 30 }));
+    }
+    s.run();
+    for (const [id, p] of prompts.entries()) {
+      expect(s.texts.get(id) ?? "").toBe(expectedAnswer(p, 30));
+      expect(s.errors.size).toBe(0);
+    }
+  });
+
+  test("stops at the context's end and says so", () => {
+    const s = setUp(undefined, { nCtxSeq: 20 });
+    s.scheduler.add(s.runner.request(0, longRunning(12), { nPredict: 1000 }));
+    s.run();
+    const { reason, truncated, nPrompt, nPredicted } = s.completions.get(0)!;
+    expect({ reason, truncated, total: nPrompt + nPredicted }).toEqual({
+      reason: "length",
+      truncated: true,
+      total: 21,
+    });
+  });
+
+  test("nPredict 0 only prefills", () => {
+    const s = setUp();
+    s.scheduler.add(s.runner.request(0, prompt(1, 10), { nPredict: 0 }));
+    s.run();
+    expect(s.completions.get(0)).toMatchObject({ reason: "length", nPredicted: 0, nPrompt: 10 });
+    expect(s.texts.has(0)).toBe(false);
+  });
+
+  test("a failing sampler ends its own request and no other", () => {
+    const s = setUp();
+    const sampler = {
+      sample: () => {
+        throw new Error("the grammar has no way on");
+      },
+      [Symbol.dispose]() {},
+    };
+    s.scheduler.add(s.runner.request(0, prompt(1, 10), { sampler }));
+    s.scheduler.add(s.runner.request(1, prompt(2, 10)));
+    s.run();
+    expect(s.errors.get(0)?.message).toContain("no way on");
+    expect(s.texts.get(1) ?? "").toBe(expectedAnswer(prompt(2, 10), 8));
+  });
+
+  test("whatever arrives and leaves, answers are right, nobody starves, no id is lost", () => {
+    for (let seed = 1; seed <= 30; seed++) fuzz(seed);
+  });
+});
+
+/** A prompt after which the simulated model goes on for long. */
+function longRunning(n = 6): number[] {
+  for (let seed = 0; seed < 1000; seed++) {
+    const p = prompt(seed, n);
+    if (expectedAnswer(p, 60).trim().split(" ").length === 60) return p;
+  }
+  throw new Error("the simulated model always ends early");
+}
+
+/** Random arrivals and aborts over a KV cache that is often too small. */
+function fuzz(seed: number): void {
+  let state = seed;
+  const random = (n: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * n);
+  };
+  const runner = new SimulatedRunner({ nBatch: 32, nCells: 150, nSeqMax: 7 });
+  const s = setUp(runner, { nParallel: 1 + random(5), nCtxSeq: 100 });
+  const asked = new Map<number, { p: number[]; nPredict: number }>();
+  const aborted = new Set<number>();
+  for (let id = 0; id < 40; id++) {
+    const p = [...prompt(random(3), 10 + random(40)), 1 + random(40)];
+    const nPredict = 1 + random(20);
+    asked.set(id, { p, nPredict });
+    s.scheduler.add(runner.request(id, p, { nPredict, cachePrompt: random(4) > 0 }));
+    for (let steps = random(6); steps > 0; steps--) s.scheduler.step();
+    if (random(5) === 0) {
+      const victim = random(id + 1);
+      if (!s.completions.has(victim)) aborted.add(victim);
+      s.scheduler.abort(victim);
+    }
+  }
+  s.run();
+  for (const [id, { p, nPredict }] of asked) {
+    if (aborted.has(id)) continue;
+    expect(s.errors.get(id)).toBeUndefined();
+    expect({ id, seed, text: s.texts.get(id) ?? "" }).toEqual({
+      id,
+      seed,
+      text: expectedAnswer(p, nPredict),
+    });
+    expect(s.completions.has(id)).toBe(true);
+  }
+}
