@@ -1,0 +1,25 @@
+import type { TSchema } from "@sinclair/typebox";
+
+const meaning: Record<number, string> = {
+  400: "The request is wrong, or asks for what this server cannot do.",
+  404: "There is no such model.",
+  500: "The model could not be loaded, or its engine failed.",
+  503: "Too much is waiting, the server is shutting down, or the model is not loaded yet.",
+};
+
+/** The `responses` of a route: what a 200 looks like in each content type, and its errors. */
+export function answers(ok: Record<string, TSchema>, error: TSchema, statuses: number[]) {
+  const content = Object.entries(ok).map(([type, schema]) => [type, { schema }]);
+  return {
+    200: { description: "The answer.", content: Object.fromEntries(content) },
+    ...Object.fromEntries(
+      statuses.map((status) => [
+        status,
+        {
+          description: meaning[status] ?? "An error.",
+          content: { "application/json": { schema: error } },
+        },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { type AnyElysia, Elysia } from "elysia";
+
+/** An OpenAPI 3.1 document; whoever needs more than this of it validates it. */
+export interface OpenApiDocument {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, unknown>>;
+  components: { schemas: Record<string, unknown> };
+}
+
+const description = `Chat, pictures, tools and completion over llama.cpp, in the dialects of OpenAI,
+Ollama and llama-server. Unknown fields are ignored; null means the same as an absent field; a
+documented field is honoured or refused with a 400 that says why.`.replaceAll("\n", " ");
+
+/**
+ * What `api` offers, as OpenAPI. @elysiajs/swagger reads the routes; its own page, which loads
+ * scripts from a CDN, stays inside this function.
+ */
+export async function openApiDocument(api: AnyElysia, version: string): Promise<OpenApiDocument> {
+  const { swagger } = await import("@elysiajs/swagger"); // slow to load, and seldom needed
+  const plugin = swagger({
+    path: "/page",
+    specPath: "/json",
+    excludeStaticFile: false,
+    documentation: {
+      openapi: "3.1.0", // TypeBox writes JSON Schema, which 3.0 is not
+      info: { title: "Hutch", version, description },
+      servers: [{ url: "/" }],
+      tags: [
+        { name: "OpenAI", description: "OpenAI's API" },
+        { name: "Ollama", description: "Ollama's API" },
+        { name: "llama.cpp", description: "llama-server's own API" },
+      ],
+    },
+  });
+  const documented = new Elysia({ normalize: false }).use(api).use(plugin);
+  const response = await documented.handle(new Request("http://localhost/json"));
+  const raw = (await response.json()) as OpenApiDocument;
+  const schemas: Record<string, unknown> = {};
+  const paths = tidy(raw.paths, schemas) as OpenApiDocument["paths"];
+  for (const path of Object.values(paths)) {
+    for (const method of Object.keys(path)) path[method] = inReadingOrder(path[method] as Json);
+  }
+  return { ...raw, paths, components: { schemas: sorted(schemas) } };
+}
+
+type Json = Record<string, unknown>;
+/** Objects whose keys are names of the user's, not words of JSON Schema. */
+const namespaces = new Set(["properties", "patternProperties", "paths", "responses", "content"]);
+
+/**
+ * Moves every schema with a title into `schemas`, leaving a reference, and says the rest as briefly
+ * as JSON Schema can.
+ */
+function tidy(node: unknown, schemas: Json, isNamespace = false): unknown {
+  if (Array.isArray(node)) return node.map((item) => tidy(item, schemas));
+  if (typeof node !== "object" || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => {
+    if (key === "examples" || key === "default" || key === "const") return [key, value];
+    return [key, tidy(value, schemas, !isNamespace && namespaces.has(key))];
+  });
+  const object: Json = Object.fromEntries(entries);
+  if (isNamespace) return object;
+  const pattern = object.patternProperties as Json | undefined;
+  if (pattern && anyName in pattern) {
+    object.additionalProperties = pattern[anyName];
+    delete object.patternProperties;
+  }
+  if (isAnything(object.additionalProperties)) delete object.additionalProperties; // the default
+  if (Array.isArray(object.parameters) && object.parameters.length === 0) delete object.parameters;
+  return named(asEnum(object), schemas);
+}
+
+/** TypeBox's pattern of a record, and the schema that takes anything. */
+const anyName = "^(.*)$";
+const isAnything = (schema: unknown) => schema === true || Bun.deepEquals(schema, {});
+
+/** A union of constants of one type is an `enum`. */
+function asEnum({ anyOf, ...rest }: Json): Json {
+  if (!Array.isArray(anyOf)) return anyOf === undefined ? rest : { anyOf, ...rest };
+  const type: unknown = anyOf[0]?.type;
+  const isEnum = anyOf.every((variant: Json) => "const" in variant && variant.type === type);
+  return isEnum
+    ? { type, enum: anyOf.map((variant: Json) => variant.const), ...rest }
+    : { anyOf, ...rest };
+}
+
+function named(schema: Json, schemas: Json): Json {
+  const { title } = schema;
+  if (typeof title !== "string" || !("type" in schema)) return schema;
+  const known = schemas[title];
+  if (known) assert.deepEqual(schema, known, `two schemas are called ${title}`);
+  schemas[title] = schema;
+  return { $ref: `#/components/schemas/${title}` };
+}
+
+/** What a route is for comes before what it answers. */
+function inReadingOrder({ requestBody, responses, ...about }: Json): Json {
+  return { ...about, ...(requestBody !== undefined && { requestBody }), responses };
+}
+
+const sorted = (schemas: Json): Json =>
+  Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));

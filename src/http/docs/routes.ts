@@ -1,0 +1,30 @@
+import { type AnyElysia, Elysia } from "elysia";
+import faviconPath from "swagger-ui-dist/favicon-32x32.png" with { type: "file" };
+import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
+import bundlePath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
+import { type OpenApiDocument, openApiDocument } from "./document.ts";
+import { contentSecurityPolicy, page, startScript } from "./page.ts";
+
+/** Swagger UI over the routes of `api`, without a request to any other host. */
+export function docs(api: AnyElysia, version: string) {
+  let document: Promise<OpenApiDocument> | null = null;
+  const hook = { detail: { hide: true } };
+  return new Elysia({ name: "docs", prefix: "/swagger" })
+    .get("", () => text(page, "text/html", contentSecurityPolicy), hook)
+    .get("/json", () => (document ??= openApiDocument(api, version)), hook)
+    .get("/start.js", () => text(startScript, "text/javascript"), hook)
+    .get("/swagger-ui-bundle.js", () => asset(bundlePath, "text/javascript"), hook)
+    .get("/swagger-ui.css", () => asset(stylePath, "text/css"), hook)
+    .get("/favicon.png", () => asset(faviconPath, "image/png"), hook);
+}
+
+function text(content: string, type: string, policy?: string): Response {
+  const headers = new Headers({ "content-type": `${type}; charset=utf-8` });
+  if (policy) headers.set("content-security-policy", policy);
+  return new Response(content, { headers });
+}
+
+/** The path is a file of node_modules, or, in the executable, one embedded in it. */
+function asset(path: string, type: string): Response {
+  return new Response(Bun.file(path), { headers: { "content-type": type } });
+}

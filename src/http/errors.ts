@@ -1,0 +1,65 @@
+import type { TSchema } from "@sinclair/typebox";
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
+import { NotFoundError, ParseError, ValidationError } from "elysia";
+import { AppError, asAppError } from "../core/errors.ts";
+
+/** What a handler or Elysia threw, as an AppError; each dialect's `onError` begins with it. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof ParseError) return malformed(error);
+  if (error instanceof NotFoundError) return new AppError("not_found", "there is no such path");
+  if (error instanceof ValidationError) {
+    const wrong = invalid(error.valueError);
+    if (error.type !== "response") return wrong;
+    return new AppError("internal", `the answer breaks its own schema: ${wrong.message}`);
+  }
+  return asAppError(error);
+}
+
+function malformed(error: ParseError): AppError {
+  const reason = error.cause instanceof Error ? error.cause.message : error.message;
+  return new AppError("invalid_request", `the body is not valid JSON: ${reason}`, { cause: error });
+}
+
+/** The first thing that is wrong, in words, and the field it is about. */
+export function invalid(first: ValueError | undefined): AppError {
+  if (!first) return new AppError("invalid_request", "the request does not fit its schema");
+  const wrong = innermost(first);
+  const param = dotted(wrong.path);
+  if (!param) return new AppError("invalid_request", complaint(wrong));
+  return new AppError("invalid_request", `\`${param}\` ${complaint(wrong)}`, { param });
+}
+
+/** A union only says that no variant fits; the variant that got furthest says what is wrong. */
+function innermost(error: ValueError): ValueError {
+  if (error.type !== ValueErrorType.Union) return error;
+  const deepest = error.errors
+    .map((variant) => variant.First())
+    .filter((inner) => inner !== undefined)
+    .map(innermost)
+    .reduce((a, b) => (depth(b) > depth(a) ? b : a), error);
+  return depth(deepest) > depth(error) ? deepest : error;
+}
+
+const depth = (error: ValueError) => error.path.split("/").length;
+
+function complaint({ type, message, schema }: ValueError): string {
+  if (type === ValueErrorType.ObjectRequiredProperty) return "is required";
+  if (type === ValueErrorType.ArrayMinItems && schema.minItems === 1) return "must not be empty";
+  if (type !== ValueErrorType.Union) return `is wrong: ${message.toLowerCase()}`;
+  return `must be one of: ${[...new Set(variantsOf(schema))].join(", ")}`;
+}
+
+/** What a schema takes, in words. */
+function variantsOf(schema: TSchema): string[] {
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.flatMap(variantsOf);
+  return ["const" in schema ? JSON.stringify(schema.const) : String(schema.type)];
+}
+
+/** `/messages/0/role` → `messages[0].role`. */
+function dotted(path: string): string {
+  const keys = path.split("/").slice(1);
+  const names = keys.map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return names
+    .map((name, i) => (/^\d+$/.test(name) ? `[${name}]` : i === 0 ? name : `.${name}`))
+    .join("");
+}

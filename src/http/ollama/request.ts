@@ -1,0 +1,93 @@
+import { AppError } from "../../core/errors.ts";
+import type { ChatPrompt, GenerateRequest } from "../../core/generate.ts";
+import type { Message, Tool, ToolCall } from "../../core/messages.ts";
+import { toMedia } from "../media.ts";
+import { refuse } from "../refusals.ts";
+import { toSampling } from "../sampling.ts";
+import { toStop } from "../stop.ts";
+import { toKeepAliveMs } from "./keep-alive.ts";
+import {
+  type ChatRequest,
+  chatRefusals,
+  optionRefusals,
+  type Message as WireMessage,
+} from "./schema.ts";
+
+/** @throws AppError invalid_request, unsupported */
+export function toGenerateRequest(body: ChatRequest): GenerateRequest {
+  const { options = {}, messages = [] } = body;
+  refuse(body, chatRefusals);
+  refuse(options, optionRefusals, "options.");
+  checkKeepAlive(body.keep_alive);
+  const { num_predict: nPredict = -1 } = options;
+  return {
+    prompt: {
+      type: "chat",
+      messages: messages.map(toMessage),
+      tools: toTools(body),
+      toolChoice: "auto",
+      jsonSchema: toSchema(body.format),
+      ...toThinking(body.think),
+    },
+    nPredict: nPredict < 0 ? undefined : nPredict,
+    stop: toStop(options.stop),
+    sampling: toSampling(options),
+    cachePrompt: true,
+  };
+}
+
+/** The model stays loaded anyway, which honours every value but 0. */
+function checkKeepAlive(keepAlive: ChatRequest["keep_alive"]): void {
+  if (keepAlive === undefined || toKeepAliveMs(keepAlive) > 0) return;
+  const message = "`keep_alive` 0 is not supported: models are not unloaded on request yet";
+  throw new AppError("unsupported", message, { param: "keep_alive" });
+}
+
+function toMessage(message: WireMessage, i: number): Message {
+  const { role, content, thinking, tool_call_id: toolCallId, tool_name: toolName } = message;
+  const images = (message.images ?? []).map((image, n) =>
+    toMedia(image, `messages[${i}].images[${n}]`),
+  );
+  const toolCalls = (message.tool_calls ?? []).map((call, n) => toToolCall(call, i, n));
+  return {
+    role,
+    parts: content ? [...images, { type: "text", text: content }] : images,
+    ...(thinking && { reasoning: thinking }),
+    ...(toolCalls.length > 0 && { toolCalls }),
+    ...(toolCallId && { toolCallId }),
+    ...(toolName && { toolName }),
+  };
+}
+
+/** Older clients send calls back without ids; templates that print them need some. */
+function toToolCall(
+  { id, function: called }: NonNullable<WireMessage["tool_calls"]>[number],
+  iMessage: number,
+  iCall: number,
+): ToolCall {
+  return {
+    id: id ?? `call_${iMessage}_${iCall}`,
+    name: called.name,
+    arguments: JSON.stringify(called.arguments),
+  };
+}
+
+function toTools({ tools = [] }: ChatRequest): Tool[] {
+  return tools.map(({ function: { name, description = "", parameters } }) => ({
+    name,
+    description,
+    parameters: parameters ?? { type: "object", properties: {} },
+  }));
+}
+
+function toSchema(format: ChatRequest["format"]): object | undefined {
+  if (format === undefined || format === "") return undefined;
+  return format === "json" ? {} : format;
+}
+
+type Thinking = Pick<ChatPrompt, "enableThinking" | "templateVariables">;
+
+function toThinking(think: ChatRequest["think"]): Thinking {
+  if (think === undefined || typeof think === "boolean") return { enableThinking: think };
+  return { enableThinking: true, templateVariables: { reasoning_effort: think } };
+}

@@ -1,0 +1,49 @@
+import { type TOptional, type TUnknown, Type } from "@sinclair/typebox";
+import { AppError } from "../core/errors.ts";
+
+/** A documented field that this version cannot honour. Nothing is accepted and then dropped. */
+export interface Refusal {
+  /** Values that ask for nothing; every other value is refused. */
+  harmless: readonly unknown[];
+  why: string;
+}
+export type Refusals = Readonly<Record<string, Refusal>>;
+
+/** @throws AppError unsupported, naming the field and the reason */
+export function refuse(body: object, refusals: Refusals, path = ""): void {
+  for (const [field, { harmless, why }] of Object.entries(refusals)) {
+    const value = (body as Record<string, unknown>)[field];
+    if (value === undefined || harmless.some((h) => Bun.deepEquals(h, value))) continue;
+    const param = `${path}${field}`;
+    const only = harmless.map((h) => JSON.stringify(h)).join(" or ");
+    const limit = only ? `can only be ${only}` : "is not supported";
+    throw new AppError("unsupported", `\`${param}\` ${limit}: ${why}`, { param });
+  }
+}
+
+/** The refused fields for a schema, so that the documentation says it as well. */
+export function refusedFields<T extends Refusals>(refusals: T) {
+  const fields = Object.entries(refusals).map(([field, { harmless, why }]) => {
+    const allowed = harmless.map((value) => JSON.stringify(value)).join(" or ");
+    const only = allowed ? `Only ${allowed}: ` : "Refused: ";
+    return [field, Type.Optional(Type.Unknown({ description: `${only}${why}.` }))];
+  });
+  return Object.fromEntries(fields) as { [Field in keyof T]: TOptional<TUnknown> };
+}
+
+/** Fields of llama-server that its own route and its chat route share. */
+export const llamaServerRefusals = {
+  n_probs: { harmless: [0], why: "token probabilities are not supported yet" },
+  post_sampling_probs: { harmless: [false], why: "token probabilities are not supported yet" },
+  id_slot: { harmless: [-1], why: "the server chooses the slot" },
+  lora: { harmless: [[]], why: "LoRA adapters are not supported yet" },
+  t_max_predict_ms: { harmless: [-1, 0], why: "time limits are not supported yet" },
+  n_indent: { harmless: [0], why: "indentation limits are not supported yet" },
+  n_cmpl: { harmless: [1], why: "one answer a request" },
+  n_cache_reuse: { harmless: [0], why: "only common prefixes are reused" },
+  return_tokens: { harmless: [false], why: "tokens are not returned yet" },
+  return_progress: { harmless: [false], why: "progress is not reported yet" },
+  timings_per_token: { harmless: [false], why: "timings come with the end of the answer" },
+  response_fields: { harmless: [[]], why: "answers are always whole" },
+  grammar_lazy: { harmless: [false], why: "a grammar applies from the first token" },
+} as const satisfies Refusals;

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { listen } from "../../src/http/listen.ts";
+import { appOver, says } from "../support/fake-engine.ts";
+
+const chromiumPath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
+const chromiumFlags = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+interface Server {
+  url: string;
+  stop(): Promise<unknown>;
+}
+
+/** The executable that HUTCH_BIN names, with an empty home; without one, our app over a fake. */
+async function startServer(home: string): Promise<Server> {
+  const executable = process.env.HUTCH_BIN;
+  if (!executable)
+    return listen(appOver(says("Par", "is.")).app, { hostname: "127.0.0.1", port: 0 });
+  const child = Bun.spawn([executable, "serve", "--port", "0", "--host", "127.0.0.1"], {
+    env: { PATH: process.env.PATH ?? "", HOME: home },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const stop = async () => {
+    child.kill();
+    await child.exited;
+  };
+  let printed = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of child.stdout) {
+    printed += decoder.decode(bytes, { stream: true });
+    const url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(printed)?.[1];
+    if (url) return { url, stop };
+  }
+  throw new Error(`${executable} ended without listening; it said:\n${printed}`);
+}
+
+/** A page that notes every host it asks and every complaint in its console. */
+async function openPage(browser: Browser) {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 1400 } });
+  const hosts = new Set<string>();
+  const complaints: string[] = [];
+  page.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (protocol !== "data:" && protocol !== "blob:") hosts.add(hostname);
+  });
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  return { page, hosts, complaints };
+}
+
+/** Expands a route, presses "Try it out" and "Execute"; returns what the server answered. */
+async function tryOut(page: Page, path: string): Promise<{ status: string; body: string }> {
+  const route = page.locator(".opblock").filter({
+    has: page.locator(`.opblock-summary-path[data-path="${path}"]`),
+  });
+  await route.locator(".opblock-summary-control").click();
+  await route.locator("button.try-out__btn").click();
+  await route.locator("button.execute").click();
+  const live = route.locator(".live-responses-table .response").first();
+  await live.waitFor({ timeout: 30_000 });
+  return {
+    status: await live.locator(".response-col_status").innerText(),
+    body: await live.locator(".highlight-code").first().innerText(),
+  };
+}
+
+describe.skipIf(!existsSync(chromiumPath))("Swagger UI in a browser", () => {
+  let home: string;
+  let server: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), "hutch-browser-"));
+    server = await startServer(home);
+    browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags });
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  test("answers the chat example as it is prefilled, and asks no other host", async () => {
+    const { page, hosts, complaints } = await openPage(browser);
+    await page.goto(`${server.url}/swagger`);
+    await page.locator(".opblock").first().waitFor();
+    const { status, body } = await tryOut(page, "/v1/chat/completions");
+    if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
+    expect(status).toStartWith("200");
+    expect(body).toContain("Paris");
+    expect([...hosts]).toEqual(["127.0.0.1"]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  }, 60_000);
+
+  test("the browser itself refuses to leave this server", async () => {
+    const response = await fetch(`${server.url}/swagger`);
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'self'");
+    expect(await response.text()).not.toContain("//unpkg");
+  });
+});

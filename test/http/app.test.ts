@@ -1,0 +1,67 @@
+import { describe, expect, test } from "bun:test";
+import type { OpenApiDocument } from "../../src/http/docs/document.ts";
+import { appOver, json, says } from "../support/fake-engine.ts";
+
+describe("the root", () => {
+  test("greets", async () => {
+    const response = await appOver(says()).get("/");
+    expect([response.status, await response.text()]).toEqual([200, "Hutch is running"]);
+  });
+
+  test("greets HEAD with a status only", async () => {
+    const { app } = appOver(says());
+    const response = await app.handle(new Request("http://localhost/", { method: "HEAD" }));
+    expect(response.status).toBe(200);
+  });
+
+  test.each(["/nope", "/v1/nope", "/v1/chat/completions"])(
+    "GET %s is a 404 in a JSON envelope",
+    async (path) => {
+      const response = await appOver(says()).get(path);
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        {
+          error: {
+            message: "there is no such path",
+            type: "not_found_error",
+            param: null,
+            code: "not_found",
+          },
+        },
+      ]);
+    },
+  );
+});
+
+describe("/swagger", () => {
+  const { get } = appOver(says());
+
+  test("is a page of ours that loads nothing from elsewhere", async () => {
+    const response = await get("/swagger");
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    const html = await response.text();
+    const sources = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url);
+    expect(sources).not.toEqual([]);
+    for (const url of sources) {
+      const loaded = await get(String(url));
+      expect([url, loaded.status]).toEqual([url, 200]);
+      expect((await loaded.bytes()).length).toBeGreaterThan(100);
+    }
+    expect(html).not.toContain("://");
+  });
+
+  test.each(["/swagger/", "/page", "/json", "/docs"])(
+    "%s does not lead to the plugin's own page",
+    async (path) => {
+      const text = await (await get(path)).text();
+      expect(text).not.toMatch(/unpkg|jsdelivr/);
+    },
+  );
+
+  test("describes the routes, but not itself", async () => {
+    const document = await json<OpenApiDocument>(get("/swagger/json"));
+    expect(Object.keys(document.paths)).toContain("/v1/chat/completions");
+    expect(JSON.stringify(Object.keys(document.paths))).not.toContain("swagger");
+    expect(document.info).toMatchObject({ title: "Hutch", version: "1.2.3" });
+  });
+});

@@ -1,0 +1,254 @@
+import { describe, expect, test } from "bun:test";
+import { AppError } from "../../src/core/errors.ts";
+import { appOver, crashesAfter, fakeInfo, json, refuses, says } from "../support/fake-engine.ts";
+
+const hi = { messages: [{ role: "user", content: "hi" }] };
+const user = (more: object) => ({ messages: [{ role: "user", content: "hi", ...more }] });
+const part = (content: object) => ({ messages: [{ role: "user", content: [content] }] });
+const tools = [{ type: "function", function: { name: "f" } }];
+
+interface WireError {
+  message: string;
+  type: string;
+  param: string | null;
+  code: string | number | null;
+}
+
+/** The status and the dialect's error for a request; Ollama's is only a text. */
+async function failure(app: ReturnType<typeof appOver>, path: string, body: unknown) {
+  const response = await app.post(path, body);
+  expect(response.headers.get("content-type")).toStartWith("application/json");
+  const { error } = await json<{ error: WireError | string }>(response);
+  const about: Partial<WireError> = typeof error === "string" ? { message: error } : error;
+  return { ...about, status: response.status };
+}
+
+describe("POST /v1/chat/completions refuses with 400 and names the field:", () => {
+  test.each([
+    ["messages", {}],
+    ["messages", { messages: [] }],
+    ["messages", { messages: "hi" }],
+    ["messages[0].role", { messages: [{ content: "hi" }] }],
+    ["messages[0].role", user({ role: "wizard" })],
+    ["messages[0].content", user({ content: 3 })],
+    ["messages[0].content", { messages: [{ role: "user" }] }],
+    ["messages[0].content", user({ content: null })],
+    ["messages[0].content[0].type", part({ type: "video" })],
+    ["messages[0].content[0].text", part({ type: "text" })],
+    ["messages[0].content[0].image_url", part({ type: "image_url" })],
+    ["messages[0].content[0].image_url.url", part({ type: "image_url", image_url: { url: "%%" } })],
+    [
+      "messages[0].content[0].image_url.url",
+      part({ type: "image_url", image_url: { url: "https://example.com/a.png" } }),
+    ],
+    [
+      "messages[0].content[0].image_url.url",
+      part({ type: "image_url", image_url: { url: "file:///etc/passwd" } }),
+    ],
+    ["messages[0].images[0]", user({ images: ["not base64!"] })],
+    ["messages[0].images[0]", user({ images: [""] })],
+    ["messages[0].images[1]", user({ images: ["AAEC", "data:image/png;base64,?"] })],
+    ["temperature", { ...hi, temperature: "hot" }],
+    ["temperature", { ...hi, temperature: -1 }],
+    ["top_p", { ...hi, top_p: 2 }],
+    ["max_tokens", { ...hi, max_tokens: 0 }],
+    ["max_tokens", { ...hi, max_tokens: 1.5 }],
+    ["max_tokens", { ...hi, max_tokens: "5" }],
+    ["stream", { ...hi, stream: "yes" }],
+    ["seed", { ...hi, seed: 1.5 }],
+    ["stop", { ...hi, stop: Array(65).fill("x") }],
+    ["stop", { ...hi, stop: "x".repeat(1001) }],
+    ["stop[0]", { ...hi, stop: [7] }],
+    ["mirostat", { ...hi, mirostat: 3 }],
+    ["samplers", { ...hi, samplers: "kz" }],
+    ["samplers[0]", { ...hi, samplers: ["top_q"] }],
+    ["logit_bias", { ...hi, logit_bias: { hello: 1 } }],
+    ["logit_bias", { ...hi, logit_bias: [[1, "much"]] }],
+    ["n", { ...hi, n: 2 }],
+    ["logprobs", { ...hi, logprobs: true }],
+    ["top_logprobs", { ...hi, top_logprobs: 3 }],
+    ["functions", { ...hi, functions: [{}] }],
+    ["audio", { ...hi, audio: {} }],
+    ["store", { ...hi, store: true }],
+    ["id_slot", { ...hi, id_slot: 1 }],
+    ["tools[0].function.name", { ...hi, tools: [{ type: "function", function: {} }] }],
+    ["tool_choice", { ...hi, tool_choice: "required" }],
+    ["tool_choice", { ...hi, tools, tool_choice: { type: "function", function: { name: "g" } } }],
+    ["response_format.type", { ...hi, response_format: { type: "xml" } }],
+    ["response_format.json_schema.schema", { ...hi, response_format: { type: "json_schema" } }],
+    ["response_format", { ...hi, grammar: "x", response_format: { type: "json_object" } }],
+    ["grammar", { ...hi, grammar: "x", json_schema: {} }],
+    ["grammar", { ...hi, grammar: "x", tools }],
+    [
+      "chat_template_kwargs.enable_thinking",
+      { ...hi, chat_template_kwargs: { enable_thinking: "no" } },
+    ],
+  ])("%s in %j", async (param, body) => {
+    expect(await failure(appOver(says("a")), "/v1/chat/completions", body)).toMatchObject({
+      status: 400,
+      type: "invalid_request_error",
+      param,
+      message: expect.stringContaining(`\`${param}\``),
+    });
+  });
+});
+
+describe("POST /completion refuses with 400 and names the field:", () => {
+  test.each([
+    ["prompt", {}],
+    ["prompt", { prompt: 3 }],
+    ["prompt", { prompt: [1, 2, 3] }],
+    ["prompt", { prompt: { prompt_string: "a", multimodal_data: [] } }],
+    ["n_predict", { prompt: "a", n_predict: -3 }],
+    ["n_probs", { prompt: "a", n_probs: 5 }],
+    ["id_slot", { prompt: "a", id_slot: 0 }],
+    ["lora", { prompt: "a", lora: [{ id: 0, scale: 1 }] }],
+    ["image_data", { prompt: "a", image_data: [{ data: "AAEC", id: 12 }] }],
+    ["t_max_predict_ms", { prompt: "a", t_max_predict_ms: 100 }],
+    ["response_fields", { prompt: "a", response_fields: ["content"] }],
+  ])("%s in %j", async (param, body) => {
+    expect(await failure(appOver(says("a")), "/completion", body)).toMatchObject({
+      status: 400,
+      code: 400,
+      type: "invalid_request_error",
+      message: expect.stringContaining(`\`${param}\``),
+    });
+  });
+});
+
+describe("POST /api/chat refuses with 400 and names the field:", () => {
+  test.each([
+    ["messages[0].role", user({ role: "wizard" })],
+    ["messages[0].images[0]", user({ images: ["?"] })],
+    [
+      "messages[0].tool_calls[0].function.arguments",
+      user({ tool_calls: [{ function: { name: "f", arguments: "{}" } }] }),
+    ],
+    ["think", { ...hi, think: "loudly" }],
+    ["format", { ...hi, format: "xml" }],
+    ["keep_alive", { ...hi, keep_alive: "5" }],
+    ["keep_alive", { ...hi, keep_alive: "soon" }],
+    ["keep_alive", { ...hi, keep_alive: 0 }],
+    ["keep_alive", { keep_alive: "0s" }],
+    ["options.temperature", { ...hi, options: { temperature: "hot" } }],
+    ["options.num_ctx", { ...hi, options: { num_ctx: 8192 } }],
+    ["logprobs", { ...hi, logprobs: true }],
+  ])("%s in %j", async (param, body) => {
+    expect(await failure(appOver(says("a")), "/api/chat", body)).toEqual({
+      status: 400,
+      message: expect.stringContaining(`\`${param}\``),
+    });
+  });
+
+  test.each([300, "5m", "1h30m", "1.5h", -1, "-1m"])("but takes keep_alive %p", async (value) => {
+    const response = await appOver(says("a")).post("/api/chat", { ...hi, keep_alive: value });
+    expect(response.status).toBe(200);
+  });
+});
+
+describe.each([
+  ["/v1/chat/completions", hi],
+  ["/completion", { prompt: "hi" }],
+  ["/api/chat", hi],
+])("POST %s", (path, body) => {
+  test.each(['{"messages": [', "", "not json", "{'a': 1}"])("%p is a 400", async (text) => {
+    const { status, message } = await failure(appOver(says("a")), path, text);
+    expect(status).toBe(400);
+    expect(message).toStartWith("the body is not valid JSON");
+  });
+
+  test.each(["[]", "3", '"text"', "null", "true"])("%s is a 400", async (text) => {
+    const { status, message } = await failure(appOver(says("a")), path, text);
+    expect([status, message]).toEqual([400, "the body must be a JSON object"]);
+  });
+
+  test.each(["messages", "prompt", "json_schema", "_unheard_of"])(
+    "a hundred thousand brackets in %s are a 400 within a second",
+    async (field) => {
+      const nested = "[".repeat(100_000) + "]".repeat(100_000);
+      const text = `${JSON.stringify(body).slice(0, -1)}, "${field}": ${nested}}`;
+      const start = performance.now();
+      const { status, message } = await failure(appOver(says("a")), path, text);
+      expect([status, message]).toEqual([400, expect.stringContaining("deep")]);
+      expect(performance.now() - start).toBeLessThan(1000);
+    },
+  );
+
+  test("an unknown model is a 404 that names it and what there is", async () => {
+    const { status, message } = await failure(appOver(says("a")), path, { ...body, model: "nope" });
+    expect(status).toBe(404);
+    expect(message).toBe('model "nope" not found; this server has "tiny"');
+  });
+
+  test("null means absent for every optional field", async () => {
+    const nulls = Object.fromEntries(
+      ["model", "stream", "stop", "temperature", "seed", "tools", "options", "format", "n"].map(
+        (name) => [name, null],
+      ),
+    );
+    const response = await appOver(says("a")).post(path, { ...nulls, ...body });
+    expect(response.status).toBe(200);
+  });
+
+  test("an unknown field is ignored", async () => {
+    const response = await appOver(says("a")).post(path, { ...body, _unheard_of: { of: 1 } });
+    expect(response.status).toBe(200);
+  });
+
+  test.each([true, false])("a prompt that is too long is a 400 (stream: %p)", async (stream) => {
+    const tooLong = new AppError(
+      "context_length_exceeded",
+      "request (2000 tokens) exceeds the available context size (1024 tokens)",
+      { details: { n_prompt_tokens: 2000, n_ctx: 1024 } },
+    );
+    const failed = await failure(appOver(refuses(tooLong)), path, { ...body, stream });
+    expect(failed.status).toBe(400);
+    expect(failed.message).toMatch(/2000.*1024/);
+    if (path !== "/api/chat") expect(failed).toMatchObject({ n_prompt_tokens: 2000, n_ctx: 1024 });
+  });
+
+  test.each([true, false])(
+    "a crash before the first word is a 500 (stream: %p)",
+    async (stream) => {
+      const { status, message } = await failure(appOver(crashesAfter(0)), path, {
+        ...body,
+        stream,
+      });
+      expect(status).toBe(500);
+      expect(message).toContain("signal 9");
+    },
+  );
+
+  test("a model that cannot be loaded is a 500 that says why", async () => {
+    const start = () => Promise.reject(new AppError("model_load_failed", "not a GGUF file"));
+    const { status, message } = await failure(appOver(says(), { start }), path, body);
+    expect([status, message]).toEqual([500, "not a GGUF file"]);
+  });
+});
+
+test("OpenAI's codes tell a long prompt from an unknown model", async () => {
+  const tooLong = new AppError("context_length_exceeded", "too long");
+  const path = "/v1/chat/completions";
+  expect((await failure(appOver(refuses(tooLong)), path, hi)).code).toBe("context_length_exceeded");
+  const unknown = await failure(appOver(says()), path, { ...hi, model: "nope" });
+  expect(unknown.code).toBe("model_not_found");
+});
+
+test("nulls inside a tool's own JSON schema stay as they are", async () => {
+  const { post, engine } = appOver(says("a"));
+  const parameters = { type: "object", properties: { a: { enum: ["x", null], default: null } } };
+  const described = [{ type: "function", function: { name: "f", description: null, parameters } }];
+  await post("/v1/chat/completions", { ...hi, tools: described });
+  const prompt = engine.requests[0]?.prompt;
+  expect(prompt?.type === "chat" && prompt.tools).toEqual([
+    { name: "f", description: "", parameters },
+  ]);
+});
+
+test("a picture for a model that cannot see is a 400", async () => {
+  const blind = appOver(says("a"), { info: { ...fakeInfo, vision: false } });
+  const body = user({ images: ["AAEC"] });
+  const { status, message } = await failure(blind, "/v1/chat/completions", body);
+  expect(status).toBe(400);
+  expect(message).toBe('the model "tiny" takes no images');
+});

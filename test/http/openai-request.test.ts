@@ -1,0 +1,200 @@
+import { describe, expect, test } from "bun:test";
+import type { ChatPrompt } from "../../src/core/generate.ts";
+import { toGenerateRequest } from "../../src/http/openai/request.ts";
+import type { ChatCompletionRequest } from "../../src/http/openai/schema.ts";
+
+const hi: ChatCompletionRequest = { messages: [{ role: "user", content: "hi" }] };
+const toPrompt = (more: Partial<ChatCompletionRequest>) =>
+  toGenerateRequest({ ...hi, ...more }).prompt as ChatPrompt;
+const schema = { type: "object", properties: { city: { type: "string" } } };
+const tools: ChatCompletionRequest["tools"] = [
+  { type: "function", function: { name: "f", description: "d", parameters: schema } },
+  { type: "function", function: { name: "g" } },
+];
+
+describe("OpenAI's request for core", () => {
+  test("a silent request leaves the engine's defaults alone", () => {
+    const request = toGenerateRequest(hi);
+    expect(Object.values(request.sampling).filter((value) => value !== undefined)).toEqual([]);
+    expect(request).toMatchObject({ stop: [], cachePrompt: true });
+    expect(request.nPredict).toBeUndefined();
+  });
+
+  test.each([
+    [{ max_tokens: 5 }, 5],
+    [{ max_completion_tokens: 6, max_tokens: 5 }, 6],
+    [{ n_predict: 7 }, 7],
+    [{ max_tokens: -1 }, undefined],
+  ])("%p predicts %p tokens at most", (more, expected) => {
+    expect(toGenerateRequest({ ...hi, ...more }).nPredict).toBe(expected);
+  });
+
+  test("all samplers arrive under core's names", () => {
+    const { sampling } = toGenerateRequest({
+      ...hi,
+      seed: 42,
+      temperature: 0.1,
+      top_k: 1,
+      top_p: 0.2,
+      min_p: 0.3,
+      top_n_sigma: 1.5,
+      typical_p: 0.4,
+      xtc_probability: 0.5,
+      xtc_threshold: 0.6,
+      dynatemp_range: 0.7,
+      dynatemp_exponent: 0.8,
+      repeat_last_n: 2,
+      repeat_penalty: 1.1,
+      presence_penalty: 1.2,
+      frequency_penalty: 1.3,
+      dry_multiplier: 1.4,
+      dry_base: 1.75,
+      dry_allowed_length: 3,
+      dry_penalty_last_n: 4,
+      dry_sequence_breakers: ["\n"],
+      mirostat: 2,
+      mirostat_tau: 5,
+      mirostat_eta: 0.15,
+      adaptive_target: 0.25,
+      adaptive_decay: 0.35,
+      min_keep: 5,
+      samplers: ["top_k", "temperature"],
+      ignore_eos: true,
+      logit_bias: { "15": -100, "7": false },
+    });
+    expect(sampling).toEqual({
+      seed: 42,
+      temperature: 0.1,
+      topK: 1,
+      topP: 0.2,
+      minP: 0.3,
+      topNSigma: 1.5,
+      typicalP: 0.4,
+      xtcProbability: 0.5,
+      xtcThreshold: 0.6,
+      dynatempRange: 0.7,
+      dynatempExponent: 0.8,
+      repeatLastN: 2,
+      repeatPenalty: 1.1,
+      presencePenalty: 1.2,
+      frequencyPenalty: 1.3,
+      dryMultiplier: 1.4,
+      dryBase: 1.75,
+      dryAllowedLength: 3,
+      dryPenaltyLastN: 4,
+      drySequenceBreakers: ["\n"],
+      mirostat: 2,
+      mirostatTau: 5,
+      mirostatEta: 0.15,
+      adaptiveTarget: 0.25,
+      adaptiveDecay: 0.35,
+      minKeep: 5,
+      samplers: ["top_k", "temperature"],
+      ignoreEos: true,
+      logitBias: [
+        { token: 7, bias: Number.NEGATIVE_INFINITY },
+        { token: 15, bias: -100 },
+      ],
+    });
+  });
+
+  test("samplers can be one text of letters, and biases pairs", () => {
+    const body = { ...hi, samplers: "kt", logit_bias: [[3, 1.5]] };
+    const { sampling } = toGenerateRequest(body);
+    expect(sampling.samplers).toEqual(["top_k", "temperature"]);
+    expect(sampling.logitBias).toEqual([{ token: 3, bias: 1.5 }]);
+  });
+
+  test.each([
+    [-1, undefined],
+    [4294967295, undefined],
+    [0, 0],
+    [-2, 4294967294],
+    [2 ** 40 + 5, 5],
+  ])("seed %p is %p in llama.cpp's 32 bits", (seed, expected) => {
+    expect(toGenerateRequest({ ...hi, seed }).sampling.seed).toBe(expected);
+  });
+
+  test("stop is one text or several, and empty ones ask for nothing", () => {
+    expect(toGenerateRequest({ ...hi, stop: "x" }).stop).toEqual(["x"]);
+    expect(toGenerateRequest({ ...hi, stop: ["x", "", "y"] }).stop).toEqual(["x", "y"]);
+  });
+
+  test("tools without parameters take none", () => {
+    expect(toPrompt({ tools }).tools).toEqual([
+      { name: "f", description: "d", parameters: schema },
+      { name: "g", description: "", parameters: { type: "object", properties: {} } },
+    ]);
+  });
+
+  test.each([
+    [undefined, "auto"],
+    ["none", "none"],
+    ["required", "required"],
+    [{ type: "function", function: { name: "g" } }, { name: "g" }],
+  ] as const)("tool_choice %p is %p", (tool_choice, expected) => {
+    expect(toPrompt({ tools, ...(tool_choice && { tool_choice }) }).toolChoice).toEqual(expected);
+  });
+
+  test.each([
+    [{ response_format: { type: "text" } }, undefined],
+    [{ response_format: { type: "json_object" } }, {}],
+    [{ response_format: { type: "json_object", schema } }, schema],
+    [{ response_format: { type: "json_schema", json_schema: { name: "n", schema } } }, schema],
+    [{ json_schema: schema }, schema],
+  ] as const)("%p asks for the schema %p", (more, expected) => {
+    expect(toPrompt(more).jsonSchema).toEqual(expected);
+  });
+
+  test("a grammar goes along as it is", () => {
+    expect(toPrompt({ grammar: 'root ::= "a"' }).grammar).toBe('root ::= "a"');
+  });
+
+  test.each([
+    [{ reasoning_effort: "none" }, false, {}],
+    [{ reasoning_effort: "high" }, undefined, { reasoning_effort: "high" }],
+    [{ chat_template_kwargs: { enable_thinking: true, x: [1] } }, true, { x: [1] }],
+    [{}, undefined, {}],
+  ])("%p: thinking %p, variables %p", (more, enableThinking, templateVariables) => {
+    const prompt = toPrompt(more);
+    expect(prompt.enableThinking).toBe(enableThinking);
+    expect(prompt.templateVariables).toEqual(templateVariables);
+  });
+
+  test("roles, parts, thinking and tool traffic arrive as core has them", () => {
+    const url = "data:image/png;base64,AAEC";
+    const { messages } = toPrompt({
+      messages: [
+        { role: "developer", content: "Be brief." },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "Look:" },
+            { type: "image_url", image_url: { url } },
+            { type: "image_url", image_url: "AAEC" },
+          ],
+        },
+        {
+          role: "assistant",
+          reasoning_content: "hmm",
+          tool_calls: [{ id: "c1", type: "function", function: { name: "f", arguments: "{}" } }],
+        },
+        { role: "tool", tool_call_id: "c1", content: "4" },
+        { role: "assistant", content: [{ type: "refusal", refusal: "No." }] },
+      ],
+    });
+    const media = { type: "media" as const, bytes: new Uint8Array([0, 1, 2]) };
+    expect(messages).toEqual([
+      { role: "system", parts: [{ type: "text", text: "Be brief." }] },
+      { role: "user", parts: [{ type: "text", text: "Look:" }, media, media] },
+      {
+        role: "assistant",
+        parts: [],
+        reasoning: "hmm",
+        toolCalls: [{ id: "c1", name: "f", arguments: "{}" }],
+      },
+      { role: "tool", parts: [{ type: "text", text: "4" }], toolCallId: "c1", toolName: "f" },
+      { role: "assistant", parts: [{ type: "text", text: "No." }] },
+    ]);
+  });
+});
