@@ -46,7 +46,9 @@ void clear_log() {
 std::string with_log(const std::string & what) {
     const std::lock_guard<std::mutex> lock(log_mutex);
     std::string message = what;
-    for (const std::string & line : error_lines) message += "\n" + line;
+    for (const std::string & line : error_lines) {
+        if (message.find(line) == std::string::npos) message += "\n" + line;
+    }
     return message;
 }
 

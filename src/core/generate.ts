@@ -95,6 +95,8 @@ export interface Completion {
   nPrompt: number;
   nCached: number;
   nPredicted: number;
+  /** Of these, tokens of the model's thinking. */
+  nReasoning: number;
   /** From acceptance by the engine to the end of prefill, milliseconds. */
   prefillMs: number;
   /** From the end of prefill to the last token, milliseconds. */

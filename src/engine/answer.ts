@@ -20,6 +20,9 @@ export class Answer {
   readonly #newCallId: () => string;
   /** Everything generated, stop text cut off; only kept for the parser. */
   #text = "";
+  /** Tokens so far, and those up to the last piece of reasoning. */
+  #nTokens = 0;
+  #nReasoning = 0;
   /** What the events so far amount to. */
   #sent: ParsedAnswer = structuredClone(nothing);
 
@@ -38,8 +41,14 @@ export class Answer {
     return this.#sent.tool_calls.length > 0;
   }
 
+  /** Tokens that went into the reasoning. */
+  get nReasoning(): number {
+    return this.#nReasoning;
+  }
+
   /** Takes one token's bytes. @returns the stop text that was met, or null */
   push(piece: Uint8Array, emit: (event: GenerateEvent) => void): string | null {
+    this.#nTokens++;
     const { text, stop } = this.#stops.push(this.#decoder.decode(piece, { stream: true }));
     this.#show(text, true, emit);
     return stop;
@@ -82,7 +91,10 @@ export class Answer {
   #emitChanges(now: ParsedAnswer, isLast: boolean, emit: (event: GenerateEvent) => void): void {
     const sent = this.#sent;
     const reasoning = continuation(sent.reasoning, now.reasoning);
-    if (reasoning !== "") emit({ type: "reasoning", text: reasoning });
+    if (reasoning !== "") {
+      emit({ type: "reasoning", text: reasoning });
+      this.#nReasoning = this.#nTokens;
+    }
     sent.reasoning += reasoning;
     const content = continuation(sent.content, now.content);
     if (content !== "") emit({ type: "text", text: content });

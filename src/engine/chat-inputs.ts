@@ -13,6 +13,11 @@ export function mediaOf(messages: Message[]): Uint8Array[] {
 /** A conversation as llama-common's templates take it. `marker` stands for each picture. */
 export function chatInputs(prompt: ChatPrompt, marker: string): ChatInputs {
   const { toolChoice, templateVariables } = prompt;
+  if (prompt.grammar !== undefined && prompt.tools.length > 0 && toolChoice !== "none") {
+    throw new AppError("invalid_request", "`grammar` and `tools` exclude each other", {
+      param: "grammar",
+    });
+  }
   const tools = offeredTools(prompt).map(({ name, description, parameters }) => ({
     type: "function",
     function: { name, description, parameters },
@@ -26,7 +31,6 @@ export function chatInputs(prompt: ChatPrompt, marker: string): ChatInputs {
       : { parallel_tool_calls: prompt.parallelToolCalls }),
     json_schema:
       prompt.jsonSchema === undefined ? "" : JSON.stringify(anyObject(prompt.jsonSchema)),
-    grammar: prompt.grammar ?? "",
     enable_thinking: prompt.enableThinking ?? true,
     template_kwargs: templateVariables ?? {},
   };

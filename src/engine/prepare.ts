@@ -116,10 +116,10 @@ function makeSampler(
 ): Sampler {
   const { prompt } = request;
   const grammar =
-    rendered !== null
-      ? chatGrammarOptions(rendered)
-      : prompt.type === "text"
-        ? textGrammarOptions(prompt)
+    prompt.type === "text"
+      ? textGrammarOptions(prompt)
+      : rendered
+        ? chatGrammarOptions(rendered, prompt.grammar)
         : {};
   try {
     return new Sampler(model, { ...samplerOptions(request.sampling), ...grammar });

@@ -44,8 +44,18 @@ export function samplerOptions(sampling: Sampling): SamplerOptions {
   return options;
 }
 
-/** The grammar that a chat template asked for, under the shim's names. */
-export function chatGrammarOptions(rendered: RenderedChat): SamplerOptions {
+/**
+ * The grammar of a chat, under the shim's names: the client's own, which begins with the answer, or
+ * the one that the template made for its tools or schema, which begins with the generation prompt.
+ */
+export function chatGrammarOptions(
+  rendered: RenderedChat,
+  userGrammar: string | undefined,
+): SamplerOptions {
+  if (userGrammar !== undefined) {
+    const { preserved_tokens } = rendered;
+    return { grammar: userGrammar, grammar_type: "user", preserved_tokens };
+  }
   return {
     grammar: rendered.grammar,
     grammar_type: "tool_calls",

@@ -87,6 +87,7 @@ export class Sequence {
       nPrompt: this.nPrompt,
       nCached: this.nShared,
       nPredicted: this.nPredicted,
+      nReasoning: this.request.answer.nReasoning,
       prefillMs: prefilledAt - this.#acceptedAt,
       decodeMs: now - prefilledAt,
     };

@@ -135,7 +135,7 @@ describe("POST /v1/chat/completions", () => {
     ]);
   });
 
-  test("thinking comes apart from the answer, and its tokens are not guessed", async () => {
+  test("thinking comes apart from the answer, and its tokens are counted", async () => {
     const { post } = appOver(thinks("hmm", "yes"));
     const whole = await json<ChatCompletion>(post(path, hi));
     expect(whole.choices[0]?.message).toEqual({
@@ -143,7 +143,7 @@ describe("POST /v1/chat/completions", () => {
       content: "yes",
       reasoning_content: "hmm",
     });
-    expect(whole.usage.completion_tokens_details).toEqual({});
+    expect(whole.usage.completion_tokens_details).toEqual({ reasoning_tokens: 1 });
     const events = await sseEvents(await post(path, { ...hi, stream: true }));
     expect(events.slice(1, 3)).toEqual([
       chunk({ reasoning_content: "hmm" }),

@@ -19,6 +19,7 @@ const figures = {
   truncated: false,
   nPrompt: 7,
   nCached: 2,
+  nReasoning: 0,
   prefillMs: 10,
   decodeMs: 20,
 };

@@ -46,7 +46,7 @@ export function toChatCompletion(answer: Answer, head: Head): ChatCompletion {
     ...head,
     object: "chat.completion",
     choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason(completion) }],
-    usage: toUsage(completion, reasoning !== ""),
+    usage: toUsage(completion),
     timings: toTimings(completion),
   };
 }
@@ -61,12 +61,10 @@ export async function* toChunks(
   includeUsage: boolean,
 ): AsyncGenerator<ChatCompletionChunk> {
   let begun = false;
-  let thought = false;
   for await (const event of events) {
     if (event.type === "prefilled") continue;
     if (!begun) yield toChunk(head, { role: "assistant", content: "" });
     begun = true;
-    thought ||= event.type === "reasoning";
     if (event.type !== "done") {
       yield toChunk(head, toDelta(event));
       continue;
@@ -75,7 +73,7 @@ export async function* toChunks(
     const last = toChunk(head, {}, finishReason(event));
     yield includeUsage ? last : { ...last, timings };
     if (!includeUsage) return;
-    yield { ...toChunk(head, {}), choices: [], usage: toUsage(event, thought), timings };
+    yield { ...toChunk(head, {}), choices: [], usage: toUsage(event), timings };
   }
 }
 
@@ -109,14 +107,13 @@ function finishReason({ reason }: Completion): "stop" | "length" | "tool_calls" 
   return reason === "eos" ? "stop" : reason;
 }
 
-/** Thinking is not counted apart from the answer: it is left out then, not guessed. */
-function toUsage(done: Completion, thought: boolean): Usage {
+function toUsage(done: Completion): Usage {
   return {
     prompt_tokens: done.nPrompt,
     completion_tokens: done.nPredicted,
     total_tokens: done.nPrompt + done.nPredicted,
     prompt_tokens_details: { cached_tokens: done.nCached },
-    completion_tokens_details: thought ? {} : { reasoning_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: done.nReasoning },
   };
 }
 

@@ -152,7 +152,7 @@ export const Usage = object(
     total_tokens: Type.Integer(),
     prompt_tokens_details: object({ cached_tokens: Type.Integer() }),
     completion_tokens_details: object({
-      reasoning_tokens: Optional(Type.Integer({ description: "0 when the model did not think." })),
+      reasoning_tokens: Type.Integer({ description: "Tokens of the thinking." }),
     }),
   },
   { title: "Usage" },

@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The executable under test. */
+export const executable = process.env.HUTCH_BIN ?? "";
+
+export interface RunningServer extends AsyncDisposable {
+  url: string;
+  pid: number;
+  /** Its HOME, empty at the start unless the test gave one. */
+  home: string;
+  exited: Promise<number>;
+  /** Everything that it printed so far, stdout and stderr. */
+  output(): string;
+  post(path: string, body: unknown, signal?: AbortSignal): Promise<Response>;
+  /** Ids of its engine processes. */
+  engines(): number[];
+}
+
+export interface StartOptions {
+  args?: string[];
+  env?: Record<string, string>;
+  home?: string;
+}
+
+/** An environment with nothing of the developer's in it, and no way to a network by proxy. */
+export function bareEnvironment(home: string, extra: Record<string, string> = {}) {
+  return { PATH: process.env.PATH ?? "", HOME: home, ...extra };
+}
+
+export function temporaryDir(): { path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), "hutch-e2e-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Starts `hutch serve` on a free loopback port, with an empty HOME. @throws when it ends instead */
+export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
+  const own = options.home === undefined ? temporaryDir() : null;
+  const home = options.home ?? own?.path ?? "";
+  const child = Bun.spawn(
+    [executable, "serve", "--host", "127.0.0.1", "--port", "0", ...(options.args ?? [])],
+    { env: bareEnvironment(home, options.env), stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+  );
+  let output = "";
+  const read = async (stream: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) output += decoder.decode(bytes, { stream: true });
+  };
+  const streams = Promise.all([read(child.stdout), read(child.stderr)]);
+  const stop = async () => {
+    child.kill();
+    await child.exited;
+    await streams;
+    own?.[Symbol.dispose]();
+  };
+  let url: string | undefined;
+  while (url === undefined) {
+    url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+    if (url === undefined && child.exitCode !== null) {
+      await stop();
+      throw new Error(`hutch ended with ${child.exitCode}; it said:\n${output}`);
+    }
+    await Bun.sleep(5);
+  }
+  return {
+    url,
+    pid: child.pid,
+    home,
+    exited: child.exited,
+    output: () => output,
+    post: (path, body, signal) =>
+      fetch(url + path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+        ...(signal ? { signal } : {}),
+      }),
+    engines: () => childrenOf(child.pid),
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Runs the executable to its end. */
+export async function run(args: string[], env: Record<string, string> = {}) {
+  using home = temporaryDir();
+  const child = Bun.spawn([executable, ...args], {
+    env: bareEnvironment(home.path, env),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [code, stdout, stderr] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code, stdout, stderr };
+}
+
+export function childrenOf(pid: number): number[] {
+  const { stdout } = Bun.spawnSync(["pgrep", "-P", String(pid)]);
+  return stdout.toString().trim().split("\n").filter(Boolean).map(Number);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until `condition` holds. @throws after `timeoutMs` */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 20_000,
+) {
+  const end = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`timed out waiting until ${what}`);
+    await Bun.sleep(10);
+  }
+}
+
+/** The JSON of every SSE event, "[DONE]" as it is. */
+export function sseEvents(text: string): unknown[] {
+  return text
+    .split("\n\n")
+    .filter((frame) => frame.startsWith("data: "))
+    .map((frame) => frame.slice("data: ".length))
+    .map((data) => (data === "[DONE]" ? data : JSON.parse(data)));
+}
+
+/** Streams a chat to its end and puts the pieces of text together. */
+export async function streamedText(response: Response): Promise<string> {
+  const events = sseEvents(await response.text()) as {
+    choices?: { delta?: { content?: string } }[];
+  }[];
+  return events.map((event) => event.choices?.[0]?.delta?.content ?? "").join("");
+}
+
+/** A user's message, asked for greedily: the same question has the same answer. */
+export const question = (content: unknown, more: object = {}) => ({
+  messages: [{ role: "user", content }],
+  temperature: 0,
+  ...more,
+});
+
+export interface ChatAnswer {
+  choices: {
+    message: {
+      content: string | null;
+      tool_calls?: { id: string; function: { name: string; arguments: string } }[];
+    };
+    finish_reason: string;
+  }[];
+  usage: {
+    prompt_tokens: number;
+    completion_tokens: number;
+    total_tokens: number;
+    prompt_tokens_details: { cached_tokens: number };
+  };
+}
+
+/** All that an answer may hold in any dialect; a test looks at what it expects. */
+export interface AnyAnswer extends ChatAnswer {
+  id: string;
+  created: number;
+  system_fingerprint: string;
+  content: string;
+  message: { content: string };
+  data: { id: string }[];
+  error: { message: string; code: string; type: string; n_ctx: number; n_prompt_tokens: number };
+}
+
+export const jsonOf = (response: Response) => response.json() as Promise<AnyAnswer>;
+
+/** POSTs a chat and returns its answer's text. @throws when the status is not 200 */
+export async function ask(server: RunningServer, body: object): Promise<ChatAnswer> {
+  const response = await server.post("/v1/chat/completions", body);
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${response.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+export async function say(server: RunningServer, body: object): Promise<string> {
+  return (await ask(server, body)).choices[0]?.message.content ?? "";
+}
