@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { exitCodeOf } from "./program.ts";
+
+/** One `bun test` process. */
+export interface TestStage {
+  name: string;
+  /** Absolute paths. */
+  files: string[];
+  env?: Record<string, string>;
+  timeoutMs?: number;
+}
+
+/** Runs the stages of `npm run check` and `npm test`, and counts what passed and failed. */
+export class Stages {
+  readonly #failures: string[] = [];
+  readonly #skips: string[] = [];
+  #nPassed = 0;
+  #nFailed = 0;
+  #nSkipped = 0;
+
+  pass(): void {
+    this.#nPassed++;
+  }
+
+  fail(what: string): void {
+    this.#nFailed++;
+    this.#failures.push(what);
+  }
+
+  skip(what: string): void {
+    this.#nSkipped++;
+    this.#skips.push(what);
+  }
+
+  /** A stage that is one check: it passes if `work` ends without throwing. */
+  async check<T>(name: string, work: () => Promise<T>): Promise<T | null> {
+    console.log(`\n── ${name}`);
+    try {
+      const result = await work();
+      this.pass();
+      return result;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      console.log(message);
+      this.fail(`${name}: ${message.split("\n").at(-1)}`);
+      return null;
+    }
+  }
+
+  /** A stage that is one program, judged by its exit code. */
+  async program(name: string, command: string[], env: Record<string, string> = {}): Promise<void> {
+    await this.check(name, async () => {
+      const code = await exitCodeOf(command, { env });
+      if (code !== 0) throw new Error(`exit code ${code}`);
+    });
+  }
+
+  /** A stage of test files: its tests are counted one by one. */
+  async tests({ name, files, env = {}, timeoutMs }: TestStage): Promise<void> {
+    if (files.length === 0) return;
+    console.log(`\n── ${name}`);
+    const folder = await mkdtemp(join(tmpdir(), "hutch-junit-"));
+    const report = join(folder, "report.xml");
+    const limit = timeoutMs === undefined ? [] : [`--timeout=${timeoutMs}`];
+    const paths = files.map((file) => `./${relative(process.cwd(), file)}`);
+    const junit = ["--reporter=junit", `--reporter-outfile=${report}`];
+    const command = [process.execPath, "test", ...junit, ...limit, ...paths];
+    const code = await exitCodeOf(command, { env });
+    const xml = await Bun.file(report)
+      .text()
+      .catch(() => null);
+    await rm(folder, { recursive: true, force: true });
+    this.#count(name, paths, code, xml);
+  }
+
+  #count(stage: string, paths: string[], code: number, xml: string | null): void {
+    if (xml === null) {
+      this.fail(`${stage}: bun test ended without a report (exit code ${code})`);
+      return;
+    }
+    const before = this.#nFailed;
+    const result = parseJunit(xml);
+    this.#nPassed += result.nPassed;
+    for (const name of result.failed) this.fail(`${stage}: ${name}`);
+    for (const name of result.skipped) this.skip(`${stage}: ${name}`);
+    // A file that fails before its first test is missing from the report.
+    for (const path of paths.filter((path) => !result.files.includes(path.slice(2)))) {
+      this.fail(`${stage}: ${path} ran no test`);
+    }
+    if (code !== 0 && this.#nFailed === before) {
+      this.fail(`${stage}: bun test failed outside of any test (exit code ${code})`);
+    }
+  }
+
+  /** Prints failures, skips, and last the one line that CI reads; the process's exit code. */
+  finish(): number {
+    console.log("");
+    for (const failure of this.#failures) console.log(`failed: ${failure}`);
+    for (const skip of this.#skips) console.log(`skipped: ${skip}`);
+    const skipped = this.#nSkipped > 0 ? `, ${this.#nSkipped} skipped` : "";
+    console.log(`${this.#nPassed} passed, ${this.#nFailed} failed${skipped}`);
+    return this.#nFailed === 0 ? 0 : 1;
+  }
+}
+
+interface JunitResult {
+  nPassed: number;
+  /** Names of the tests, with their files. */
+  failed: string[];
+  skipped: string[];
+  files: string[];
+}
+
+/** Reads the report that `bun test --reporter=junit` writes. */
+function parseJunit(xml: string): JunitResult {
+  const result: JunitResult = { nPassed: 0, failed: [], skipped: [], files: [] };
+  for (const [, attributes = "", closed, body] of xml.matchAll(
+    /<testcase\b((?:[^>"]|"[^"]*")*?)(?:(\/)>|>([\s\S]*?)<\/testcase>)/g,
+  )) {
+    const attribute = (name: string) =>
+      unescapeXml(new RegExp(` ${name}="([^"]*)"`).exec(attributes)?.[1] ?? "");
+    const file = attribute("file");
+    if (!result.files.includes(file)) result.files.push(file);
+    const title = [file, attribute("classname"), attribute("name")].filter(Boolean).join(" › ");
+    if (closed || body === undefined) result.nPassed++;
+    else if (/<(failure|error)\b/.test(body)) result.failed.push(title);
+    else if (/<skipped\b/.test(body)) result.skipped.push(title);
+    else result.nPassed++;
+  }
+  return result;
+}
+
+function unescapeXml(text: string): string {
+  const entities: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text
+    .replace(/&#(x?)([0-9a-f]+);/gi, (_, hex, digits) =>
+      String.fromCodePoint(Number.parseInt(digits, hex ? 16 : 10)),
+    )
+    .replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => entities[name] ?? "");
+}

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { buildExecutable } from "./build.ts";
+import { buildNative, type NativeBuild } from "./native.ts";
+import { executable, root } from "./paths.ts";
+import { runMain } from "./program.ts";
+import { checkSources } from "./source-checks.ts";
+import { Stages } from "./stages.ts";
+import { testFiles } from "./test-files.ts";
+import { installDebianPackages, mayInstallDebianPackages } from "./toolchain.ts";
+
+/** A test that starts the executable may wait for a model to load on a busy machine. */
+const e2eTimeoutMs = 120_000;
+
+/** Everything: what the sources can be held to, then each thing we build, by its tests. */
+await runMain(async () => {
+  process.chdir(root);
+  const stages = new Stages();
+  await checkSources(stages);
+  const native = await stages.check("native libraries and shim-test", () =>
+    buildNative({ targets: ["shim-test"] }),
+  );
+  await testNative(stages, native);
+  const built = native !== null && (await stages.check("dist/hutch", buildExecutable)) !== null;
+  if (native === null) stages.fail("dist/hutch: not built, because the native build failed");
+  await testExecutable(stages, built);
+  return stages.finish();
+});
+
+async function testNative(stages: Stages, native: NativeBuild | null): Promise<void> {
+  if (native === null) {
+    stages.fail("shim-test: not run, because the native build failed");
+    stages.fail("native tests: not run, because the native build failed");
+    return;
+  }
+  const { libDir, buildDir } = native;
+  const models = ["assets/tiny-text.gguf", "assets/tiny-mmproj.gguf"];
+  // The library path makes it load the stripped set that we ship, not the build's own.
+  await stages.program(
+    "the shim's C test (shim-test)",
+    [join(buildDir, "bin/shim-test"), libDir, ...models.map((model) => join(root, model))],
+    { LD_LIBRARY_PATH: libDir },
+  );
+  await stages.tests({
+    name: "tests of the native layer (bun test)",
+    files: testFiles("native"),
+    env: { HUTCH_LIBRARY_DIR: libDir },
+    timeoutMs: e2eTimeoutMs,
+  });
+}
+
+async function testExecutable(stages: Stages, built: boolean): Promise<void> {
+  const groups = ["e2e", "browser"] as const;
+  for (const group of groups.filter((group) => testFiles(group).length > 0)) {
+    const name = `tests of dist/hutch, ${group} (bun test)`;
+    if (!built) {
+      stages.fail(`${name}: not run, because dist/hutch was not built`);
+      continue;
+    }
+    const env: Record<string, string> = { HUTCH_BIN: executable };
+    if (group === "browser") {
+      const chromium = await findChromium();
+      if (chromium === null) {
+        stages.skip(`${name}: no Chromium here, and it could not be installed`);
+        continue;
+      }
+      env.HUTCH_CHROMIUM = chromium;
+    }
+    await stages.tests({ name, files: testFiles(group), env, timeoutMs: e2eTimeoutMs });
+  }
+}
+
+/** Chromium's path, installed first where that is possible; null where there is none. */
+async function findChromium(): Promise<string | null> {
+  const find = () => Bun.which("chromium") ?? Bun.which("chromium-browser");
+  if (find() === null && mayInstallDebianPackages()) {
+    await installDebianPackages(["chromium"]).catch((error) => console.log(String(error)));
+  }
+  return find();
+}
