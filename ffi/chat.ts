@@ -54,7 +54,9 @@ export class ChatTemplates implements Disposable {
     );
   }
 
-  /** @throws NativeError when the template rejects the conversation, or the schema has no grammar */
+  /**
+   * @throws NativeError when the template rejects the conversation, or the schema has no grammar
+   */
   apply(inputs: ChatInputs): RenderedChat {
     const request = cString(JSON.stringify(inputs));
     return JSON.parse(takeText(native().shim.shim_chat_apply(this.#owned.ptr, request)));

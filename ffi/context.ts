@@ -61,7 +61,9 @@ export class Context implements Disposable {
     throw lastError();
   }
 
-  /** Forgets cells [from, to) of a sequence; `to` -1: to its end. @returns false if it cannot be cut */
+  /**
+   * Forgets cells [from, to) of a sequence; `to` -1: to its end. @returns false if it cannot be cut
+   */
   removeCells(seqId: number, from: number, to = -1): boolean {
     return native().llama.llama_memory_seq_rm(this.#live, seqId, from, to);
   }

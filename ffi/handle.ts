@@ -34,7 +34,9 @@ export class Owned<H extends Pointer> {
     return this.#ptr;
   }
 
-  /** The pointer for its one release; null from the second call on, so that dispose is idempotent. */
+  /**
+   * The pointer for its one release; null from the second call on, so that dispose is idempotent.
+   */
   take(): H | null {
     const ptr = this.#ptr;
     this.#ptr = null;

@@ -10,7 +10,10 @@ export interface ModelOptions {
   load_mode?: "auto" | "none" | "mmap" | "mlock" | "mmap+mlock" | "dio";
 }
 
-/** Longest text that a token stands for in the first attempt, bytes. Longer ones are asked for again. */
+/**
+ * Longest text that a token stands for in the first attempt, bytes. Longer ones are asked for
+ * again.
+ */
 const pieceBytes = 256;
 /** Longest model description, bytes. */
 const descriptionBytes = 256;
@@ -91,7 +94,9 @@ export class Model implements Disposable {
     return 2 * 2 * kvWidth * llama.llama_model_n_layer(this.ptr);
   }
 
-  /** True when cells can be dropped from the middle or end of a sequence: not for recurrent state. */
+  /**
+   * True when cells can be dropped from the middle or end of a sequence: not for recurrent state.
+   */
   get canCutSequences(): boolean {
     const { llama } = native();
     return !llama.llama_model_is_recurrent(this.ptr) && !llama.llama_model_is_hybrid(this.ptr);
@@ -137,7 +142,10 @@ export class Model implements Disposable {
     }
   }
 
-  /** The bytes that `token` stands for: a view that the next call overwrites. May be half a character. */
+  /**
+   * The bytes that `token` stands for: a view that the next call overwrites. May be half a
+   * character.
+   */
   pieceView(token: number, special: boolean): Uint8Array {
     const { llama } = native();
     const write = () =>

@@ -50,7 +50,9 @@ export class NativeError extends Error {
   override name = "NativeError";
 }
 
-/** What bun:ffi returns for a pointer: a bigint when it does not fit a number (tagged ARM pointers). */
+/**
+ * What bun:ffi returns for a pointer: a bigint when it does not fit a number (tagged ARM pointers).
+ */
 export type RawPointer = Pointer | bigint | null;
 
 /**

@@ -16,7 +16,8 @@ struct shim_chat_parser {
 
 namespace {
 
-common_chat_templates_inputs inputs_from_json(const common_json & o, const common_chat_templates * templates) {
+common_chat_templates_inputs inputs_from_json(
+    const common_json & o, const common_chat_templates * templates) {
     common_chat_templates_inputs in;
     in.messages = common_chat_msgs_parse_oaicompat(o.at("messages"));
     if (o.contains("tools")) in.tools = common_chat_tools_parse_oaicompat(o.at("tools"));
@@ -26,7 +27,8 @@ common_chat_templates_inputs inputs_from_json(const common_json & o, const commo
     in.add_generation_prompt = o.value("add_generation_prompt", true);
     in.use_jinja = true;
     auto caps = common_chat_templates_get_caps(templates);
-    in.parallel_tool_calls = o.value("parallel_tool_calls", static_cast<bool>(caps["supports_parallel_tool_calls"]));
+    in.parallel_tool_calls =
+        o.value("parallel_tool_calls", static_cast<bool>(caps["supports_parallel_tool_calls"]));
     in.reasoning_format = COMMON_REASONING_FORMAT_AUTO;
     in.enable_thinking = o.value("enable_thinking", true);
     if (o.contains("template_kwargs")) {
@@ -82,7 +84,8 @@ common_json to_json(const common_chat_msg & message) {
 
 extern "C" {
 
-struct shim_chat_templates * shim_chat_templates_init(const struct llama_model * model, const char * template_override) {
+struct shim_chat_templates * shim_chat_templates_init(
+    const struct llama_model * model, const char * template_override) {
     return shim::guarded<shim_chat_templates *>(nullptr, [&] {
         return new shim_chat_templates{common_chat_templates_init(model, template_override)};
     });
@@ -114,9 +117,11 @@ struct shim_chat_parser * shim_chat_parser_init(const char * params) {
 
 void shim_chat_parser_free(struct shim_chat_parser * parser) { delete parser; }
 
-char * shim_chat_parse(const struct shim_chat_parser * parser, const char * text, size_t text_len, bool is_partial) {
+char * shim_chat_parse(
+    const struct shim_chat_parser * parser, const char * text, size_t text_len, bool is_partial) {
     return shim::guarded<char *>(nullptr, [&] {
-        const auto message = common_chat_parse(std::string(text, text_len), is_partial, parser->params);
+        const auto message =
+            common_chat_parse(std::string(text, text_len), is_partial, parser->params);
         return shim::copy_text(to_json(message).dump_safe());
     });
 }

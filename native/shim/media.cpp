@@ -7,7 +7,8 @@
 
 extern "C" {
 
-struct mtmd_context * shim_mtmd_init(const char * mmproj_path, const struct llama_model * model, const char * options) {
+struct mtmd_context * shim_mtmd_init(
+    const char * mmproj_path, const struct llama_model * model, const char * options) {
     return shim::guarded<mtmd_context *>(nullptr, [&] {
         const common_json o = common_json::parse(options);
         const std::string marker = o.value("media_marker", mtmd_default_marker());
@@ -20,22 +21,29 @@ struct mtmd_context * shim_mtmd_init(const char * mmproj_path, const struct llam
         p.media_marker = marker.c_str(); // copied by mtmd_init_from_file
         shim::clear_log();
         mtmd_context * mtmd = mtmd_init_from_file(mmproj_path, model, p);
-        if (mtmd == nullptr) throw std::runtime_error(shim::with_log("libmtmd cannot load the mmproj"));
+        if (mtmd == nullptr)
+            throw std::runtime_error(shim::with_log("libmtmd cannot load the mmproj"));
         return mtmd;
     });
 }
 
-struct mtmd_bitmap * shim_bitmap_from_bytes(const struct mtmd_context * mtmd, const uint8_t * bytes, size_t n_bytes) {
+struct mtmd_bitmap * shim_bitmap_from_bytes(
+    const struct mtmd_context * mtmd, const uint8_t * bytes, size_t n_bytes) {
     return shim::guarded<mtmd_bitmap *>(nullptr, [&] {
         shim::clear_log();
-        const auto made = mtmd_helper_bitmap_init_from_buf(mtmd, bytes, n_bytes, false, mtmd_helper_init_opt_default());
+        const auto made = mtmd_helper_bitmap_init_from_buf(
+            mtmd, bytes, n_bytes, false, mtmd_helper_init_opt_default());
         if (made.video_ctx != nullptr) mtmd_helper_video_free(made.video_ctx);
-        if (made.bitmap == nullptr) throw std::runtime_error("not an image or audio file that can be decoded");
+        if (made.bitmap == nullptr)
+            throw std::runtime_error("not an image or audio file that can be decoded");
         return made.bitmap;
     });
 }
 
-int32_t shim_mtmd_tokenize(const struct mtmd_context * mtmd, struct mtmd_input_chunks * chunks, const char * text, size_t text_len, bool add_special, const struct mtmd_bitmap * const * bitmaps, size_t n_bitmaps) {
+int32_t shim_mtmd_tokenize(
+    const struct mtmd_context * mtmd, struct mtmd_input_chunks * chunks, const char * text,
+    size_t text_len, bool add_special, const struct mtmd_bitmap * const * bitmaps,
+    size_t n_bitmaps) {
     return shim::guarded<int32_t>(2, [&] {
         mtmd_input_text input{};
         input.text = text;
@@ -44,7 +52,8 @@ int32_t shim_mtmd_tokenize(const struct mtmd_context * mtmd, struct mtmd_input_c
         input.parse_special = true;
         shim::clear_log();
         const int32_t code = mtmd_tokenize(mtmd, chunks, &input, bitmaps, n_bitmaps);
-        if (code != 0) shim::set_error(shim::with_log("mtmd_tokenize returned " + std::to_string(code)));
+        if (code != 0)
+            shim::set_error(shim::with_log("mtmd_tokenize returned " + std::to_string(code)));
         return code;
     });
 }

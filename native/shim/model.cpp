@@ -20,7 +20,8 @@ llama_flash_attn_type flash_attn_from_name(const std::string & name) {
     if (name == "auto") return LLAMA_FLASH_ATTN_TYPE_AUTO;
     if (name == "on") return LLAMA_FLASH_ATTN_TYPE_ENABLED;
     if (name == "off") return LLAMA_FLASH_ATTN_TYPE_DISABLED;
-    throw std::invalid_argument("flash_attn must be \"on\", \"off\" or \"auto\", not \"" + name + "\"");
+    throw std::invalid_argument(
+        "flash_attn must be \"on\", \"off\" or \"auto\", not \"" + name + "\"");
 }
 
 llama_context_params context_params(const common_json & o) {
@@ -48,7 +49,9 @@ llama_context_params context_params(const common_json & o) {
 
 extern "C" {
 
-struct llama_model * shim_model_load(const char * path, const char * options, bool (*progress)(float fraction, void * user_data), void * user_data) {
+struct llama_model * shim_model_load(
+    const char * path, const char * options, bool (*progress)(float fraction, void * user_data),
+    void * user_data) {
     return shim::guarded<llama_model *>(nullptr, [&] {
         const common_json o = common_json::parse(options);
         llama_model_params p = llama_model_default_params();
@@ -63,7 +66,8 @@ struct llama_model * shim_model_load(const char * path, const char * options, bo
         p.progress_callback_user_data = user_data;
         shim::clear_log();
         llama_model * model = llama_model_load_from_file(path, p);
-        if (model == nullptr) throw std::runtime_error(shim::with_log("llama.cpp cannot load the model"));
+        if (model == nullptr)
+            throw std::runtime_error(shim::with_log("llama.cpp cannot load the model"));
         return model;
     });
 }
@@ -73,12 +77,15 @@ struct llama_context * shim_context_init(struct llama_model * model, const char 
         const llama_context_params p = context_params(common_json::parse(options));
         shim::clear_log();
         llama_context * ctx = llama_init_from_model(model, p);
-        if (ctx == nullptr) throw std::runtime_error(shim::with_log("llama.cpp cannot make a context"));
+        if (ctx == nullptr)
+            throw std::runtime_error(shim::with_log("llama.cpp cannot make a context"));
         return ctx;
     });
 }
 
-int32_t shim_decode(struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos, const int32_t * seq_id, const int8_t * output) {
+int32_t shim_decode(
+    struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos,
+    const int32_t * seq_id, const int8_t * output) {
     return shim::guarded<int32_t>(-100, [&] {
         // llama_batch allows several sequences per row, hence an array of pointers. Ours have one.
         static thread_local std::vector<int32_t> n_seq_id;
@@ -95,7 +102,8 @@ int32_t shim_decode(struct llama_context * ctx, int32_t n_tokens, const int32_t 
         batch.logits = const_cast<int8_t *>(output);
         shim::clear_log();
         const int32_t code = llama_decode(ctx, batch);
-        if (code < 0) shim::set_error(shim::with_log("llama_decode returned " + std::to_string(code)));
+        if (code < 0)
+            shim::set_error(shim::with_log("llama_decode returned " + std::to_string(code)));
         return code;
     });
 }

@@ -11,7 +11,8 @@
 
 namespace {
 
-// Error lines kept for messages. A failing load prints a handful; a broken loop must not grow memory.
+// Error lines kept for messages. A failing load prints a handful; a broken loop must not grow
+// memory.
 constexpr size_t n_error_lines_max = 8;
 
 std::mutex log_mutex;

@@ -50,17 +50,20 @@ void read_lists(params_t & p, const common_json & o, const llama_vocab * vocab) 
         const auto names = o.at("samplers").get<std::vector<std::string>>();
         p.samplers = common_sampler_types_from_names(names);
         // common_sampler_types_from_names drops what it does not know; a client should hear of it.
-        if (p.samplers.size() != names.size()) throw std::invalid_argument("unknown name in samplers");
+        if (p.samplers.size() != names.size())
+            throw std::invalid_argument("unknown name in samplers");
     }
     const int32_t n_vocab = llama_vocab_n_tokens(vocab);
     if (o.contains("logit_bias")) {
         for (const auto & row : o.at("logit_bias")) {
             const llama_token token = row.at(0).get<int32_t>();
             if (token < 0 || token >= n_vocab) {
-                throw std::invalid_argument("logit_bias names token " + std::to_string(token) +
-                                            ", the vocabulary ends at " + std::to_string(n_vocab - 1));
+                throw std::invalid_argument(
+                    "logit_bias names token " + std::to_string(token) +
+                    ", the vocabulary ends at " + std::to_string(n_vocab - 1));
             }
-            p.logit_bias.push_back({token, row.at(1).is_null() ? -INFINITY : row.at(1).get<float>()});
+            p.logit_bias.push_back(
+                {token, row.at(1).is_null() ? -INFINITY : row.at(1).get<float>()});
         }
     }
     p.ignore_eos = o.value("ignore_eos", false);
@@ -100,7 +103,8 @@ common_grammar_trigger trigger_from_json(const common_json & o, const llama_voca
 
 void read_grammar(params_t & p, const common_json & o, const llama_vocab * vocab) {
     const std::string grammar = o.value("grammar", "");
-    if (!grammar.empty()) p.grammar = {grammar_type_from_name(o.value("grammar_type", "user")), grammar};
+    if (!grammar.empty())
+        p.grammar = {grammar_type_from_name(o.value("grammar_type", "user")), grammar};
     p.grammar_lazy = o.value("grammar_lazy", false);
     p.generation_prompt = o.value("generation_prompt", "");
     read_preserved_tokens(p, o, vocab);
@@ -117,7 +121,8 @@ void read_grammar(params_t & p, const common_json & o, const llama_vocab * vocab
     if (start_tag.empty() || !o.contains("thinking_end_tags")) return;
     p.reasoning_budget_start = common_tokenize(vocab, start_tag, false, true);
     for (const auto & tag : o.at("thinking_end_tags")) {
-        p.reasoning_budget_end.push_back(common_tokenize(vocab, tag.get<std::string>(), false, true));
+        p.reasoning_budget_end.push_back(
+            common_tokenize(vocab, tag.get<std::string>(), false, true));
     }
     if (!p.reasoning_budget_end.empty()) p.reasoning_budget_forced = p.reasoning_budget_end.front();
 }
@@ -146,11 +151,13 @@ struct common_sampler * shim_sampler_init(const struct llama_model * model, cons
 
 void shim_sampler_free(struct common_sampler * sampler) { common_sampler_free(sampler); }
 
-void shim_sampler_accept_prompt(struct common_sampler * sampler, const int32_t * tokens, int32_t n_tokens) {
+void shim_sampler_accept_prompt(
+    struct common_sampler * sampler, const int32_t * tokens, int32_t n_tokens) {
     for (int32_t i = 0; i < n_tokens; i++) common_sampler_accept(sampler, tokens[i], false);
 }
 
-int32_t shim_sampler_sample(struct common_sampler * sampler, struct llama_context * ctx, int32_t row) {
+int32_t shim_sampler_sample(
+    struct common_sampler * sampler, struct llama_context * ctx, int32_t row) {
     return shim::guarded<int32_t>(-1, [&] {
         const llama_token token = common_sampler_sample(sampler, ctx, row);
         common_sampler_accept(sampler, token, true);

@@ -1,4 +1,5 @@
-/* The shim's own test, in C: shim-test LIBRARY_DIR MODEL MMPROJ. Prints what failed; exit code 0 if none. */
+/* The shim's own test, in C: shim-test LIBRARY_DIR MODEL MMPROJ. Prints what failed; exit code 0 if
+ * none. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +8,14 @@
 
 static int n_failed = 0;
 
-#define CHECK(condition)                                                                              \
-    do {                                                                                              \
-        if (!(condition)) {                                                                           \
-            n_failed++;                                                                               \
-            printf("FAILED %s:%d: %s\n  last error: %s\n", __FILE__, __LINE__, #condition, shim_last_error()); \
-        }                                                                                             \
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            n_failed++;                                                                            \
+            printf(                                                                                \
+                "FAILED %s:%d: %s\n  last error: %s\n", __FILE__, __LINE__, #condition,            \
+                shim_last_error());                                                                \
+        }                                                                                          \
     } while (0)
 
 enum { N_TOKENS_MAX = 512, N_PREDICT_MAX = 32, BMP_SIDE = 64, BMP_HEADER = 54 };
@@ -20,7 +23,7 @@ enum { N_TOKENS_MAX = 512, N_PREDICT_MAX = 32, BMP_SIDE = 64, BMP_HEADER = 54 };
 static float last_progress = -1.0f;
 
 static bool on_progress(float fraction, void * user_data) {
-    (void) user_data;
+    (void)user_data;
     last_progress = fraction;
     return true;
 }
@@ -43,11 +46,14 @@ static void test_sampler_errors(const struct llama_model * model) {
 }
 
 /* Decodes `prompt` as sequence 0 and writes the sampled text to `out`. */
-static void generate(struct llama_model * model, struct llama_context * ctx, const char * prompt, const char * sampling, char * out, size_t out_size) {
+static void generate(
+    struct llama_model * model, struct llama_context * ctx, const char * prompt,
+    const char * sampling, char * out, size_t out_size) {
     const struct llama_vocab * vocab = llama_model_get_vocab(model);
     int32_t token[N_TOKENS_MAX], pos[N_TOKENS_MAX], seq_id[N_TOKENS_MAX];
     int8_t output[N_TOKENS_MAX];
-    const int32_t n_prompt = llama_tokenize(vocab, prompt, (int32_t) strlen(prompt), token, N_TOKENS_MAX, true, true);
+    const int32_t n_prompt =
+        llama_tokenize(vocab, prompt, (int32_t)strlen(prompt), token, N_TOKENS_MAX, true, true);
     CHECK(n_prompt > 0);
     for (int32_t i = 0; i < n_prompt; i++) {
         pos[i] = i;
@@ -67,7 +73,7 @@ static void generate(struct llama_model * model, struct llama_context * ctx, con
         char piece[64];
         const int32_t n = llama_token_to_piece(vocab, token[0], piece, sizeof(piece), 0, false);
         CHECK(n >= 0);
-        if (strlen(out) + (size_t) n + 1 < out_size) strncat(out, piece, (size_t) n);
+        if (strlen(out) + (size_t)n + 1 < out_size) strncat(out, piece, (size_t)n);
         pos[0] = n_prompt + i;
         output[0] = 1;
         CHECK(shim_decode(ctx, 1, token, pos, seq_id, output) == 0);
@@ -93,7 +99,8 @@ static void test_chat(struct llama_model * model, struct llama_context * ctx) {
     CHECK(shim_chat_templates_init(model, "{% if %}") == NULL);
     struct shim_chat_templates * templates = shim_chat_templates_init(model, "");
     CHECK(templates != NULL);
-    char * rendered = shim_chat_apply(templates,
+    char * rendered = shim_chat_apply(
+        templates,
         "{\"messages\":[{\"role\":\"user\",\"content\":\"What is the capital of France?\"}]}");
     CHECK(rendered != NULL && strstr(rendered, "<|im_start|>user") != NULL);
     CHECK(shim_chat_apply(templates, "{\"messages\":[{\"content\":\"no role\"}]}") == NULL);
@@ -104,7 +111,9 @@ static void test_chat(struct llama_model * model, struct llama_context * ctx) {
 
     generate(model, ctx, prompt, "{\"temperature\":0}", text, sizeof(text));
     CHECK(strstr(text, "Paris") != NULL);
-    generate(model, ctx, prompt, "{\"temperature\":0,\"grammar\":\"root ::= \\\"yes\\\" | \\\"no\\\"\"}", text, sizeof(text));
+    generate(
+        model, ctx, prompt, "{\"temperature\":0,\"grammar\":\"root ::= \\\"yes\\\" | \\\"no\\\"\"}",
+        text, sizeof(text));
     CHECK(strcmp(text, "yes") == 0 || strcmp(text, "no") == 0);
     generate(model, ctx, prompt, "{\"temperature\":2,\"seed\":7}", text, sizeof(text));
     generate(model, ctx, prompt, "{\"temperature\":2,\"seed\":7}", again, sizeof(again));
@@ -119,7 +128,7 @@ static void test_chat(struct llama_model * model, struct llama_context * ctx) {
 }
 
 static void put_u32(uint8_t * p, uint32_t value) {
-    for (int i = 0; i < 4; i++) p[i] = (uint8_t) (value >> (8 * i));
+    for (int i = 0; i < 4; i++) p[i] = (uint8_t)(value >> (8 * i));
 }
 
 /* An all-red BMP: the one image format that needs no encoder. Freed by the caller. */
@@ -128,7 +137,7 @@ static uint8_t * red_bmp(size_t * n_bytes) {
     uint8_t * bmp = calloc(1, *n_bytes);
     bmp[0] = 'B';
     bmp[1] = 'M';
-    put_u32(bmp + 2, (uint32_t) *n_bytes);
+    put_u32(bmp + 2, (uint32_t)*n_bytes);
     put_u32(bmp + 10, BMP_HEADER);
     put_u32(bmp + 14, 40);
     put_u32(bmp + 18, BMP_SIDE);
@@ -141,9 +150,10 @@ static uint8_t * red_bmp(size_t * n_bytes) {
 
 static void test_media(struct llama_model * model, const char * mmproj_path) {
     CHECK(shim_mtmd_init("/nonexistent.gguf", model, "{}") == NULL);
-    struct mtmd_context * mtmd = shim_mtmd_init(mmproj_path, model, "{\"media_marker\":\"<image>\"}");
+    struct mtmd_context * mtmd =
+        shim_mtmd_init(mmproj_path, model, "{\"media_marker\":\"<image>\"}");
     CHECK(mtmd != NULL && mtmd_support_vision(mtmd));
-    CHECK(shim_bitmap_from_bytes(mtmd, (const uint8_t *) "no picture", 10) == NULL);
+    CHECK(shim_bitmap_from_bytes(mtmd, (const uint8_t *)"no picture", 10) == NULL);
     size_t n_bytes;
     uint8_t * bmp = red_bmp(&n_bytes);
     struct mtmd_bitmap * bitmap = shim_bitmap_from_bytes(mtmd, bmp, n_bytes);
@@ -174,7 +184,8 @@ int main(int argc, char ** argv) {
     CHECK(model != NULL);
     CHECK(last_progress == 1.0f);
     CHECK(shim_context_init(model, "{\"flash_attn\":\"maybe\"}") == NULL);
-    struct llama_context * ctx = shim_context_init(model, "{\"n_ctx\":512,\"n_threads\":1,\"kv_unified\":true}");
+    struct llama_context * ctx =
+        shim_context_init(model, "{\"n_ctx\":512,\"n_threads\":1,\"kv_unified\":true}");
     CHECK(ctx != NULL && llama_n_ctx(ctx) == 512);
     if (model == NULL || ctx == NULL) return 1;
     test_sampler_errors(model);

@@ -3,7 +3,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Folders that may hold what the executable unpacks, in order of preference. A read-only home leaves
+ * Folders that may hold what the executable unpacks, in order of preference. A read-only home
+ * leaves
  * the temporary folder, in a subfolder that only this user may write: libraries are loaded from it.
  */
 export function cacheDirs(env: Record<string, string | undefined>): string[] {

@@ -35,7 +35,8 @@ export async function unpack(embedded: Embedded, dirs: string[]): Promise<string
   const nBytes = [...libraries, ...models].reduce((n, { sizeBytes }) => n + sizeBytes, 0);
   throw new UnpackError(
     `cannot unpack the embedded libraries and model (${Math.ceil(nBytes / 1e6)} MB):\n  ` +
-      `${reasons.join("\n  ")}\nFree some space, or set HUTCH_CACHE to a folder that can be written.`,
+      `${reasons.join("\n  ")}\n` +
+      "Free some space, or set HUTCH_CACHE to a folder that can be written.",
   );
 }
 

@@ -1,4 +1,6 @@
-/** Every way a request can fail, and the HTTP status it becomes. The only place statuses are chosen. */
+/**
+ * Every way a request can fail, and the HTTP status it becomes. The only place statuses are chosen.
+ */
 export const statusOf = {
   invalid_request: 400,
   /** The prompt does not fit the model's context; `details` has both numbers. */
@@ -46,7 +48,9 @@ export class AppError extends Error {
   }
 }
 
-/** Whatever was thrown, as an AppError. Unknown errors keep their message: this is a private server. */
+/**
+ * Whatever was thrown, as an AppError. Unknown errors keep their message: this is a private server.
+ */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof DOMException && error.name === "AbortError") {

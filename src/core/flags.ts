@@ -52,7 +52,7 @@ export const serveFlags = [
     aliases: ["-c"],
     value: "N",
     env: ["HUTCH_CTX_SIZE"],
-    help: "tokens that one request may hold, prompt and answer (default: the model's, at most 8192)",
+    help: "tokens of one request, prompt and answer (default: the model's, at most 8192)",
   },
   {
     name: "parallel",

@@ -3,7 +3,9 @@ import type { Message, Tool, ToolChoice } from "./messages.ts";
 /** One generation, dialect-free. An absent field means "the engine's default". */
 export interface GenerateRequest {
   prompt: ChatPrompt | TextPrompt;
-  /** Tokens to sample at most; absent: until the model ends or its context is full. 0: only prefill. */
+  /**
+   * Tokens to sample at most; absent: until the model ends or its context is full. 0: only prefill.
+   */
   nPredict?: number | undefined;
   /** Texts that end generation; they are not part of the answer. */
   stop: string[];
@@ -85,7 +87,9 @@ export type GenerateEvent =
 
 /** How a generation ended, and what it took. */
 export interface Completion {
-  /** "eos": the model ended; "stop": a stop text; "length": nPredict or the context; "tool_calls". */
+  /**
+   * "eos": the model ended; "stop": a stop text; "length": nPredict or the context; "tool_calls".
+   */
   reason: "eos" | "stop" | "length" | "tool_calls";
   /** The stop text that was met; "" unless `reason` is "stop". */
   stoppingText: string;

@@ -1,4 +1,6 @@
-/** A chat conversation as every dialect translates it; `request.ts` of a dialect is the only writer. */
+/**
+ * A chat conversation as every dialect translates it; `request.ts` of a dialect is the only writer.
+ */
 export interface Message {
   role: "system" | "user" | "assistant" | "tool";
   parts: Part[];
@@ -11,7 +13,9 @@ export interface Message {
   toolName?: string;
 }
 
-/** `media` is an image or audio file as the client sent it (JPEG, PNG, …): libmtmd finds out which. */
+/**
+ * `media` is an image or audio file as the client sent it (JPEG, PNG, …): libmtmd finds out which.
+ */
 export type Part = { type: "text"; text: string } | { type: "media"; bytes: Uint8Array };
 
 export interface ToolCall {

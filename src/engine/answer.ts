@@ -2,7 +2,9 @@ import type { ParsedAnswer } from "../../ffi/chat.ts";
 import type { GenerateEvent } from "../core/generate.ts";
 import { StopMatcher } from "./stop.ts";
 
-/** Splits an answer's text into content, reasoning and tool calls. Implemented by ffi's ChatParser. */
+/**
+ * Splits an answer's text into content, reasoning and tool calls. Implemented by ffi's ChatParser.
+ */
 export interface AnswerParser {
   parse(text: string, isPartial: boolean): ParsedAnswer;
 }

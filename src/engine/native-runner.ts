@@ -7,7 +7,9 @@ import type { Runner } from "./scheduler.ts";
 import type { PreparedRequest } from "./sequence.ts";
 import type { MediaSpan } from "./tokens.ts";
 
-/** Most memory for encoded images, bytes. The same picture asked about again is not encoded again. */
+/**
+ * Most memory for encoded images, bytes. The same picture asked about again is not encoded again.
+ */
 const embeddingsBytesMax = 256 * 1024 * 1024;
 
 /** The scheduler's runner over libllama and libmtmd. Owns nothing that it is given. */

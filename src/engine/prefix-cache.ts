@@ -35,7 +35,8 @@ export class PrefixCache {
   }
 
   /**
-   * The row that shares most of `tokens` from the start on, and how many cells; null when none does.
+   * The row that shares most of `tokens` from the start on, and how many cells; null when none
+   * does.
    * At most all but one: the last token must be decoded for its logits.
    */
   donorFor(tokens: TokenList, running: Iterable<CachedRow>): { row: CachedRow; n: number } | null {

@@ -86,7 +86,8 @@ function tokenize(
     return TokenList.fromChunks(prompt.chunks, mediaKeys);
   } catch (error) {
     if (error instanceof UndecodableMedia) {
-      const message = `image ${error.index + 1} is not a picture that can be decoded (JPEG, PNG, BMP, GIF)`;
+      const image = `image ${error.index + 1}`;
+      const message = `${image} is not a picture that can be decoded (JPEG, PNG, BMP, GIF)`;
       throw new AppError("invalid_request", message, { param: "messages", cause: error });
     }
     throw error;
@@ -99,7 +100,8 @@ function checkLength({ nCtxSeq }: Loaded, tokens: TokenList): void {
   if (nPrompt >= nCtxSeq) {
     throw new AppError(
       "context_length_exceeded",
-      `the prompt has ${nPrompt} tokens, the context ${nCtxSeq}: shorten it or load the model with a larger --ctx-size`,
+      `the prompt has ${nPrompt} tokens, the context ${nCtxSeq}: ` +
+        "shorten it, or start the server with a larger --ctx-size if the model allows it",
       { param: "messages", details: { n_prompt_tokens: nPrompt, n_ctx: nCtxSeq } },
     );
   }

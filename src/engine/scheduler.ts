@@ -46,7 +46,10 @@ export interface Limits {
 /** Sharing fewer cells than this is not worth waiting for another request's prefill. */
 const nSharedWorthWaiting = 64;
 
-/** Who runs: admission, prefix sharing, steps, preemption. Touches native code through `Runner` only. */
+/**
+ * Who runs: admission, prefix sharing, steps, preemption. Touches native code through `Runner`
+ * only.
+ */
 export class Scheduler {
   readonly #runner: Runner;
   readonly #outbox: Outbox;
@@ -105,7 +108,10 @@ export class Scheduler {
     assert.equal(nFree + nCachedRows + this.#running.length, nSeqMax, "sequence ids are lost");
   }
 
-  /** Lets waiting sequences in, in order, while they fit; one that waits for a donor holds up nobody. */
+  /**
+   * Lets waiting sequences in, in order, while they fit; one that waits for a donor holds up
+   * nobody.
+   */
   #admit(): void {
     for (let i = 0; i < this.#waiting.length; ) {
       if (this.#running.length >= this.#limits.nParallel) return;
@@ -115,7 +121,8 @@ export class Scheduler {
         i++;
         continue;
       }
-      // Reserves what everything that runs already holds. Shared cells count twice: on the safe side.
+      // Reserves what everything that runs already holds. Shared cells count twice: on the safe
+      // side.
       const nHeld = this.#running.reduce((n, { tokens }) => n + tokens.length, 0);
       if (this.#running.length > 0 && nHeld + sequence.tokens.length > this.#runner.nCells) return;
       this.#waiting.splice(i, 1);
@@ -220,7 +227,8 @@ export class Scheduler {
   }
 
   /**
-   * Runs `decode`, freeing donors while the KV cache is full; when there are none left, preempts the
+   * Runs `decode`, freeing donors while the KV cache is full; when there are none left, preempts
+   * the
    * sequence admitted last: its cells are dropped and computed again later.
    * @returns false when a sequence was preempted: the step must be planned anew
    */
@@ -231,7 +239,7 @@ export class Scheduler {
       assert(last);
       if (this.#running.length === 1) {
         const { nCells } = this.#runner;
-        const message = `the KV cache (${nCells} cells) has no room for one sequence of ${last.tokens.length} tokens`;
+        const message = `the KV cache of ${nCells} cells cannot hold ${last.tokens.length} tokens`;
         throw new AppError("overloaded", message);
       }
       this.#preempt(last);

@@ -59,7 +59,9 @@ export class TokenList {
     return Int32Array.from(this.keys.filter((key) => key >= 0));
   }
 
-  /** Position of cell `index` in the model's eyes: a media span may take fewer positions than cells. */
+  /**
+   * Position of cell `index` in the model's eyes: a media span may take fewer positions than cells.
+   */
   positionOf(index: number): number {
     let position = index;
     for (const { start, chunk } of this.media) {

@@ -27,7 +27,8 @@ export class Catalog {
   }
 
   /**
-   * The model called `name`, with or without Ollama's ":latest"; the default one when there is no name.
+   * The model called `name`, with or without Ollama's ":latest"; the default one when there is no
+   * name.
    * @throws AppError model_not_found, naming what was asked for and what there is
    */
   find(name: string | undefined): Model {

@@ -74,7 +74,9 @@ export class Supervisor {
     }
   }
 
-  /** Begins to load the model so that the first request finds it ready. Failures show in `status`. */
+  /**
+   * Begins to load the model so that the first request finds it ready. Failures show in `status`.
+   */
   preload(name?: string): void {
     const slot = this.#slotFor(this.catalog.find(name));
     slot?.loading.catch(() => {}); // kept in #failures, thrown to every request that waits

@@ -47,7 +47,11 @@ export function says(...pieces: string[]): Behaviour {
 
 /** Thinks, then says. */
 export function thinks(thought: string, answer: string): Behaviour {
-  return plays({ type: "reasoning", text: thought }, { type: "text", text: answer }, done());
+  return plays(
+    { type: "reasoning", text: thought },
+    { type: "text", text: answer },
+    done({ nReasoning: 1 }),
+  );
 }
 
 /** Calls one tool, its arguments in two pieces. */

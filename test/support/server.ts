@@ -34,7 +34,9 @@ export function temporaryDir(): { path: string } & Disposable {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Starts `hutch serve` on a free loopback port, with an empty HOME. @throws when it ends instead */
+/**
+ * Starts `hutch serve` on a free loopback port, with an empty HOME. @throws when it ends instead
+ */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
   const own = options.home === undefined ? temporaryDir() : null;
   const home = options.home ?? own?.path ?? "";

@@ -39,8 +39,10 @@ export function expectedAnswer(prompt: number[], nPredict: number): string {
 const pieceOf = (token: number) => `${token} `;
 
 /**
- * A unified KV cache of `nCells`, and a model whose next token depends on every cell of its sequence.
- * Asserts what libllama asserts: contiguous positions, rows within nBatch, no more cells than there are.
+ * A unified KV cache of `nCells`, and a model whose next token depends on every cell of its
+ * sequence.
+ * Asserts what libllama asserts: contiguous positions, rows within nBatch, no more cells than there
+ * are.
  */
 export class SimulatedRunner implements Runner {
   readonly nBatch: number;
