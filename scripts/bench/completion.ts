@@ -36,6 +36,8 @@ export async function streamCompletion(
   const response = await fetch(`${baseUrl}/completion`, {
     method: "POST",
     headers: { "content-type": "application/json" },
+    // llama-server closes idle connections after 5 s; a pooled one would fail the next request.
+    keepalive: false,
     body: JSON.stringify({
       prompt,
       n_predict: nPredict,

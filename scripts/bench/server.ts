@@ -76,7 +76,9 @@ async function untilHealthy(
     const ended = child.exitCode ?? child.signalCode;
     if (ended !== null) throw new Error(`ended early (${ended})`);
     // Refused until it listens, 503 while it loads.
-    const response = await fetch(`${baseUrl}/health`, { signal }).catch(() => undefined);
+    const response = await fetch(`${baseUrl}/health`, { signal, keepalive: false }).catch(
+      () => undefined,
+    );
     await response?.body?.cancel();
     if (response?.status === 200) return;
     await Bun.sleep(healthPollMs);

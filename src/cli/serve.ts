@@ -7,6 +7,7 @@ import { listen } from "../http/listen.ts";
 import { Catalog, type Model } from "../models/catalog.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
+import { logged } from "./load-log.ts";
 import { findResources, type Resources } from "./resources.ts";
 
 /** `hutch serve`: unpack → catalog → supervisor → listen; until a signal ends it. */
@@ -15,7 +16,8 @@ export async function serve(argv: string[], portDefault: number): Promise<void> 
   const own = settings.modelPath === undefined ? null : ownModel(settings);
   const resources = await findResources(process.env);
   const tiny = fileModel("tiny", resources.tinyModelPath, resources.tinyMmprojPath);
-  const catalog = new Catalog(own ? [own, tiny] : [tiny]);
+  const others = own?.name === tiny.name ? [] : [tiny]; // a file called tiny.gguf takes the name
+  const catalog = new Catalog(own ? [own, ...others] : [tiny]);
   const supervisor = makeSupervisor(catalog, settings, resources);
   const server = listen(createApp(supervisor, { version }), settings);
   console.log(`Hutch ${version} listening on ${server.url}`);
@@ -41,7 +43,7 @@ function makeSupervisor(
     nThreads,
     nGpuLayers,
   });
-  return new Supervisor(catalog, start, settings.nEnginesMax);
+  return new Supervisor(catalog, logged(start), settings.nEnginesMax);
 }
 
 function ownModel({ modelPath = "", mmprojPath, alias }: ServeSettings): Model {

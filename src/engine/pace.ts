@@ -1,11 +1,11 @@
 /**
  * Longest that a step may hold up running streams, milliseconds. Below it a reader sees no stutter.
  */
-const stallMsMax = 200;
+const stallMsMax = 300;
 /** Longest step when nobody waits for a token: new requests and aborts are noticed in between. */
 const stepMsMax = 1000;
 /** Rows assumed to be affordable before anything was measured. */
-const nRowsFirst = 128;
+const nRowsFirst = 64;
 /**
  * Fewer rows waste the processor: a matrix product over few rows costs almost as much as over many.
  */

@@ -112,7 +112,7 @@ function checkLength({ nCtxSeq }: Loaded, tokens: TokenList): void {
 }
 
 function makeSampler(
-  { model }: Loaded,
+  { model, nCtxSeq }: Loaded,
   request: GenerateRequest,
   rendered: RenderedChat | null,
 ): Sampler {
@@ -124,7 +124,7 @@ function makeSampler(
         ? chatGrammarOptions(rendered, prompt.grammar)
         : {};
   try {
-    return new Sampler(model, { ...samplerOptions(request.sampling), ...grammar });
+    return new Sampler(model, { ...samplerOptions(request.sampling, nCtxSeq), ...grammar });
   } catch (error) {
     if (!(error instanceof NativeError)) throw error;
     throw new AppError("invalid_request", error.message, { cause: error });

@@ -5,9 +5,13 @@ import type { Sampling } from "../core/generate.ts";
 /** What the shim takes as "a seed of your own choice". Source: LLAMA_DEFAULT_SEED in llama.h. */
 const randomSeed = 0xffffffff;
 
-/** Sampling parameters under the shim's names; absent ones keep llama.cpp's defaults. */
-export function samplerOptions(sampling: Sampling): SamplerOptions {
+/**
+ * Sampling parameters under the shim's names; absent ones keep llama.cpp's defaults.
+ * @param nCtxSeq what -1 means for the penalties' windows: the whole context
+ */
+export function samplerOptions(sampling: Sampling, nCtxSeq: number): SamplerOptions {
   const { seed, logitBias } = sampling;
+  const window = (n: number | undefined) => (n === -1 ? nCtxSeq : n);
   const options: SamplerOptions = {
     seed: seed === undefined || seed < 0 ? randomSeed : seed >>> 0,
     temperature: sampling.temperature,
@@ -20,14 +24,14 @@ export function samplerOptions(sampling: Sampling): SamplerOptions {
     xtc_threshold: sampling.xtcThreshold,
     dynatemp_range: sampling.dynatempRange,
     dynatemp_exponent: sampling.dynatempExponent,
-    repeat_last_n: sampling.repeatLastN,
+    repeat_last_n: window(sampling.repeatLastN),
     repeat_penalty: sampling.repeatPenalty,
     presence_penalty: sampling.presencePenalty,
     frequency_penalty: sampling.frequencyPenalty,
     dry_multiplier: sampling.dryMultiplier,
     dry_base: sampling.dryBase,
     dry_allowed_length: sampling.dryAllowedLength,
-    dry_penalty_last_n: sampling.dryPenaltyLastN,
+    dry_penalty_last_n: window(sampling.dryPenaltyLastN),
     dry_sequence_breakers: sampling.drySequenceBreakers,
     mirostat: sampling.mirostat,
     mirostat_tau: sampling.mirostatTau,

@@ -75,7 +75,7 @@ class EngineProcess implements RunningEngine {
 
   async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerateEvent> {
     signal.throwIfAborted();
-    if (this.#hasEnded) throw this.#crash();
+    if (this.#isGone) throw this.#crash();
     const id = this.#nextId++;
     const queue = new EventQueue<GenerateEvent>();
     const onAbort = () => queue.fail(new AppError("cancelled", "the client closed the request"));
@@ -102,9 +102,14 @@ class EngineProcess implements RunningEngine {
     await this.exited;
   }
 
+  /** Gone, or about to be: nothing more can be sent to it. */
+  get #isGone(): boolean {
+    const { killed, exitCode, signalCode } = this.#process;
+    return this.#hasEnded || killed || exitCode !== null || signalCode !== null;
+  }
+
   #send(message: ToEngine): void {
-    if (this.#hasEnded || this.#process.killed) return;
-    this.#process.send(message);
+    if (!this.#isGone) this.#process.send(message);
   }
 
   #receive(message: FromEngine): void {

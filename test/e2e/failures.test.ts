@@ -185,6 +185,14 @@ describe("models that cannot be loaded leave the server up", () => {
   });
 });
 
+test("the server has no native library in its memory; its engine has", async () => {
+  await say(server, question("Hello!"));
+  const [engine] = server.engines();
+  const mapped = (pid: number) => Bun.file(`/proc/${pid}/maps`).text();
+  expect(await mapped(server.pid)).not.toMatch(/libllama|libggml|libhutch/);
+  expect(await mapped(engine!)).toMatch(/libhutch-shim\.so/);
+});
+
 describe("the end of the server", () => {
   test("SIGTERM ends it and its engines, exit code 0", async () => {
     const other = await startServer();
