@@ -1,8 +1,9 @@
 /**
- * Longest that a step may hold up running streams, milliseconds. Below it a reader sees no stutter.
+ * Longest that a step may hold up as many running streams as there are prompts waiting,
+ * milliseconds.
  */
 const stallMsMax = 300;
-/** Longest step when nobody waits for a token: new requests and aborts are noticed in between. */
+/** Longest step of all: new requests and aborts are noticed in between. */
 const stepMsMax = 1000;
 /** Rows assumed to be affordable before anything was measured. */
 const nRowsFirst = 64;
@@ -17,10 +18,14 @@ const newest = 0.3;
 export class Pace {
   #msPerRow: number | null = null;
 
-  /** Most prefill rows of the next step, given whether running streams wait for it. */
-  nPrefillMax(hasDecoding: boolean, nBatch: number): number {
+  /**
+   * Most prefill rows of the next step. One stream waits at most 300 ms for another's long prompt;
+   * where more requests wait for their first token than for their next one, they weigh more.
+   */
+  nPrefillMax(nDecoding: number, nPrefilling: number, nBatch: number): number {
     if (this.#msPerRow === null) return Math.min(nRowsFirst, nBatch);
-    const budgetMs = hasDecoding ? stallMsMax : stepMsMax;
+    const weight = nDecoding === 0 ? Number.POSITIVE_INFINITY : nPrefilling / nDecoding;
+    const budgetMs = Math.min(stepMsMax, stallMsMax * Math.max(1, weight));
     const rows = Math.floor(budgetMs / this.#msPerRow);
     return Math.max(1, Math.min(nBatch, Math.max(nRowsMin, rows)));
   }

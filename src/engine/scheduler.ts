@@ -91,8 +91,9 @@ export class Scheduler {
   step(): void {
     this.#admit();
     if (this.#decodeNextMedia()) return;
-    const hasDecoding = this.#running.some((sequence) => sequence.isDecoding);
-    const nPrefillMax = this.#pace.nPrefillMax(hasDecoding, this.#runner.nBatch);
+    const nDecoding = this.#running.filter((sequence) => sequence.isDecoding).length;
+    const nPrefilling = this.#running.length - nDecoding;
+    const nPrefillMax = this.#pace.nPrefillMax(nDecoding, nPrefilling, this.#runner.nBatch);
     const slices = plan(this.#running, this.#runner.nBatch, nPrefillMax);
     if (slices.length === 0) return;
     const rows = this.#fillBatch(slices);

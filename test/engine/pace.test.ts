@@ -1,0 +1,37 @@
+import { describe, expect, test } from "bun:test";
+import { Pace } from "../../src/engine/pace.ts";
+
+describe("Pace", () => {
+  const measured = () => {
+    const pace = new Pace();
+    pace.observe(100, 500); // 5 ms a row
+    return pace;
+  };
+
+  test("begins carefully, before anything was measured", () => {
+    expect(new Pace().nPrefillMax(0, 1, 2048)).toBe(64);
+    expect(new Pace().nPrefillMax(0, 1, 16)).toBe(16);
+  });
+
+  test.each([
+    [1, 1, 60], // one stream waits at most 300 ms for one prompt
+    [8, 1, 60],
+    [1, 2, 120], // two prompts that wait weigh twice as much
+    [1, 20, 200], // but no step takes longer than a second
+    [0, 1, 200],
+  ])("%i streams, %i prompts: %i rows of 5 ms", (nDecoding, nPrefilling, nRows) => {
+    expect(measured().nPrefillMax(nDecoding, nPrefilling, 2048)).toBe(nRows);
+  });
+
+  test("follows a machine that slows down, but never below what is worth a step", () => {
+    const pace = measured();
+    for (let i = 0; i < 20; i++) pace.observe(64, 64 * 50);
+    expect(pace.nPrefillMax(1, 1, 2048)).toBe(32);
+  });
+
+  test("steps of a few decode rows say nothing about prefill", () => {
+    const pace = measured();
+    pace.observe(1, 20);
+    expect(pace.nPrefillMax(1, 1, 2048)).toBe(60);
+  });
+});
