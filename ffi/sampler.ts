@@ -16,7 +16,7 @@ export class Sampler implements Disposable {
       unwrap<SamplerPtr>(
         native().shim.shim_sampler_init(model.ptr, cString(JSON.stringify(options))),
       ),
-      "common_sampler",
+      "shim_sampler",
     );
   }
 

@@ -16,13 +16,13 @@ export const shimSymbols = {
   // int32_t shim_decode(struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos, const int32_t * seq_id, const int8_t * output)
   shim_decode: { args: ["ptr", "i32", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
 
-  // struct common_sampler * shim_sampler_init(const struct llama_model * model, const char * options)
+  // struct shim_sampler * shim_sampler_init(const struct llama_model * model, const char * options)
   shim_sampler_init: { args: ["ptr", "ptr"], returns: "ptr" },
-  // void shim_sampler_free(struct common_sampler * sampler)
+  // void shim_sampler_free(struct shim_sampler * sampler)
   shim_sampler_free: { args: ["ptr"], returns: "void" },
-  // void shim_sampler_accept_prompt(struct common_sampler * sampler, const int32_t * tokens, int32_t n_tokens)
+  // void shim_sampler_accept_prompt(struct shim_sampler * sampler, const int32_t * tokens, int32_t n_tokens)
   shim_sampler_accept_prompt: { args: ["ptr", "ptr", "i32"], returns: "void" },
-  // int32_t shim_sampler_sample(struct common_sampler * sampler, struct llama_context * ctx, int32_t row)
+  // int32_t shim_sampler_sample(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row)
   shim_sampler_sample: { args: ["ptr", "ptr", "i32"], returns: "i32" },
 
   // struct shim_chat_templates * shim_chat_templates_init(const struct llama_model * model, const char * template_override)

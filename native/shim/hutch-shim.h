@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 /* llama-common's sampler chain with grammar and reasoning budget, one per sequence. */
-struct common_sampler;
+struct shim_sampler;
 /* The chat templates of one model. */
 struct shim_chat_templates;
 /* What turns one answer's text back into content, reasoning and tool calls. */
@@ -99,21 +99,21 @@ HUTCH_SHIM_API int32_t shim_decode(
  *   as shim_chat_apply returned them.
  * Returns NULL when a value is invalid or the grammar does not parse. Free with shim_sampler_free.
  */
-HUTCH_SHIM_API struct common_sampler * shim_sampler_init(
+HUTCH_SHIM_API struct shim_sampler * shim_sampler_init(
     const struct llama_model * model, const char * options);
 
-HUTCH_SHIM_API void shim_sampler_free(struct common_sampler * sampler);
+HUTCH_SHIM_API void shim_sampler_free(struct shim_sampler * sampler);
 
 /* Shows prompt tokens to the penalties; grammars ignore them. */
 HUTCH_SHIM_API void shim_sampler_accept_prompt(
-    struct common_sampler * sampler, const int32_t * tokens, int32_t n_tokens);
+    struct shim_sampler * sampler, const int32_t * tokens, int32_t n_tokens);
 
 /*
  * Samples a token from the logits of batch row `row` and accepts it.
  * Returns the token, or -1 when the grammar has no way on (then the sequence cannot go on either).
  */
 HUTCH_SHIM_API int32_t
-shim_sampler_sample(struct common_sampler * sampler, struct llama_context * ctx, int32_t row);
+shim_sampler_sample(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row);
 
 /* ---- chat ---- */
 

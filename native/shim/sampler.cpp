@@ -1,10 +1,19 @@
 // llama-common's sampler, built from JSON.
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <vector>
 
 #include "hutch-shim.h"
 #include "sampling.h"
 #include "shim-internal.h"
+
+struct shim_sampler {
+    common_sampler_ptr chain;
+    // The chain can only take the likeliest token: found without building its candidate list.
+    bool is_greedy;
+    std::vector<llama_logit_bias> logit_bias;
+};
 
 namespace {
 
@@ -127,12 +136,59 @@ void read_grammar(params_t & p, const common_json & o, const llama_vocab * vocab
     if (!p.reasoning_budget_end.empty()) p.reasoning_budget_forced = p.reasoning_budget_end.front();
 }
 
+// True when no sampler of the chain can prefer another token to the likeliest one. Truncating
+// samplers keep that one, except locally typical sampling and XTC; penalties may demote it.
+bool is_greedy(const params_t & p) {
+    const bool has_temperature =
+        std::find(p.samplers.begin(), p.samplers.end(), COMMON_SAMPLER_TYPE_TEMPERATURE) !=
+        p.samplers.end();
+    const bool is_cold = has_temperature && p.temp <= 0.0f && p.dynatemp_range <= 0.0f;
+    const bool is_unpenalized = p.penalty_repeat == 1.0f && p.penalty_freq == 0.0f &&
+                                p.penalty_present == 0.0f && p.dry_multiplier == 0.0f;
+    const bool keeps_likeliest = p.typ_p >= 1.0f && p.xtc_probability <= 0.0f;
+    const bool has_other_rule =
+        p.mirostat != 0 || !p.grammar.empty() || !p.reasoning_budget_start.empty() ||
+        std::any_of(p.samplers.begin(), p.samplers.end(), [](auto type) {
+            return type == COMMON_SAMPLER_TYPE_ADAPTIVE_P || type == COMMON_SAMPLER_TYPE_INFILL;
+        });
+    return is_cold && is_unpenalized && keeps_likeliest && !has_other_rule;
+}
+
+// Index of the first largest of `n` logits. Lanes, because compilers vectorize this form.
+int32_t argmax(const float * logits, int32_t n) {
+    constexpr int32_t n_lanes = 16;
+    float lane[n_lanes];
+    std::fill(lane, lane + n_lanes, -INFINITY);
+    int32_t i = 0;
+    for (; i + n_lanes <= n; i += n_lanes) {
+        for (int32_t j = 0; j < n_lanes; j++) {
+            lane[j] = logits[i + j] > lane[j] ? logits[i + j] : lane[j];
+        }
+    }
+    float largest = *std::max_element(lane, lane + n_lanes);
+    for (; i < n; i++) largest = std::max(largest, logits[i]);
+    return static_cast<int32_t>(std::find(logits, logits + n, largest) - logits);
+}
+
+// The token that the chain would choose. Biases change the logits in place, as nobody reads them
+// after this.
+llama_token likeliest(const shim_sampler & sampler, llama_context * ctx, int32_t row) {
+    const llama_vocab * vocab = llama_model_get_vocab(llama_get_model(ctx));
+    float * logits = llama_get_logits_ith(ctx, row);
+    if (logits == nullptr) throw std::runtime_error("the row did not ask for logits");
+    for (const auto & [token, bias] : sampler.logit_bias) logits[token] += bias;
+    const int32_t token = argmax(logits, llama_vocab_n_tokens(vocab));
+    if (token == llama_vocab_n_tokens(vocab))
+        throw std::runtime_error("the logits are not numbers");
+    return token;
+}
+
 } // namespace
 
 extern "C" {
 
-struct common_sampler * shim_sampler_init(const struct llama_model * model, const char * options) {
-    return shim::guarded<common_sampler *>(nullptr, [&] {
+struct shim_sampler * shim_sampler_init(const struct llama_model * model, const char * options) {
+    return shim::guarded<shim_sampler *>(nullptr, [&] {
         const common_json o = common_json::parse(options);
         const llama_vocab * vocab = llama_model_get_vocab(model);
         params_t p;
@@ -140,27 +196,34 @@ struct common_sampler * shim_sampler_init(const struct llama_model * model, cons
         read_numbers(p, o);
         read_lists(p, o, vocab);
         read_grammar(p, o, vocab);
+        int32_t n_suppressed = 0;
+        llama_vocab_get_suppress_tokens(vocab, &n_suppressed); // the chain knows them, we do not
         shim::clear_log();
         try {
-            return common_sampler_init(model, p);
+            common_sampler_ptr chain(common_sampler_init(model, p));
+            return new shim_sampler{
+                std::move(chain), is_greedy(p) && n_suppressed == 0, p.logit_bias};
         } catch (const std::exception & e) {
             throw std::runtime_error(shim::with_log(e.what()));
         }
     });
 }
 
-void shim_sampler_free(struct common_sampler * sampler) { common_sampler_free(sampler); }
+void shim_sampler_free(struct shim_sampler * sampler) { delete sampler; }
 
 void shim_sampler_accept_prompt(
-    struct common_sampler * sampler, const int32_t * tokens, int32_t n_tokens) {
-    for (int32_t i = 0; i < n_tokens; i++) common_sampler_accept(sampler, tokens[i], false);
+    struct shim_sampler * sampler, const int32_t * tokens, int32_t n_tokens) {
+    for (int32_t i = 0; i < n_tokens; i++) {
+        common_sampler_accept(sampler->chain.get(), tokens[i], false);
+    }
 }
 
 int32_t shim_sampler_sample(
-    struct common_sampler * sampler, struct llama_context * ctx, int32_t row) {
+    struct shim_sampler * sampler, struct llama_context * ctx, int32_t row) {
     return shim::guarded<int32_t>(-1, [&] {
-        const llama_token token = common_sampler_sample(sampler, ctx, row);
-        common_sampler_accept(sampler, token, true);
+        if (sampler->is_greedy) return likeliest(*sampler, ctx, row);
+        const llama_token token = common_sampler_sample(sampler->chain.get(), ctx, row);
+        common_sampler_accept(sampler->chain.get(), token, true);
         return token;
     });
 }

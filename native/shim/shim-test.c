@@ -61,7 +61,7 @@ static void generate(
         output[i] = i == n_prompt - 1;
     }
     llama_memory_clear(llama_get_memory(ctx), true);
-    struct common_sampler * sampler = shim_sampler_init(model, sampling);
+    struct shim_sampler * sampler = shim_sampler_init(model, sampling);
     CHECK(sampler != NULL);
     shim_sampler_accept_prompt(sampler, token, n_prompt);
     CHECK(shim_decode(ctx, n_prompt, token, pos, seq_id, output) == 0);

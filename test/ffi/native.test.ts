@@ -135,6 +135,18 @@ describe("Context and Sampler", () => {
     );
   });
 
+  test("the short cut for greedy sampling takes what the whole chain would take", () => {
+    const [hello = 0] = model.tokenize("Hello", false, false);
+    for (const more of [{}, { logit_bias: [[hello, null]] }, { logit_bias: [[hello, 30]] }]) {
+      for (const text of ["Hello!", "What is 7 + 5?", "Tell me a story about a cat."]) {
+        const quick = generate(ask(text), { temperature: 0, ...more });
+        // A penalty that changes nothing to speak of, but that the short cut does not allow.
+        const whole = generate(ask(text), { temperature: 0, presence_penalty: 1e-9, ...more });
+        expect(quick).toBe(whole);
+      }
+    }
+  });
+
   test.each([
     [{ grammar: "root ::= (" }, "grammar"],
     [{ samplers: ["top_k", "nonsense"] }, "samplers"],
