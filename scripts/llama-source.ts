@@ -56,13 +56,14 @@ async function fetchTarball(work: string): Promise<string> {
   return join(work, name);
 }
 
-async function verify(tarball: string): Promise<void> {
+/** @throws Error when the file's SHA-512 (base64) is not `expected` */
+export async function verify(tarball: string, expected = pinned.sha512): Promise<void> {
   const bytes = await Bun.file(tarball).bytes();
   const found = Bun.SHA512.hash(bytes, "base64");
-  if (found === pinned.sha512) return;
+  if (found === expected) return;
   throw new Error(
     `${pinned.package}@${pinned.version} is not the package that native/llama-cpp.json pins:\n` +
-      `  sha512 expected ${pinned.sha512}\n  sha512 found    ${found}\nNothing in it was used.`,
+      `  sha512 expected ${expected}\n  sha512 found    ${found}\nNothing in it was used.`,
   );
 }
 

@@ -87,10 +87,10 @@ export class Scheduler {
     if (sequence) this.#end(sequence);
   }
 
-  /** One step: admit → decode a picture, or a batch → sample → emit. */
+  /** One step: admit → decode at most one picture → decode a batch → sample → emit. */
   step(): void {
     this.#admit();
-    if (this.#decodeNextMedia()) return;
+    this.#decodeNextMedia();
     const nDecoding = this.#running.filter((sequence) => sequence.isDecoding).length;
     const nPrefilling = this.#running.length - nDecoding;
     const nPrefillMax = this.#pace.nPrefillMax(nDecoding, nPrefilling, this.#runner.nBatch);
@@ -189,8 +189,11 @@ export class Scheduler {
     return true;
   }
 
-  /** Decodes one sequence's next picture: one per step bounds the stall. */
-  #decodeNextMedia(): boolean {
+  /**
+   * Decodes the next picture of the sequence admitted first. One a step, with a batch after it,
+   * bounds how long running streams wait.
+   */
+  #decodeNextMedia(): void {
     for (const sequence of this.#running) {
       const span = sequence.tokens.mediaAt(sequence.nCached);
       if (!span) continue;
@@ -204,9 +207,8 @@ export class Scheduler {
       if (this.#guard([slice], () => this.#withRoom(decode))) {
         sequence.nCached = span.start + span.chunk.nTokens;
       }
-      return true;
+      return;
     }
-    return false;
   }
 
   #fillBatch(slices: Slice[]): number[] {

@@ -160,6 +160,28 @@ describe("Scheduler", () => {
     expect(s.runner.nMediaDecoded).toBe(2);
   });
 
+  test("pictures never hold up a running stream for more than one of them", () => {
+    const s = setUp(new SimulatedRunner({ nBatch: 64, nCells: 4000, nSeqMax: 8 }));
+    s.scheduler.add(s.runner.request(0, longRunning(), { nPredict: 40 }));
+    s.scheduler.step();
+    const keys = new MediaKeys();
+    const picture = (id: string) =>
+      ({ type: "media", id, nTokens: 16, nPos: 16, ptr: 0 as never }) as const;
+    const text = { type: "text", tokens: Int32Array.from([5, 6]) } as const;
+    for (let id = 1; id < 4; id++) {
+      const chunks = [text, picture(`a${id}`), picture(`b${id}`), text];
+      s.scheduler.add(s.runner.request(id, TokenList.fromChunks(chunks, keys), { nPredict: 1 }));
+    }
+    let nSteps = 0;
+    const nTokens = () =>
+      s.events.filter(({ id, event }) => id === 0 && event.type === "text").length;
+    for (const before = nTokens(); ![1, 2, 3].every((id) => s.completions.has(id)); nSteps++) {
+      expect(nTokens()).toBe(before + nSteps);
+      s.scheduler.step();
+    }
+    expect(s.runner.nMediaDecoded).toBe(6);
+  });
+
   test("an abort ends a request within one step, waiting or running, and frees its place", () => {
     const s = setUp(undefined, { nParallel: 1 });
     s.scheduler.add(s.runner.request(0, longRunning(), { nPredict: 1000 }));
