@@ -23,6 +23,7 @@ export class Model implements Disposable {
   readonly #owned: Owned<ModelPtr>;
   readonly #vocab: VocabPtr;
   #piece = new Uint8Array(pieceBytes);
+  #longestTokenBytes: number | null = null;
 
   private constructor(ptr: ModelPtr) {
     this.#owned = new Owned(ptr, "llama_model");
@@ -156,6 +157,18 @@ export class Model implements Disposable {
       n = write();
     }
     return this.#piece.subarray(0, n);
+  }
+
+  /** Bytes of the longest text that one token stands for. Asks for every token the first time. */
+  get longestTokenBytes(): number {
+    if (this.#longestTokenBytes === null) {
+      let longest = 1;
+      for (let token = 0; token < this.nVocab; token++) {
+        longest = Math.max(longest, this.pieceView(token, true).length);
+      }
+      this.#longestTokenBytes = longest;
+    }
+    return this.#longestTokenBytes;
   }
 
   /** True for tokens that end a generation (EOS, EOT, …). */

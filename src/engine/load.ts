@@ -21,8 +21,11 @@ export interface LoadedEngine extends Disposable {
   loaded: Loaded;
 }
 
-/** Finished sequences that are kept as prefix donors beside those that run. */
-const nDonorRows = 16;
+/**
+ * Finished sequences that are kept as prefix donors beside those that run. A recurrent model's rows
+ * are memory each, and seldom of use as donors.
+ */
+const nDonorRows = { cuttable: 16, recurrent: 1 };
 
 /**
  * Loads what `spec` names. Blocks; `onProgress` is called with fractions from 0 to 1 on the way.
@@ -46,7 +49,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
   if (!model.canGenerate) throw new NativeError("this model does not generate text");
   const sizes = sizesFor(spec, model, freemem());
   const nThreads = spec.nThreads ?? 0;
-  const nSeqMax = sizes.nParallel + nDonorRows;
+  const nSeqMax = sizes.nParallel + nDonorRows[model.canCutSequences ? "cuttable" : "recurrent"];
   const context = stack.use(
     new Context(model, {
       n_ctx: sizes.nCells,

@@ -3,6 +3,7 @@ import type { Context } from "../../ffi/context.ts";
 import type { MediaContext } from "../../ffi/media.ts";
 import type { Model } from "../../ffi/model.ts";
 import { AppError } from "../core/errors.ts";
+import { EmbeddingCache } from "./embedding-cache.ts";
 import type { Runner } from "./scheduler.ts";
 import type { PreparedRequest } from "./sequence.ts";
 import type { MediaSpan } from "./tokens.ts";
@@ -64,30 +65,5 @@ export class NativeRunner implements Runner {
 
   pieceView(token: number, request: PreparedRequest): Uint8Array {
     return this.#model.pieceView(token, request.shownSpecials.has(token));
-  }
-}
-
-/** Encoded images by content id, least recently used dropped first. */
-class EmbeddingCache {
-  readonly #bytesMax: number;
-  readonly #entries = new Map<string, Float32Array>();
-  #bytes = 0;
-
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
-  }
-
-  get(id: string, encode: () => Float32Array): Float32Array {
-    const known = this.#entries.get(id);
-    if (known) this.#entries.delete(id);
-    const embeddings = known ?? encode();
-    this.#entries.set(id, embeddings);
-    if (!known) this.#bytes += embeddings.byteLength;
-    for (const [oldest, { byteLength }] of this.#entries) {
-      if (this.#bytes <= this.#bytesMax || oldest === id) break;
-      this.#entries.delete(oldest);
-      this.#bytes -= byteLength;
-    }
-    return embeddings;
   }
 }

@@ -34,6 +34,7 @@ export interface Loaded {
 export function prepare(loaded: Loaded, id: number, request: GenerateRequest): PreparedRequest {
   using stack = new DisposableStack();
   const { prompt } = request;
+  refuseHopeless(loaded, prompt);
   const rendered = prompt.type === "chat" ? render(loaded, prompt) : null;
   const text = rendered?.prompt ?? (prompt.type === "text" ? prompt.text : "");
   const files = prompt.type === "chat" ? mediaOf(prompt.messages) : [];
@@ -54,6 +55,35 @@ export function prepare(loaded: Loaded, id: number, request: GenerateRequest): P
     shownSpecials: specials(loaded.model, rendered),
     [Symbol.dispose]: () => resources.dispose(),
   };
+}
+
+/** Texts below this are tokenized to be counted, bytes. It takes a few milliseconds. */
+const textBytesCountable = 100_000;
+
+/**
+ * Refuses a text that must be too long, even if every token were the longest one there is, without
+ * rendering and tokenizing it: 20 MB would hold up every running stream for seconds.
+ */
+function refuseHopeless(loaded: Loaded, prompt: ChatPrompt | TextPrompt): void {
+  const texts =
+    prompt.type === "text"
+      ? [prompt.text]
+      : prompt.messages.flatMap(({ parts }) =>
+          parts.map((part) => (part.type === "text" ? part.text : "")),
+        );
+  const nBytes = texts.reduce((n, text) => n + Buffer.byteLength(text), 0);
+  if (nBytes < textBytesCountable) return;
+  const nTokensMin = Math.ceil(nBytes / loaded.model.longestTokenBytes);
+  if (nTokensMin >= loaded.nCtxSeq) throw tooLong(`at least ${nTokensMin}`, nTokensMin, loaded);
+}
+
+function tooLong(counted: string, nPrompt: number, { nCtxSeq }: Loaded): AppError {
+  return new AppError(
+    "context_length_exceeded",
+    `the prompt has ${counted} tokens, the context ${nCtxSeq}: ` +
+      "shorten it, or start the server with a larger --ctx-size if the model allows it",
+    { param: "messages", details: { n_prompt_tokens: nPrompt, n_ctx: nCtxSeq } },
+  );
 }
 
 function render({ templates, media }: Loaded, prompt: ChatPrompt): RenderedChat {
@@ -94,17 +124,10 @@ function tokenize(
   }
 }
 
-function checkLength({ nCtxSeq }: Loaded, tokens: TokenList): void {
+function checkLength(loaded: Loaded, tokens: TokenList): void {
   const nPrompt = tokens.length;
   if (nPrompt === 0) throw new AppError("invalid_request", "the prompt is empty");
-  if (nPrompt >= nCtxSeq) {
-    throw new AppError(
-      "context_length_exceeded",
-      `the prompt has ${nPrompt} tokens, the context ${nCtxSeq}: ` +
-        "shorten it, or start the server with a larger --ctx-size if the model allows it",
-      { param: "messages", details: { n_prompt_tokens: nPrompt, n_ctx: nCtxSeq } },
-    );
-  }
+  if (nPrompt >= loaded.nCtxSeq) throw tooLong(String(nPrompt), nPrompt, loaded);
   const last = tokens.media.at(-1);
   if (last && last.start + last.chunk.nTokens === nPrompt) {
     throw new AppError("invalid_request", "the prompt must not end with a picture");

@@ -64,7 +64,7 @@ describe("the requests of seed 000, as they stand", () => {
 test("the README's example answers as the README says", async () => {
   const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
   const body = /curl \S+\/v1\/chat\/completions .*? -d '(\{.*?\})'/s.exec(readme)?.[1] ?? "";
-  const shown = /"content": "(.*?)"\}/.exec(readme.slice(readme.indexOf(body)))?.[1];
+  const shown = /"content": "(.*?)"\}/.exec(readme.slice(readme.indexOf(body) + body.length))?.[1];
   const response = await server.post(chat, body);
   expect((await jsonOf(response)).choices[0]?.message.content).toBe(shown ?? "not in the README");
 });

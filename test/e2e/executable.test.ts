@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   bareEnvironment,
   executable,
@@ -114,6 +114,45 @@ describe("unpacking", () => {
     expect((await jsonOf(response)).choices[0]?.message.content).toContain("Paris");
     child.kill();
     await child.exited;
+  });
+
+  test.skipIf(!isRoot)("runs where there is nothing but the C library", async () => {
+    using dir = temporaryDir();
+    const { stdout } = Bun.spawnSync(["ldd", executable]);
+    const libraries = stdout.toString().match(/\/lib\S+/g) ?? [];
+    expect(libraries.map((path) => path.split("/").at(-1))).toEqual(
+      expect.arrayContaining(["libc.so.6"]),
+    );
+    for (const path of [executable, ...libraries]) {
+      const target = join(dir.path, path === executable ? "hutch" : path);
+      mkdirSync(dirname(target), { recursive: true });
+      cpSync(path, target, { dereference: true });
+    }
+    // What Bun itself cannot do without.
+    for (const name of ["tmp", "proc", "dev"]) mkdirSync(join(dir.path, name));
+    const inDir = (command: string) => Bun.spawnSync(["sh", "-c", command], { cwd: dir.path });
+    inDir(
+      "mount -t proc proc proc && mknod -m 666 dev/null c 1 3 && mknod -m 666 dev/urandom c 1 9",
+    );
+    const chroot = Bun.which("chroot") ?? "chroot";
+    const child = Bun.spawn([chroot, dir.path, "/hutch", "serve", "--port", "0"], {
+      env: { HOME: "/home" },
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    try {
+      const { value } = await child.stdout.getReader().read();
+      const url = /http:\S+/.exec(new TextDecoder().decode(value))?.[0];
+      const response = await fetch(`${url}/v1/chat/completions`, {
+        method: "POST",
+        body: JSON.stringify(question("What is the capital of France?")),
+      });
+      expect((await jsonOf(response)).choices[0]?.message.content).toContain("Paris");
+    } finally {
+      child.kill();
+      await child.exited;
+      inDir("umount proc");
+    }
   });
 
   test("two first starts at once both serve, and leave one clean folder", async () => {

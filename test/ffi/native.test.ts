@@ -94,6 +94,11 @@ describe("Model", () => {
     expect(Buffer.concat(pieces).toString()).toBe(text);
   });
 
+  test("knows its longest token", () => {
+    expect(model.longestTokenBytes).toBeGreaterThan(5);
+    expect(model.longestTokenBytes).toBe("</tool_response>".length);
+  });
+
   test("reads special tokens only when asked to", () => {
     expect(model.tokenize("<|im_end|>", false, true)).toHaveLength(1);
     expect(model.tokenize("<|im_end|>", false, false).length).toBeGreaterThan(1);
