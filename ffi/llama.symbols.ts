@@ -30,8 +30,6 @@ export const llamaSymbols = {
   llama_model_n_swa: { args: ["ptr"], returns: "i32" },
   // int32_t llama_model_desc(const struct llama_model * model, char * buf, size_t buf_size)
   llama_model_desc: { args: ["ptr", "ptr", "usize"], returns: "i32" },
-  // uint64_t llama_model_size(const struct llama_model * model)
-  llama_model_size: { args: ["ptr"], returns: "u64" },
   // uint64_t llama_model_n_params(const struct llama_model * model)
   llama_model_n_params: { args: ["ptr"], returns: "u64" },
   // bool llama_model_has_encoder(const struct llama_model * model)

@@ -74,11 +74,6 @@ export class Model implements Disposable {
     return Number(native().llama.llama_model_n_params(this.ptr));
   }
 
-  /** Size of all tensors, bytes. */
-  get sizeBytes(): number {
-    return Number(native().llama.llama_model_size(this.ptr));
-  }
-
   /** Such as "llama 3B Q8_0". */
   get description(): string {
     const buffer = new Uint8Array(descriptionBytes);

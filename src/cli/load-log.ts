@@ -34,10 +34,11 @@ export function logged(start: StartEngine): StartEngine {
   };
 }
 
-function describe({ description, nCtxSeq, nParallel, vision, audio }: ModelInfo): string {
+function describe(info: ModelInfo): string {
+  const { description, nParams, devices, nCtxSeq, nParallel, vision, audio } = info;
   const senses = [...(vision ? ["sees"] : []), ...(audio ? ["hears"] : [])];
   return [
-    description,
+    `${description}, ${(nParams / 1e6).toFixed(0)} M parameters on ${devices.join(" and ")}`,
     `${nCtxSeq} tokens of context`,
     `${nParallel} requests at once`,
     ...senses,

@@ -118,16 +118,13 @@ export interface Engine {
 export interface ModelInfo {
   /** Such as "llama 3B Q8_0". Source: `llama_model_desc`. */
   description: string;
-  /** Context length that the model was trained with, tokens. */
-  nCtxTrain: number;
   /** Tokens that one sequence may hold here, prompt and answer together. */
   nCtxSeq: number;
   /** Sequences that run at once; more requests wait. */
   nParallel: number;
-  nVocab: number;
-  nEmbd: number;
   nParams: number;
-  sizeBytes: number;
+  /** What it computes on, by ggml's names: "CPU", "CUDA0" … */
+  devices: string[];
   vision: boolean;
   audio: boolean;
 }

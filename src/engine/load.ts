@@ -1,6 +1,7 @@
 import { availableParallelism, freemem } from "node:os";
 import { ChatTemplates } from "../../ffi/chat.ts";
 import { Context } from "../../ffi/context.ts";
+import { devices } from "../../ffi/devices.ts";
 import { MediaContext } from "../../ffi/media.ts";
 import { Model } from "../../ffi/model.ts";
 import { NativeError, openNative } from "../../ffi/native.ts";
@@ -98,13 +99,10 @@ function describe(
 ): ModelInfo {
   return {
     description: model.description,
-    nCtxTrain: model.nCtxTrain,
     nCtxSeq,
     nParallel,
-    nVocab: model.nVocab,
-    nEmbd: model.nEmbd,
     nParams: model.nParams,
-    sizeBytes: model.sizeBytes,
+    devices: devices().map(({ name }) => name),
     vision: media?.vision ?? false,
     audio: media?.audio ?? false,
   };

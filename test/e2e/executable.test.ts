@@ -24,6 +24,16 @@ import {
 const isRoot = process.getuid?.() === 0;
 const chats = async (server: RunningServer) =>
   expect(await say(server, question("What is the capital of France?"))).toContain("Paris");
+/** Reads the URL that a server prints, and asks it something. */
+async function answersAt(stdout: ReadableStream<Uint8Array>) {
+  const { value } = await stdout.getReader().read();
+  const url = /http:\S+/.exec(new TextDecoder().decode(value))?.[0];
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify(question("What is the capital of France?")),
+  });
+  expect((await jsonOf(response)).choices[0]?.message.content).toContain("Paris");
+}
 const unpackedDir = (home: string) => {
   const cache = join(home, ".cache", "hutch");
   const [build] = readdirSync(cache);
@@ -105,13 +115,7 @@ describe("unpacking", () => {
       stdout: "pipe",
       stderr: "inherit",
     });
-    const { value } = await child.stdout.getReader().read();
-    const url = /http:\S+/.exec(new TextDecoder().decode(value))?.[0];
-    const response = await fetch(`${url}/v1/chat/completions`, {
-      method: "POST",
-      body: JSON.stringify(question("What is the capital of France?")),
-    });
-    expect((await jsonOf(response)).choices[0]?.message.content).toContain("Paris");
+    await answersAt(child.stdout);
     child.kill();
     await child.exited;
   });
@@ -141,13 +145,7 @@ describe("unpacking", () => {
       stderr: "inherit",
     });
     try {
-      const { value } = await child.stdout.getReader().read();
-      const url = /http:\S+/.exec(new TextDecoder().decode(value))?.[0];
-      const response = await fetch(`${url}/v1/chat/completions`, {
-        method: "POST",
-        body: JSON.stringify(question("What is the capital of France?")),
-      });
-      expect((await jsonOf(response)).choices[0]?.message.content).toContain("Paris");
+      await answersAt(child.stdout);
     } finally {
       child.kill();
       await child.exited;

@@ -116,13 +116,10 @@ export function neverEnds(): Behaviour {
 
 export const fakeInfo: ModelInfo = {
   description: "fake 1B F16",
-  nCtxTrain: 1024,
   nCtxSeq: 1024,
   nParallel: 4,
-  nVocab: 1536,
-  nEmbd: 192,
   nParams: 3_000_000,
-  sizeBytes: 5_000_000,
+  devices: ["CPU"],
   vision: true,
   audio: false,
 };
