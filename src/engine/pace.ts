@@ -11,6 +11,12 @@ const nRowsFirst = 64;
  * Fewer rows waste the processor: a matrix product over few rows costs almost as much as over many.
  */
 const nRowsMin = 32;
+/**
+ * ggml's flash attention works on tiles of this many rows of a batch. A part of a tile costs as much
+ * as a whole one, and a batch smaller than one tile takes a slower path.
+ * Source: GGML_FA_TILE_Q in ggml-cpu/common.h; figures in docs/scheduling.md.
+ */
+const nRowsTile = 64;
 /** Weight of the newest measurement. */
 const newest = 0.3;
 
@@ -19,15 +25,15 @@ export class Pace {
   #msPerRow: number | null = null;
 
   /**
-   * Most prefill rows of the next step. One stream waits at most 300 ms for another's long prompt;
+   * Most prefill rows of the next step, beside a row for each stream. One stream waits at most 300 ms for another's long prompt;
    * where more requests wait for their first token than for their next one, they weigh more.
    */
   nPrefillMax(nDecoding: number, nPrefilling: number, nBatch: number): number {
     if (this.#msPerRow === null) return Math.min(nRowsFirst, nBatch);
     const weight = nDecoding === 0 ? Number.POSITIVE_INFINITY : nPrefilling / nDecoding;
     const budgetMs = Math.min(stepMsMax, stallMsMax * Math.max(1, weight));
-    const rows = Math.floor(budgetMs / this.#msPerRow);
-    return Math.max(1, Math.min(nBatch, Math.max(nRowsMin, rows)));
+    const rows = tiled(Math.floor(budgetMs / this.#msPerRow));
+    return Math.min(nBatch, Math.max(nRowsMin, rows - nDecoding));
   }
 
   /** Learns from a step of `nRows` rows. Steps without prefill say nothing about prefill. */
@@ -37,4 +43,10 @@ export class Pace {
     this.#msPerRow =
       this.#msPerRow === null ? msPerRow : (1 - newest) * this.#msPerRow + newest * msPerRow;
   }
+}
+
+/** `nRows` to the nearest whole number of tiles, where that changes it by less than a third. */
+function tiled(nRows: number): number {
+  const whole = Math.round(nRows / nRowsTile) * nRowsTile;
+  return Math.abs(whole - nRows) < whole / 3 ? whole : nRows;
 }

@@ -14,13 +14,20 @@ describe("Pace", () => {
   });
 
   test.each([
-    [1, 1, 60], // one stream waits at most 300 ms for one prompt
-    [8, 1, 60],
-    [1, 2, 120], // two prompts that wait weigh twice as much
-    [1, 20, 200], // but no step takes longer than a second
-    [0, 1, 200],
+    [1, 1, 63], // one stream waits about 300 ms for one prompt: 60 rows, made a whole tile of 64
+    [8, 1, 56], // streams have their rows in the same tile
+    [60, 1, 32], // and however many they are, prompts get on
+    [1, 2, 127], // two prompts that wait weigh twice as much
+    [1, 20, 191], // but no step takes much longer than a second
+    [0, 1, 192],
   ])("%i streams, %i prompts: %i rows of 5 ms", (nDecoding, nPrefilling, nRows) => {
     expect(measured().nPrefillMax(nDecoding, nPrefilling, 2048)).toBe(nRows);
+  });
+
+  test("a machine too slow for a tile gets less than one", () => {
+    const pace = new Pace();
+    pace.observe(100, 100 * 9); // 300 ms are 33 rows
+    expect(pace.nPrefillMax(1, 1, 2048)).toBe(32);
   });
 
   test("follows a machine that slows down, but never below what is worth a step", () => {
@@ -32,6 +39,6 @@ describe("Pace", () => {
   test("steps of a few decode rows say nothing about prefill", () => {
     const pace = measured();
     pace.observe(1, 20);
-    expect(pace.nPrefillMax(1, 1, 2048)).toBe(60);
+    expect(pace.nPrefillMax(1, 1, 2048)).toBe(63);
   });
 });
