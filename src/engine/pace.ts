@@ -12,8 +12,8 @@ const nRowsFirst = 64;
  */
 const nRowsMin = 32;
 /**
- * ggml's flash attention works on tiles of this many rows of a batch. A part of a tile costs as much
- * as a whole one, and a batch smaller than one tile takes a slower path.
+ * ggml's flash attention works on tiles of this many rows of a batch. A part of a tile costs as
+ * much as a whole one, and a batch smaller than one tile takes a slower path.
  * Source: GGML_FA_TILE_Q in ggml-cpu/common.h; figures in docs/scheduling.md.
  */
 const nRowsTile = 64;
@@ -25,8 +25,9 @@ export class Pace {
   #msPerRow: number | null = null;
 
   /**
-   * Most prefill rows of the next step, beside a row for each stream. One stream waits at most 300 ms for another's long prompt;
-   * where more requests wait for their first token than for their next one, they weigh more.
+   * Most prefill rows of the next step, beside a row for each stream. One stream waits about
+   * 300 ms for another's long prompt; where more requests wait for their first token than for
+   * their next one, they weigh more.
    */
   nPrefillMax(nDecoding: number, nPrefilling: number, nBatch: number): number {
     if (this.#msPerRow === null) return Math.min(nRowsFirst, nBatch);
