@@ -59,7 +59,10 @@ export class Stages {
 
   /** A stage of test files: its tests are counted one by one. */
   async tests({ name, files, env = {}, timeoutMs }: TestStage): Promise<void> {
-    if (files.length === 0) return;
+    if (files.length === 0) {
+      this.fail(`${name}: there are no test files`);
+      return;
+    }
     console.log(`\n── ${name}`);
     const folder = await mkdtemp(join(tmpdir(), "hutch-junit-"));
     const report = join(folder, "report.xml");

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 /**
  * Folders that may hold what the executable unpacks, in order of preference. A read-only home
- * leaves
- * the temporary folder, in a subfolder that only this user may write: libraries are loaded from it.
+ * leaves the temporary folder, in a subfolder that only this user may write: libraries are loaded
+ * from it.
  */
 export function cacheDirs(env: Record<string, string | undefined>): string[] {
   if (env.HUTCH_CACHE) return [env.HUTCH_CACHE];
@@ -23,11 +23,22 @@ function safeHome(): string[] {
   return home === "" || home === "/" ? [] : [home];
 }
 
-/** Makes `dir` for this user alone. @throws when it cannot be made, or belongs to somebody else */
+/** Mode bits: others may write; and only owners may remove or rename what lies in it. */
+const othersWrite = 0o002;
+const sticky = 0o1000;
+
+/**
+ * Makes `dir`, for this user alone where it is new. Libraries are loaded from it, so nobody else
+ * may be able to put others in their place.
+ * @throws Error when it cannot be made, or another user could change what lies in it
+ */
 export function makePrivateDir(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const { uid } = statSync(dir);
-  if (typeof process.getuid === "function" && uid !== process.getuid()) {
-    throw new Error(`${dir} belongs to another user`);
+  const { uid, mode } = statSync(dir);
+  const user = process.getuid?.();
+  if (user === undefined) return; // Windows has no such owners
+  if (uid !== user && uid !== 0) throw new Error(`${dir} belongs to another user`);
+  if ((mode & othersWrite) !== 0 && (mode & sticky) === 0) {
+    throw new Error(`${dir} can be changed by every user`);
   }
 }

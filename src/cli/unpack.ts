@@ -23,6 +23,7 @@ export async function unpack(embedded: Embedded, dirs: string[]): Promise<string
   for (const dir of dirs) {
     const target = join(dir, embedded.buildId);
     try {
+      makePrivateDir(dir);
       makePrivateDir(target);
       const files = [...embedded.libraries, ...embedded.models];
       await Promise.all(files.map((file) => ensureFile(file, target)));

@@ -41,7 +41,7 @@ export interface TextPrompt {
 
 /** Sampler parameters, named and defaulted as in llama.cpp's common_params_sampling. */
 export interface Sampling {
-  /** Same seed, same request: same text. Absent: random. */
+  /** 32 bits. Same seed, same request: same text. Absent: random. */
   seed?: number | undefined;
   temperature?: number | undefined;
   topK?: number | undefined;

@@ -83,9 +83,12 @@ export class Answer {
     try {
       return parser.parse(this.#text, isPartial);
     } catch {
-      // Not of the form its template promised: nothing new while it may still become so, and at
-      // the end the text itself is the answer. A model's odd output is no reason to fail.
-      return isPartial ? this.#sent : { ...nothing, content: this.#text };
+      // Not of the form its template promised. A model's odd output is no reason to fail: while it
+      // may still become so, nothing new is shown; at the end the text itself is the answer, or, if
+      // parts of it were shown as something else, what an unfinished text would give.
+      if (isPartial) return this.#sent;
+      const isOnlyText = this.#sent.reasoning === "" && this.#sent.tool_calls.length === 0;
+      return isOnlyText ? { ...nothing, content: this.#text } : this.#parse(parser, true);
     }
   }
 

@@ -1,4 +1,4 @@
-import { availableParallelism, freemem } from "node:os";
+import { freemem } from "node:os";
 import { ChatTemplates } from "../../ffi/chat.ts";
 import { Context } from "../../ffi/context.ts";
 import { devices } from "../../ffi/devices.ts";
@@ -58,7 +58,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
       n_ubatch: sizes.nUbatch,
       n_seq_max: nSeqMax,
       n_outputs_max: nSeqMax,
-      n_threads: Math.min(nThreads, availableParallelism()),
+      n_threads: nThreads,
       kv_unified: true, // so that sharing a prefix copies nothing
       swa_full: model.hasSlidingWindow, // a windowed cache could not share prefixes
     }),

@@ -10,8 +10,7 @@ export interface Slice {
 
 /**
  * One step for all running sequences: first a row for each that decodes, so that a long prompt
- * never
- * stalls a running stream, then prefill in arrival order.
+ * never stalls a running stream, then prefill in arrival order.
  * @param nBatch most rows of a step
  * @param nPrefillMax most prefill rows of a step
  */

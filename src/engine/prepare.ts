@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import {
   ChatParser,
   type ChatTemplates,
@@ -87,12 +88,8 @@ function tooLong(counted: string, nPrompt: number, { nCtxSeq }: Loaded): AppErro
 }
 
 function render({ templates, media }: Loaded, prompt: ChatPrompt): RenderedChat {
-  const nFiles = mediaOf(prompt.messages).length;
-  if (nFiles > 0 && !media) {
-    throw new AppError("unsupported", "this model cannot see: it was loaded without an mmproj", {
-      param: "messages",
-    });
-  }
+  // The server refuses pictures that a model cannot see; ModelInfo tells it.
+  assert(media !== null || mediaOf(prompt.messages).length === 0, "media without a projector");
   try {
     return templates.apply(chatInputs(prompt, media?.marker ?? ""));
   } catch (error) {

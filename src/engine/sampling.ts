@@ -13,7 +13,7 @@ export function samplerOptions(sampling: Sampling, nCtxSeq: number): SamplerOpti
   const { seed, logitBias } = sampling;
   const window = (n: number | undefined) => (n === -1 ? nCtxSeq : n);
   const options: SamplerOptions = {
-    seed: seed === undefined || seed < 0 ? randomSeed : seed >>> 0,
+    seed: seed ?? randomSeed,
     temperature: sampling.temperature,
     top_k: sampling.topK,
     top_p: sampling.topP,

@@ -133,7 +133,7 @@ export class Scheduler {
 
   /** True while a running prefill computes a prefix that this sequence could share. */
   #mustWait(sequence: Sequence): boolean {
-    if (!sequence.request.cachePrompt) return false;
+    if (!sequence.request.cachePrompt || !this.#runner.canCut) return false;
     if (sequence.waitsFor) {
       const { donor, nWanted } = sequence.waitsFor;
       if (this.#running.includes(donor) && donor.nCached < nWanted) return true;
@@ -145,7 +145,6 @@ export class Scheduler {
       const common = sequence.tokens.commonPrefix(donor.tokens, donor.nPrompt);
       const nWanted = Math.min(common, sequence.tokens.length - 1);
       if (nWanted < have + nSharedWorthWaiting || donor.nCached >= nWanted) continue;
-      if (!this.#runner.canCut) continue;
       sequence.waitsFor = { donor, nWanted };
       return true;
     }
@@ -231,8 +230,7 @@ export class Scheduler {
 
   /**
    * Runs `decode`, freeing donors while the KV cache is full; when there are none left, preempts
-   * the
-   * sequence admitted last: its cells are dropped and computed again later.
+   * the sequence admitted last: its cells are dropped and computed again later.
    * @returns false when a sequence was preempted: the step must be planned anew
    */
   #withRoom(decode: () => "done" | "no_room"): boolean {

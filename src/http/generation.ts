@@ -48,7 +48,7 @@ function refuseMedia({ prompt }: GenerateRequest, model: string): void {
   if (prompt.type !== "chat") return;
   const index = prompt.messages.findIndex((m) => m.parts.some((part) => part.type === "media"));
   if (index < 0) return;
-  throw new AppError("unsupported", `the model "${model}" takes no images`, {
+  throw new AppError("unsupported", `the model "${model}" takes no images: it has no mmproj`, {
     param: `messages[${index}]`,
   });
 }

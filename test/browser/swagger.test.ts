@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { listen } from "../../src/http/listen.ts";
 import { appOver, says } from "../support/fake-engine.ts";
 
-const chromiumPath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
+const chromiumPath = process.env.HUTCH_CHROMIUM ?? "/usr/bin/chromium";
 const chromiumFlags = [
   "--headless",
   "--no-sandbox",

@@ -72,6 +72,15 @@ describe("unpack", () => {
     expect(error.message).toContain("HUTCH_CACHE");
   });
 
+  test("never uses a folder in which everybody could exchange the libraries", async () => {
+    const open = join(dir, "open");
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    const error = await unpack(embedded, [open]).catch((e) => e);
+    expect(error.message).toContain(`${open} can be changed by every user`);
+    expect(await unpack(embedded, [open, join(dir, "own")])).toStartWith(join(dir, "own"));
+  });
+
   test("a failed write leaves neither a file nor a temporary one", async () => {
     const target = join(dir, "cache", embedded.buildId);
     mkdirSync(join(target, "liba.so"), { recursive: true }); // rename onto a folder fails

@@ -4,10 +4,8 @@ import { samplerOptions } from "../../src/engine/sampling.ts";
 describe("samplerOptions", () => {
   test.each([
     [undefined, 0xffffffff],
-    [-1, 0xffffffff],
     [0, 0],
     [42, 42],
-    [2 ** 32 + 5, 5],
   ])("seed %p is %p for llama.cpp", (seed, expected) => {
     expect(samplerOptions({ seed }, 100).seed).toBe(expected);
   });

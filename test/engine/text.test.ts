@@ -83,6 +83,13 @@ describe("Answer", () => {
     ]);
   });
 
+  test("an answer that breaks its form after reasoning does not repeat the reasoning", () => {
+    expect(collect(new Answer([], parser), [bytes("hm|"), bytes("oh!")])).toEqual([
+      { type: "reasoning", text: "hm" },
+      { type: "text", text: "oh!" },
+    ]);
+  });
+
   test("an answer that breaks its form is shown as the text that it is", () => {
     const answer = new Answer([], parser);
     expect(collect(answer, [bytes("|oh!")])).toEqual([{ type: "text", text: "oh!" }]);

@@ -250,5 +250,5 @@ test("a picture for a model that cannot see is a 400", async () => {
   const body = user({ images: ["AAEC"] });
   const { status, message } = await failure(blind, "/v1/chat/completions", body);
   expect(status).toBe(400);
-  expect(message).toBe('the model "tiny" takes no images');
+  expect(message).toBe('the model "tiny" takes no images: it has no mmproj');
 });
