@@ -66,15 +66,18 @@ function checkBun() {
   fail(`bun ${pinned} is needed, found ${found}: remove node_modules and run this again.`);
 }
 
+/** `conformance:llamacpp` is scripts/conformance-llamacpp.ts. */
+const fileOf = (command) => `${command.replaceAll(":", "-")}.ts`;
+
 function commandNames() {
-  const files = readdirSync(join(root, "scripts")).filter((name) => name.endsWith(".ts"));
+  const files = readdirSync(join(root, "scripts"));
   const scripts = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts;
-  return Object.keys(scripts).filter((name) => files.includes(`${name}.ts`));
+  return Object.keys(scripts).filter((name) => files.includes(fileOf(name)));
 }
 
 /** Runs the command as if it were this process: same terminal, same signals, same exit code. */
 function handOver(command, args) {
-  const script = join(root, "scripts", `${command}.ts`);
+  const script = join(root, "scripts", fileOf(command));
   // Ctrl-C on a terminal reaches the child without us; sent twice it would mean "at once".
   const onTerminal = [0, 1, 2].some((fd) => isatty(fd));
   // Before the child is there: a signal in between would end us alone and leave it behind.

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { parseJunit, type TestCase } from "./junit.ts";
 import { exitCodeOf } from "./program.ts";
 
 /** One `bun test` process. */
@@ -78,18 +79,26 @@ export class Stages {
     this.#count(name, paths, code, xml);
   }
 
+  /** Counts the tests of a report one by one. */
+  cases(stage: string, cases: TestCase[]): void {
+    for (const { file, group, name, outcome } of cases) {
+      const title = `${stage}: ${[file, group, name].filter(Boolean).join(" › ")}`;
+      if (outcome === "passed") this.pass();
+      else if (outcome === "failed") this.fail(title);
+      else this.skip(title);
+    }
+  }
+
   #count(stage: string, paths: string[], code: number, xml: string | null): void {
     if (xml === null) {
       this.fail(`${stage}: bun test ended without a report (exit code ${code})`);
       return;
     }
     const before = this.#nFailed;
-    const result = parseJunit(xml);
-    this.#nPassed += result.nPassed;
-    for (const name of result.failed) this.fail(`${stage}: ${name}`);
-    for (const name of result.skipped) this.skip(`${stage}: ${name}`);
+    const cases = parseJunit(xml);
+    this.cases(stage, cases);
     // A file that fails before its first test is missing from the report.
-    for (const path of paths.filter((path) => !result.files.includes(path.slice(2)))) {
+    for (const path of paths.filter((path) => !cases.some(({ file }) => file === path.slice(2)))) {
       this.fail(`${stage}: ${path} ran no test`);
     }
     if (code !== 0 && this.#nFailed === before) {
@@ -106,40 +115,4 @@ export class Stages {
     console.log(`${this.#nPassed} passed, ${this.#nFailed} failed${skipped}`);
     return this.#nFailed === 0 ? 0 : 1;
   }
-}
-
-interface JunitResult {
-  nPassed: number;
-  /** Names of the tests, with their files. */
-  failed: string[];
-  skipped: string[];
-  files: string[];
-}
-
-/** Reads the report that `bun test --reporter=junit` writes. */
-function parseJunit(xml: string): JunitResult {
-  const result: JunitResult = { nPassed: 0, failed: [], skipped: [], files: [] };
-  for (const [, attributes = "", closed, body] of xml.matchAll(
-    /<testcase\b((?:[^>"]|"[^"]*")*?)(?:(\/)>|>([\s\S]*?)<\/testcase>)/g,
-  )) {
-    const attribute = (name: string) =>
-      unescapeXml(new RegExp(` ${name}="([^"]*)"`).exec(attributes)?.[1] ?? "");
-    const file = attribute("file");
-    if (!result.files.includes(file)) result.files.push(file);
-    const title = [file, attribute("classname"), attribute("name")].filter(Boolean).join(" › ");
-    if (closed || body === undefined) result.nPassed++;
-    else if (/<(failure|error)\b/.test(body)) result.failed.push(title);
-    else if (/<skipped\b/.test(body)) result.skipped.push(title);
-    else result.nPassed++;
-  }
-  return result;
-}
-
-function unescapeXml(text: string): string {
-  const entities: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
-  return text
-    .replace(/&#(x?)([0-9a-f]+);/gi, (_, hex, digits) =>
-      String.fromCodePoint(Number.parseInt(digits, hex ? 16 : 10)),
-    )
-    .replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => entities[name] ?? "");
 }

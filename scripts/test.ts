@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { buildExecutable } from "./build.ts";
+import { ensurePython, findKit, runSuite } from "./conformance/kit.ts";
 import { buildNative, type NativeBuild } from "./native.ts";
 import { executable, root } from "./paths.ts";
 import { runMain } from "./program.ts";
@@ -10,6 +11,14 @@ import { installDebianPackages, mayInstallDebianPackages } from "./toolchain.ts"
 
 /** A test that starts the executable may wait for a model to load on a busy machine. */
 const e2eTimeoutMs = 120_000;
+
+/** Of llama-server's own tests: together under a minute. */
+const fastPart = {
+  tests: ["completion", "ctx_shift", "embedding", "infill", "lora", "rerank", "slot_save"].map(
+    (topic) => `unit/test_${topic}.py`,
+  ),
+  port: 18_500,
+};
 
 /** Everything: what the sources can be held to, then each thing we build, by its tests. */
 await runMain(async () => {
@@ -23,6 +32,7 @@ await runMain(async () => {
   const built = native !== null && (await stages.check("dist/hutch", buildExecutable)) !== null;
   if (native === null) stages.fail("dist/hutch: not built, because the native build failed");
   await testExecutable(stages, built);
+  await testConformance(stages, native, built);
   return stages.finish();
 });
 
@@ -66,6 +76,28 @@ async function testExecutable(stages: Stages, built: boolean): Promise<void> {
       env.HUTCH_CHROMIUM = chromium;
     }
     await stages.tests({ name, files: testFiles(group), env, timeoutMs: e2eTimeoutMs });
+  }
+}
+
+/** llama-server's own tests, those that take seconds; `npm run conformance:llamacpp` runs all. */
+async function testConformance(
+  stages: Stages,
+  native: NativeBuild | null,
+  built: boolean,
+): Promise<void> {
+  const name = "llama-server's own tests against dist/hutch, a fast part";
+  const kit = findKit();
+  if (kit === null) {
+    stages.skip(`${name}: the kit is not beside the checkout (HUTCH_CONFORMANCE_KIT names it)`);
+  } else if (native === null || !built) {
+    stages.fail(`${name}: not run, because dist/hutch was not built`);
+  } else {
+    const { sourceDir } = native;
+    const cases = await stages.check(name, async () => {
+      await ensurePython();
+      return runSuite({ kit, sourceDir, program: executable, ...fastPart });
+    });
+    stages.cases(name, cases ?? []);
   }
 }
 
