@@ -7,6 +7,9 @@ export const statusOf = {
   context_length_exceeded: 400,
   /** Valid for the dialect, but this model or this version of Hutch cannot do it. */
   unsupported: 400,
+  /** No key, or a wrong one. */
+  unauthorized: 401,
+  forbidden: 403,
   model_not_found: 404,
   not_found: 404,
   /** The client hung up; nobody reads the answer. 499 is nginx's convention. */
@@ -16,6 +19,8 @@ export const statusOf = {
   model_load_failed: 500,
   /** The model is still loading, where the dialect does not wait for it. */
   loading: 503,
+  /** A feature that a flag of the command line switches on. */
+  switched_off: 501,
   overloaded: 503,
 } as const;
 

@@ -1,101 +1,71 @@
-/** A command-line flag: the one place that names it, its variable, and its help. */
-export interface Flag {
-  name: string;
-  /** Other spellings, with their dashes: "-m", "-np". */
-  aliases: string[];
-  /** What the value is called in the help; absent for a switch. */
-  value?: string;
-  /** Environment variables that give it when the flag is absent, first one set wins. */
-  env: string[];
-  help: string;
+import { chatFlags } from "./flags/chat.ts";
+import { computeFlags } from "./flags/compute.ts";
+import { contextFlags } from "./flags/context.ts";
+import type { Flag } from "./flags/flag.ts";
+import { httpFlags } from "./flags/http.ts";
+import { catalogFlags, modelFlags } from "./flags/model.ts";
+import { agentFlags, loggingFlags, programFlags } from "./flags/program.ts";
+import { samplingFlags } from "./flags/sampling.ts";
+import { shorthandFlags } from "./flags/shorthands.ts";
+import { speculationFlags } from "./flags/speculation.ts";
+
+/** Every option, in the order of the help. */
+export const flags: readonly Flag[] = [
+  ...programFlags,
+  ...modelFlags,
+  ...contextFlags,
+  ...computeFlags,
+  ...httpFlags,
+  ...catalogFlags,
+  ...samplingFlags,
+  ...chatFlags,
+  ...speculationFlags,
+  ...loggingFlags,
+  ...shorthandFlags,
+  ...agentFlags,
+];
+
+/** A flag by one of its spellings, and whether that one switches it off. */
+export interface Spelled {
+  flag: Flag;
+  isNegative: boolean;
 }
 
-/** Flags of `hutch serve`. */
-export const serveFlags = [
-  {
-    name: "model",
-    aliases: ["-m"],
-    value: "FILE",
-    env: ["HUTCH_MODEL"],
-    help: "GGUF file to serve as the default model, beside the embedded `tiny`",
-  },
-  {
-    name: "mmproj",
-    aliases: ["-mm"],
-    value: "FILE",
-    env: ["HUTCH_MMPROJ"],
-    help: "projector of that model, to let it see pictures",
-  },
-  {
-    name: "alias",
-    aliases: ["-a"],
-    value: "NAME",
-    env: ["HUTCH_ALIAS"],
-    help: "name that requests use for the model (default: the file's name)",
-  },
-  {
-    name: "host",
-    aliases: [],
-    value: "ADDRESS",
-    env: ["HUTCH_HOST", "OLLAMA_HOST"],
-    help: "address to listen on; the variables may hold address:port (default: 127.0.0.1)",
-  },
-  {
-    name: "port",
-    aliases: [],
-    value: "N",
-    env: [],
-    help: "port to listen on, 0 for a free one (default: 11434, or 8080 without `serve`)",
-  },
-  {
-    name: "ctx-size",
-    aliases: ["-c"],
-    value: "N",
-    env: ["HUTCH_CTX_SIZE"],
-    help: "tokens of one request, prompt and answer (default: the model's, at most 8192)",
-  },
-  {
-    name: "parallel",
-    aliases: ["-np"],
-    value: "N",
-    env: ["HUTCH_PARALLEL", "OLLAMA_NUM_PARALLEL"],
-    help: "requests that a model answers at once; more wait (default: 16)",
-  },
-  {
-    name: "batch-size",
-    aliases: ["-b"],
-    value: "N",
-    env: [],
-    help: "most tokens of one decode call (default: 2048)",
-  },
-  {
-    name: "ubatch-size",
-    aliases: ["-ub"],
-    value: "N",
-    env: [],
-    help: "most tokens of one graph run (default: 512)",
-  },
-  {
-    name: "threads",
-    aliases: ["-t"],
-    value: "N",
-    env: ["HUTCH_THREADS"],
-    help: "CPU threads of an engine (default: the physical cores)",
-  },
-  {
-    name: "n-gpu-layers",
-    aliases: ["-ngl", "--gpu-layers"],
-    value: "N",
-    env: [],
-    help: "layers to keep in GPU memory (default: all)",
-  },
-  {
-    name: "models-max",
-    aliases: [],
-    value: "N",
-    env: ["HUTCH_MAX_LOADED_MODELS", "OLLAMA_MAX_LOADED_MODELS"],
-    help: "models in memory at once; the one idle for longest makes room (default: 3)",
-  },
-] as const satisfies Flag[];
+const bySpelling = new Map<string, Spelled>(
+  flags.flatMap((flag) => [
+    ...flag.spellings.map((name) => [name, { flag, isNegative: false }] as const),
+    ...flag.negatives.map((name) => [name, { flag, isNegative: true }] as const),
+  ]),
+);
 
-export type ServeFlagName = (typeof serveFlags)[number]["name"];
+/** The flag spelled like this; `--a_b` is `--a-b`. */
+export function flagSpelled(spelled: string): Spelled | undefined {
+  return bySpelling.get(spelled.startsWith("--") ? spelled.replaceAll("_", "-") : spelled);
+}
+
+/** The known spelling with the fewest edits from `spelled`. */
+export function nearestSpelling(spelled: string): string {
+  let nearest = { name: "", distance: Infinity };
+  for (const name of bySpelling.keys()) {
+    const distance = editDistance(spelled, name);
+    if (distance < nearest.distance) nearest = { name, distance };
+  }
+  return nearest.name;
+}
+
+/** Characters to insert, delete, replace, or swap with their neighbour. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? (before[j - 2] ?? 0) + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    [before, row] = [row, next];
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,42 +1,108 @@
+import type { CallAnswer, CallQuestion, EngineCallName, LoraScale } from "./calls.ts";
+import type { Pooling, ReasoningFormat } from "./load.ts";
 import type { Message, Tool, ToolChoice } from "./messages.ts";
 
 /** One generation, dialect-free. An absent field means "the engine's default". */
 export interface GenerateRequest {
-  prompt: ChatPrompt | TextPrompt;
+  prompt: ChatPrompt | TextPrompt | InfillPrompt;
   /**
    * Tokens to sample at most; absent: until the model ends or its context is full. 0: only prefill.
    */
   nPredict?: number | undefined;
-  /** Texts that end generation; they are not part of the answer. */
-  stop: string[];
+  /** Texts that end generation; they are not part of the answer. Absent: the engine's default. */
+  stop?: string[] | undefined;
   sampling: Sampling;
   /** Look for a cached prefix, and leave the KV cells as a donor afterwards. */
-  cachePrompt: boolean;
+  cachePrompt?: boolean | undefined;
+  /** The slot to run in, modulo their number; absent: the one that fits best. */
+  slot?: number | undefined;
+  /** Prompt tokens that a context shift keeps; -1: all. */
+  nKeep?: number | undefined;
+  /** Tokens that a context shift drops; 0 or absent: half of those that it may. */
+  nDiscard?: number | undefined;
+  /** End at a line that is indented less, characters of white space. */
+  nIndent?: number | undefined;
+  /** Once a line is complete, end after this many milliseconds of decoding. */
+  maxDecodeMs?: number | undefined;
+  /** Scales of LoRA adapters for this request; those not named get 0. Absent: the engine's. */
+  lora?: LoraScale[] | undefined;
+  /** What to report beside text. */
+  report?: Report | undefined;
+  /** A name by which `endReasoning` finds the request while it runs. */
+  tag?: string | undefined;
+}
+
+export interface Report {
+  /** Sampled tokens, with their text. */
+  tokens?: boolean | undefined;
+  /** This many most likely alternatives of every token. */
+  nProbs?: number | undefined;
+  /** Probabilities after the samplers instead of before them. */
+  postSampling?: boolean | undefined;
+  /** `progress` events in prefill. */
+  progress?: boolean | undefined;
+  /** The prompt as text, in `done`. */
+  prompt?: boolean | undefined;
+}
+
+/** A stretch of a prompt: text, one token, or the bytes of a picture (audio clip) file. */
+export type PromptPart = string | number | Uint8Array;
+
+/** Constrains an answer: at most one of the first two. */
+export interface Constraint {
+  /** GBNF grammar. */
+  grammar?: string | undefined;
+  /** JSON schema; `{}` is any object. */
+  jsonSchema?: object | undefined;
+  /** The grammar holds only once a trigger was generated: llama.cpp's own form of them. */
+  grammarLazy?: boolean | undefined;
+  grammarTriggers?: { type: number; value: string; token?: number }[] | undefined;
+  /** Special tokens, by text, that are shown and that the grammar sees. */
+  preservedTokens?: string[] | undefined;
 }
 
 /** Messages that the model's own chat template turns into a prompt. */
-export interface ChatPrompt {
+export interface ChatPrompt extends Constraint {
   type: "chat";
   messages: Message[];
   tools: Tool[];
   toolChoice: ToolChoice;
   parallelToolCalls?: boolean | undefined;
-  /** Constrain the answer to JSON that fits this schema; `{}` is any object. */
-  jsonSchema?: object | undefined;
-  /** Constrain the answer to this GBNF grammar. */
-  grammar?: string | undefined;
   /** false: ask the template not to think. */
   enableThinking?: boolean | undefined;
   /** Extra variables for the template, as JSON values. */
   templateVariables?: Record<string, unknown> | undefined;
+  reasoningFormat?: ReasoningFormat | undefined;
+  /** Tokens of thinking at most; -1: no limit. */
+  reasoningBudget?: number | undefined;
+  reasoningBudgetMessage?: string | undefined;
+  /** false: the prompt ends with the last message. Default: true. */
+  addGenerationPrompt?: boolean | undefined;
+  /**
+   * The last message, an assistant's, is continued; by name: in its thinking or after it. Absent:
+   * if the engine's option says so.
+   */
+  continueFinalMessage?: boolean | "content" | "reasoning_content" | undefined;
+  /** false: tool calls stay text. */
+  parseToolCalls?: boolean | undefined;
 }
 
-/** Text (or tokens) given to the model as it is. */
-export interface TextPrompt {
+/** Text, tokens and pictures given to the model as they are. */
+export interface TextPrompt extends Constraint {
   type: "text";
-  text: string;
-  grammar?: string | undefined;
-  jsonSchema?: object | undefined;
+  /** Special tokens (BOS …) are added when the first part is text. */
+  parts: PromptPart[];
+}
+
+/** Code with a gap, for models with fill-in-the-middle tokens. */
+export interface InfillPrompt extends Constraint {
+  type: "infill";
+  prefix: string;
+  suffix: string;
+  /** Other files of the project. */
+  extra: { filename: string; text: string }[];
+  /** What the gap begins with. */
+  prompt: string;
 }
 
 /** Sampler parameters, named and defaulted as in llama.cpp's common_params_sampling. */
@@ -71,19 +137,48 @@ export interface Sampling {
   /** Samplers to apply, in this order, by llama.cpp's names ("penalties", "top_k", …). */
   samplers?: string[] | undefined;
   ignoreEos?: boolean | undefined;
-  /** Added to the logits of these tokens before sampling; -Infinity forbids one. */
-  logitBias?: { token: number; bias: number }[] | undefined;
+  /**
+   * Added to the logits of these tokens before sampling; -Infinity forbids one. A text stands for
+   * each of its tokens.
+   */
+  logitBias?: { token: number | string; bias: number }[] | undefined;
 }
 
 /** What a generation yields: any number of the first kinds, then exactly one `done`. */
 export type GenerateEvent =
+  /** Some of the prompt is in the KV cache. The first comes before anything is decoded. */
+  | { type: "progress"; nPrompt: number; nCached: number; nProcessed: number; ms: number }
   /** The prompt is in the KV cache; sampling begins. */
-  | { type: "prefilled"; nPrompt: number; nCached: number }
-  | { type: "text"; text: string }
-  | { type: "reasoning"; text: string }
+  | { type: "prefilled"; nPrompt: number; nCached: number; prefillMs: number }
+  | ({ type: "text"; text: string } & Sampled)
+  | ({ type: "reasoning"; text: string } & Sampled)
   /** A piece of tool call number `index`: `id` and `name` come with its first piece. */
-  | { type: "tool_call"; index: number; id?: string; name?: string; arguments: string }
+  | ({ type: "tool_call"; index: number; id?: string; name?: string; arguments: string } & Sampled)
   | ({ type: "done" } & Completion);
+
+/**
+ * How far decoding is at an event of text. With `report`, the tokens since the last event; a token
+ * whose text is held back comes with the next event, its text "" if need be.
+ */
+export interface Sampled {
+  nPredicted: number;
+  decodeMs: number;
+  tokens?: number[];
+  probs?: TokenProbability[];
+}
+
+/** A sampled token and its likeliest alternatives. */
+export interface TokenProbability extends CandidateProbability {
+  top: CandidateProbability[];
+}
+
+export interface CandidateProbability {
+  token: number;
+  /** What the token stands for; may be half a character. */
+  bytes: Uint8Array;
+  /** From 0 to 1. */
+  prob: number;
+}
 
 /** How a generation ended, and what it took. */
 export interface Completion {
@@ -93,7 +188,7 @@ export interface Completion {
   reason: "eos" | "stop" | "length" | "tool_calls";
   /** The stop text that was met; "" unless `reason` is "stop". */
   stoppingText: string;
-  /** True when the context's end, not nPredict, cut the answer. */
+  /** True when the context's end cut the answer, or a context shift its beginning. */
   truncated: boolean;
   /** Prompt tokens, those from the prefix cache included. */
   nPrompt: number;
@@ -105,26 +200,84 @@ export interface Completion {
   prefillMs: number;
   /** From the end of prefill to the last token, milliseconds. */
   decodeMs: number;
+  slot: number;
+  /** Tokens in the KV cache for the next request: the last one sampled is not. */
+  nHeld: number;
+  /** Tokens that speculation proposed, and how many of them were right. */
+  nDrafted: number;
+  nDraftAccepted: number;
+  /** With `report.prompt`: what the model was given, special tokens shown. */
+  promptText?: string;
+  /** Tokens (and probabilities) that no event of text carried. */
+  tokens?: number[];
+  probs?: TokenProbability[];
 }
+
+/** With nothing left open. */
+type Settled<Fields> = { [Name in keyof Fields]-?: NonNullable<Fields[Name]> };
 
 /** A loaded model. Implemented by the child process and by the tests' fake. */
 export interface Engine {
   readonly info: ModelInfo;
   /** Yields events until `done`. Aborting `signal` ends the sequence and frees its KV cells. */
   generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerateEvent>;
+  /** Asks one question. @throws AppError */
+  call<Name extends EngineCallName>(
+    name: Name,
+    question: CallQuestion<Name>,
+    signal: AbortSignal,
+  ): Promise<CallAnswer<Name>>;
 }
 
 /** What a model is, read from it after loading. */
 export interface ModelInfo {
   /** Such as "llama 3B Q8_0". Source: `llama_model_desc`. */
   description: string;
+  /** Such as "Q8_0": the file's type without the architecture. */
+  fileType: string;
   /** Tokens that one sequence may hold here, prompt and answer together. */
   nCtxSeq: number;
+  /** Cells in all. */
+  nCtx: number;
+  nCtxTrain: number;
   /** Sequences that run at once; more requests wait. */
   nParallel: number;
+  nBatch: number;
+  nUbatch: number;
   nParams: number;
+  /** Tensors, bytes. */
+  nBytes: number;
+  nEmbd: number;
+  nVocab: number;
+  /** `llama_vocab_type`. */
+  vocabType: number;
   /** What it computes on, by ggml's names: "CPU", "CUDA0" … */
   devices: string[];
   vision: boolean;
   audio: boolean;
+  /** False for encoders, which only embed, and for servers that were started for that. */
+  generates: boolean;
+  pooling: Pooling;
+  /** True when it was loaded with rank pooling. */
+  reranks: boolean;
+  bosText: string;
+  eosText: string;
+  /** Tokens that end generation. */
+  eogTokens: number[];
+  chatTemplate: string;
+  /** The model's separate template for tools, if it has one. */
+  chatTemplateToolUse?: string;
+  /** llama.cpp's findings about the template: supports_tools, supports_system_role … */
+  chatTemplateCaps: Record<string, boolean>;
+  /** Fill-in-the-middle tokens that the model lacks, in words; empty: /infill works. */
+  fimMissing: string[];
+  /** What requests get that are silent: llama.cpp's defaults, the command line's over them. */
+  defaults: {
+    sampling: Settled<Omit<Sampling, "seed">> & { seed?: number };
+    nPredict: number;
+    nKeep: number;
+    stop: string[];
+    reasoningFormat: ReasoningFormat;
+    speculationTypes: string;
+  };
 }

@@ -1,30 +1,19 @@
+import type { CallAnswer, CallQuestion, EngineCallName } from "./calls.ts";
 import { AppError, asAppError, type ErrorCode } from "./errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "./generate.ts";
-
-/** What to load and how. Sent to an engine process once, as its first message. */
-export interface LoadSpec {
-  /** Folder with the shim, libllama, libmtmd and the ggml backends side by side. */
-  libraryDir: string;
-  modelPath: string;
-  mmprojPath?: string | undefined;
-  /** Tokens per sequence; absent: the model's own training context, up to a default cap. */
-  nCtxSeq?: number | undefined;
-  /** Sequences that run at once. */
-  nParallel?: number | undefined;
-  /** Rows per llama_decode call. */
-  nBatch?: number | undefined;
-  /** Rows per graph run. */
-  nUbatch?: number | undefined;
-  nThreads?: number | undefined;
-  /** Layers in GPU memory; absent: as many as fit. */
-  nGpuLayers?: number | undefined;
-}
+import type { LoadSpec } from "./load.ts";
 
 /** Server → engine. */
 export type ToEngine =
   | { type: "load"; spec: LoadSpec }
   | { type: "generate"; id: number; request: GenerateRequest }
+  | CallMessage
   | { type: "abort"; id: number };
+
+/** A question of `EngineCalls`. */
+export type CallMessage = {
+  [Name in EngineCallName]: { type: "call"; id: number; name: Name; question: CallQuestion<Name> };
+}[EngineCallName];
 
 /** An AppError that crosses a process boundary. */
 export interface WireError {
@@ -44,8 +33,8 @@ export function fromWire({ code, message, param, details }: WireError): AppError
 }
 
 /**
- * Engine → server. Every `generate` is answered by events ending in `done`, or by one `error`.
- * Never by silence; after an `abort` nothing more is owed.
+ * Engine → server. Every `generate` is answered by events ending in `done`, every `call` by one
+ * `answer`, or either by one `error`. Never by silence; after an `abort` nothing more is owed.
  */
 export type FromEngine =
   | { type: "progress"; fraction: number }
@@ -53,4 +42,5 @@ export type FromEngine =
   | { type: "failed"; error: WireError }
   /** Everything that one step of the engine produced, for all sequences. */
   | { type: "events"; events: { id: number; event: GenerateEvent }[] }
+  | { type: "answer"; id: number; answer: CallAnswer<EngineCallName> }
   | { type: "error"; id: number; error: WireError };

@@ -1,163 +1,242 @@
-import { type Flag, type ServeFlagName, serveFlags } from "./flags.ts";
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import type { Draft, DraftLoad } from "./flags/draft.ts";
+import { UsageError } from "./flags/flag.ts";
+import { type Environment, givenByArguments, givenByEnvironment } from "./flags/given.ts";
+import type { LoadOptions } from "./load.ts";
+import type { HttpSettings, ModelSource, Profile, ServerSettings } from "./server.ts";
 
-/** Everything that a server can be told, from flags first, then from the environment. */
-export interface ServeSettings {
-  modelPath: string | undefined;
-  mmprojPath: string | undefined;
-  alias: string | undefined;
-  hostname: string;
-  port: number;
-  nCtxSeq: number | undefined;
-  nParallel: number | undefined;
-  nBatch: number | undefined;
-  nUbatch: number | undefined;
-  nThreads: number | undefined;
-  nGpuLayers: number | undefined;
-  nEnginesMax: number;
-}
+/** Port of `hutch serve`, Ollama's. */
+const servePort = 11_434;
+/** Port when the first argument is a flag, llama-server's. */
+const llamaServerPort = 8080;
 
-/** The command line is wrong; the message says how. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
-
-const nEnginesMaxDefault = 3;
-const hostnameDefault = "127.0.0.1";
-
-type Environment = Record<string, string | undefined>;
-type Values = Partial<Record<ServeFlagName, { text: string; source: string }>>;
+/** llama-server's slots when nobody says how many; they share one context then. */
+const slotDefaults = { nParallel: 4, kvUnified: true };
+const sharedDefaults: LoadOptions = {
+  chat: { templateVariables: { preserve_reasoning: true } },
+};
+const nBatchDefault = 2048;
+const nUbatchDefault = 512;
 
 /**
  * Reads flags and environment once.
- * @param portDefault 11434 for `hutch serve`, 8080 where llama-server's habits apply
+ * @param argv the flags, without a command
+ * @param isServe `hutch serve`, and not llama-server's habits
  * @throws UsageError for an unknown flag, a missing or malformed value
  */
-export function readServeSettings(
-  argv: string[],
+export function readServerSettings(
+  argv: readonly string[],
   env: Environment,
-  portDefault: number,
-): ServeSettings {
-  const values = { ...fromEnvironment(env), ...fromFlags(argv) };
-  const { hostname, port } = endpoint(values, env, portDefault);
-  const settings: ServeSettings = {
-    modelPath: values.model?.text,
-    mmprojPath: values.mmproj?.text,
-    alias: values.alias?.text,
-    hostname,
-    port,
-    nCtxSeq: integer(values, "ctx-size", 1),
-    nParallel: integer(values, "parallel", 1, nParallelMax),
-    nBatch: integer(values, "batch-size", 1),
-    nUbatch: integer(values, "ubatch-size", 1),
-    nThreads: integer(values, "threads", 1),
-    nGpuLayers: integer(values, "n-gpu-layers", 0),
-    nEnginesMax: integer(values, "models-max", 1) ?? nEnginesMaxDefault,
+  { isServe }: { isServe: boolean },
+): ServerSettings {
+  const draft = emptyDraft(isServe);
+  const onCommandLine = givenByArguments(argv);
+  const inEnvironment = givenByEnvironment(env, onCommandLine, { ollama: isServe });
+  for (const { flag, text, source } of [...inEnvironment, ...onCommandLine]) {
+    flag.apply(draft, text, source);
+  }
+  return finished(draft, env, isServe);
+}
+
+/** Settings that nobody has changed yet. */
+export function emptyDraft(isServe: boolean): Draft {
+  return {
+    http: httpDefaults(isServe),
+    model: { mmprojAuto: true, aliases: [], tags: [] },
+    load: emptyLoad(),
+    catalog: {
+      nEnginesMax: isServe ? 3 : 4,
+      modelsDir: null,
+      presetPath: null,
+      autoload: true,
+      sleepIdleSeconds: -1,
+      offline: false,
+      hfToken: null,
+    },
+    log: {
+      level: 2,
+      json: false,
+      filePath: null,
+      prefix: false,
+      timestamps: false,
+      colors: "auto",
+    },
+    ctxSize: undefined,
+    fits: true,
+    escapes: true,
+    hostPort: undefined,
+    sslKeyPath: undefined,
+    sslCertPath: undefined,
+    notes: [],
   };
-  if (settings.modelPath === undefined && settings.mmprojPath !== undefined) {
+}
+
+function emptyLoad(): DraftLoad {
+  return {
+    model: {},
+    context: {},
+    threads: {},
+    threadsBatch: {},
+    speculation: {},
+    chat: {},
+    media: {},
+    sampling: {},
+  };
+}
+
+function httpDefaults(isServe: boolean): HttpSettings {
+  return {
+    profile: "hutch",
+    hostnames: ["127.0.0.1"],
+    port: -1, // nobody has said yet
+    reusePort: false,
+    apiPrefix: "",
+    apiKeys: [],
+    cors: {
+      origins: isServe ? "localhost" : "*",
+      methods: "GET, POST, DELETE, OPTIONS",
+      headers: "*",
+      credentials: true,
+    },
+    tls: null,
+    staticDir: null,
+    hasPage: true,
+    timeoutSeconds: 3600,
+    ssePingSeconds: 30,
+    autoload: true,
+    endpoints: { slots: true, props: false, metrics: isServe },
+    slotSaveDir: null,
+    mediaDir: null,
+    fetchesMedia: !isServe,
+    mediaMarker: "",
+    vertex: null,
+    slotsShowText: false,
+    verbose: false,
+  };
+}
+
+function finished(draft: Draft, env: Environment, isServe: boolean): ServerSettings {
+  const { http, model, catalog, log, notes } = draft;
+  const hasModel = namesModel(model);
+  if (!hasModel && (model.mmprojPath ?? model.mmprojUrl) !== undefined) {
     throw new UsageError("--mmproj needs --model: a projector belongs to a model");
   }
-  return settings;
+  http.profile = profileOf(isServe, hasModel);
+  http.tls = tlsFiles(draft);
+  // Random, so that no user's text can contain it.
+  http.mediaMarker = env.LLAMA_MEDIA_MARKER || `<__media_${randomUUID()}__>`;
+  http.slotsShowText = (env.LLAMA_SERVER_SLOTS_DEBUG ?? "") !== "";
+  http.vertex = vertexRoutes(env);
+  http.port = portOf(draft, env, isServe);
+  draft.load.media.marker = http.mediaMarker;
+  const load = finishedLoad(draft, isServe ? "request" : "slots");
+  const loadDefaults = isServe ? sharedDefaults : { ...sharedDefaults, ...slotDefaults };
+  return { http, model: hasModel ? model : null, loadDefaults, load, catalog, log, notes };
 }
 
-/** Most sequences of one context. libllama allows 256; finished ones that are kept count too. */
-const nParallelMax = 200;
+const namesModel = ({ path, url, hfRepo }: ModelSource) => (path ?? url ?? hfRepo) !== undefined;
 
-function fromEnvironment(env: Environment): Values {
-  const values: Values = {};
-  for (const flag of serveFlags) {
-    const variable = flag.env.find((name) => (env[name] ?? "") !== "");
-    if (variable) values[flag.name] = { text: env[variable] ?? "", source: variable };
+function profileOf(isServe: boolean, hasModel: boolean): Profile {
+  if (isServe) return "hutch";
+  return hasModel ? "llama-server" : "router";
+}
+
+function portOf({ http, hostPort }: Draft, env: Environment, isServe: boolean): number {
+  const given = http.port >= 0 ? http.port : hostPort;
+  const port = http.vertex
+    ? Number(env.AIP_HTTP_PORT || llamaServerPort)
+    : (given ?? (isServe ? servePort : llamaServerPort));
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(`AIP_HTTP_PORT must be a port, not "${env.AIP_HTTP_PORT}"`);
   }
-  return values;
-}
-
-function fromFlags(argv: string[]): Values {
-  const values: Values = {};
-  for (let i = 0; i < argv.length; i++) {
-    const argument = argv[i] ?? "";
-    const equals = argument.startsWith("--") ? argument.indexOf("=") : -1;
-    const spelled = equals < 0 ? argument : argument.slice(0, equals);
-    const flag = flagSpelled(spelled);
-    if (!flag)
-      throw new UsageError(`unknown argument "${spelled}"; did you mean ${nearest(spelled)}?`);
-    const text = equals < 0 ? argv[++i] : argument.slice(equals + 1);
-    if (text === undefined) throw new UsageError(`${spelled} needs a value: ${flag.value}`);
-    values[flag.name] = { text, source: spelled };
+  const nAddresses = http.hostnames.filter((host) => !host.endsWith(".sock")).length;
+  if (port === 0 && nAddresses > 1) {
+    throw new UsageError("--port 0 needs a single address: each would get a port of its own");
   }
-  return values;
+  return port;
 }
 
-function flagSpelled(spelled: string): (typeof serveFlags)[number] | undefined {
-  const name = spelled.replaceAll("_", "-");
-  return serveFlags.find(
-    (flag: Flag) => `--${flag.name}` === name || flag.aliases.includes(spelled),
-  ) as (typeof serveFlags)[number] | undefined;
+function tlsFiles({ sslKeyPath, sslCertPath }: Draft): HttpSettings["tls"] {
+  if (sslKeyPath === undefined && sslCertPath === undefined) return null;
+  if (sslKeyPath === undefined || sslCertPath === undefined) {
+    throw new UsageError("HTTPS needs both --ssl-key-file and --ssl-cert-file");
+  }
+  for (const path of [sslKeyPath, sslCertPath]) {
+    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    if (!isFile) throw new UsageError(`no such file: ${path}`);
+  }
+  return { keyPath: sslKeyPath, certPath: sslCertPath };
 }
 
-/** The known flag with the fewest edits from `spelled`. */
-function nearest(spelled: string): string {
-  const known = serveFlags.flatMap((flag: Flag) => [`--${flag.name}`, ...flag.aliases]);
-  return known.reduce((best, flag) =>
-    editDistance(spelled, flag) < editDistance(spelled, best) ? flag : best,
+/** Google's variables for a container of theirs. */
+function vertexRoutes(env: Environment): HttpSettings["vertex"] {
+  if (env.AIP_MODE !== "PREDICTION") return null;
+  const slashed = (route: string) => (route.startsWith("/") ? route : `/${route}`);
+  return {
+    predictRoute: slashed(env.AIP_PREDICT_ROUTE || "/predict"),
+    healthRoute: slashed(env.AIP_HEALTH_ROUTE || "/health"),
+  };
+}
+
+/**
+ * How to load, with what follows from it; without defaults.
+ * @param contextOf what `--ctx-size` is the size of: one request, or llama-server's slots together
+ */
+export function finishedLoad(draft: Draft, contextOf: "request" | "slots"): LoadOptions {
+  const { load, ctxSize } = draft;
+  settleDraftModel(draft);
+  if (contextOf === "slots" && load.nParallel !== undefined) load.kvUnified ??= false;
+  if (ctxSize !== undefined && ctxSize > 0 && contextOf === "request") load.nCtxSeq = ctxSize;
+  else if (ctxSize !== undefined) load.nCtx = ctxSize;
+  else if (contextOf === "slots" && load.nCtxSeq !== undefined) {
+    load.nCtx = load.nCtxSeq * (load.nParallel ?? slotDefaults.nParallel);
+  }
+  if (!draft.fits) {
+    load.nCtx ??= 0;
+    load.model.n_gpu_layers ??= -1;
+  }
+  const embeds = load.purpose === "embed" || load.purpose === "rerank";
+  // An input must go through the model in one piece.
+  if (embeds) {
+    load.nBatch = Math.min(load.nBatch ?? nBatchDefault, load.nUbatch ?? nUbatchDefault);
+  }
+  if (draft.escapes) {
+    if (load.stop) load.stop = load.stop.map(unescaped);
+    const { drySequenceBreakers: breakers } = load.sampling;
+    if (breakers) load.sampling.drySequenceBreakers = breakers.map(unescaped);
+  }
+  return withoutEmpty(load);
+}
+
+/** `--model-draft` is a file of its own, or one in the repository of `--hf-repo-draft`. */
+function settleDraftModel({ model, load }: Draft): void {
+  if (model.draft?.hfRepo === undefined) delete model.draft;
+  else delete load.speculation.draft_model;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  "'": "'",
+  '"': '"',
+  "\\": "\\",
+};
+
+/** Escapes that C has, as llama.cpp reads them; others stay as they are. */
+function unescaped(text: string): string {
+  return text.replace(/\\(x[0-9a-fA-F]{2}|.)/g, (whole, code: string) =>
+    code.length === 3
+      ? String.fromCharCode(Number.parseInt(code.slice(1), 16))
+      : (escapes[code] ?? whole),
   );
 }
 
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-function integer(
-  values: Values,
-  name: ServeFlagName,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): number | undefined {
-  const given = values[name];
-  if (!given) return undefined;
-  const number = Number(given.text);
-  if (Number.isInteger(number) && number >= min && number <= max && given.text.trim() !== "") {
-    return number;
-  }
-  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-  throw new UsageError(`${given.source} must be a whole number ${range}, not "${given.text}"`);
-}
-
-/** Ollama's variable holds address, address:port, :port or a URL; a --port flag wins. */
-function endpoint(values: Values, env: Environment, portDefault: number) {
-  const given = values.host;
-  const isVariable = given !== undefined && given.source in env && !given.source.startsWith("-");
-  const parsed = given ? parseHost(given.text, given.source) : {};
-  const port = integer(values, "port", 0, 65_535);
-  return {
-    hostname: parsed.hostname ?? hostnameDefault,
-    port: port ?? (isVariable ? parsed.port : undefined) ?? portDefault,
-  };
-}
-
-function parseHost(text: string, source: string): { hostname?: string; port?: number } {
-  const bare = text
-    .trim()
-    .replace(/^https?:\/\//, "")
-    .replace(/\/.*$/, "");
-  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(bare);
-  const isIpv6 = !match && bare.includes("::") && /^[0-9a-fA-F:.]+$/.test(bare);
-  if (!match && !isIpv6) throw new UsageError(`${source} is no address: "${text}"`);
-  const hostname = isIpv6 ? bare : (match?.[1] ?? "").replace(/^\[|\]$/g, "");
-  const port = match?.[2] === undefined ? undefined : Number(match[2]);
-  if (port !== undefined && port > 65_535) {
-    throw new UsageError(`${source} names port ${port}; ports end at 65535`);
-  }
-  return {
-    ...(hostname === "" ? {} : { hostname }),
-    ...(port === undefined ? {} : { port }),
-  };
+/** Without the groups that nothing was put into, and without what is undefined. */
+function withoutEmpty(load: DraftLoad): LoadOptions {
+  const isEmpty = (value: unknown) =>
+    value === undefined ||
+    (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(load).filter(([, value]) => !isEmpty(value)));
 }

@@ -9,3 +9,8 @@ export const version: string = manifest.version;
 export const commit: string = typeof HUTCH_COMMIT === "string" ? HUTCH_COMMIT : "source";
 /** llama.cpp's release that the native libraries are built from. */
 export const llamaCppTag: string = llamaCpp.tag;
+/**
+ * What llama.cpp calls a build of its source as we have it, which is one commit deep: clients look
+ * for "b" and a number.
+ */
+export const llamaCppBuild = `b1-${llamaCpp.commit.slice(0, 7)}`;

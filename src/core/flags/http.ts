@@ -1,0 +1,234 @@
+import type { Draft } from "./draft.ts";
+import { noEffect, on, onOff, type Row, section, UsageError, value } from "./flag.ts";
+import { fileText, folder, list, text, whole } from "./readers.ts";
+
+const addressFlags: Row[] = [
+  value("--host", list("ADDRESS,..."), {
+    env: "HUTCH_HOST LLAMA_ARG_HOST OLLAMA_HOST",
+    help:
+      "addresses to listen on; one that ends in .sock is a UNIX socket. HUTCH_HOST and " +
+      "OLLAMA_HOST may hold address:port",
+    default: "127.0.0.1",
+    set: (draft, hosts, source) => {
+      if (source === "HUTCH_HOST" || source === "OLLAMA_HOST") setEndpoint(draft, hosts, source);
+      else draft.http.hostnames = hosts.map(withoutBrackets);
+    },
+  }),
+  value("--port", whole("PORT", 0, 65_535), {
+    env: "HUTCH_PORT LLAMA_ARG_PORT",
+    help: "port to listen on, 0 for a free one",
+    default: "8080, or 11434 with `serve`",
+    set: ({ http }, port) => {
+      http.port = port;
+    },
+  }),
+  on("--reuse-port", {
+    env: "LLAMA_ARG_REUSE_PORT",
+    help: "share the port with other processes",
+    set: ({ http }) => {
+      http.reusePort = true;
+    },
+  }),
+  value("--ssl-key-file", text("FILE"), {
+    env: "LLAMA_ARG_SSL_KEY_FILE",
+    help: "private key for HTTPS, PEM",
+    set: (draft, path) => {
+      draft.sslKeyPath = path;
+    },
+  }),
+  value("--ssl-cert-file", text("FILE"), {
+    env: "LLAMA_ARG_SSL_CERT_FILE",
+    help: "certificate for HTTPS, PEM",
+    set: (draft, path) => {
+      draft.sslCertPath = path;
+    },
+  }),
+  value("--api-prefix", text("PATH"), {
+    env: "LLAMA_ARG_API_PREFIX",
+    help: "begins every path, such as /llm",
+    set: ({ http }, prefix, source) => {
+      const bare = prefix.replace(/^\/+|\/+$/g, "");
+      if (!/^[\w.~/-]*$/.test(bare)) {
+        throw new UsageError(`${source} must be a path of letters and digits, not "${prefix}"`);
+      }
+      http.apiPrefix = bare === "" ? "" : `/${bare}`;
+    },
+  }),
+  value("-to, --timeout", whole("SECONDS", 1), {
+    env: "LLAMA_ARG_TIMEOUT",
+    help: "time in which a request must be sent and a part of an answer be accepted",
+    default: "3600",
+    set: ({ http }, seconds) => {
+      http.timeoutSeconds = seconds;
+    },
+  }),
+  value("--sse-ping-interval", whole("SECONDS", -1), {
+    env: "LLAMA_ARG_SSE_PING_INTERVAL",
+    help: "silence after which a stream gets a comment, -1: never",
+    default: "30",
+    set: ({ http }, seconds) => {
+      http.ssePingSeconds = seconds;
+    },
+  }),
+  noEffect("--threads-http", whole("N", -1), {
+    env: "LLAMA_ARG_THREADS_HTTP",
+    why: "requests wait for nothing in threads here; any number can be open at once",
+  }),
+];
+
+const withoutBrackets = (host: string) => host.replace(/^\[(.*)\]$/, "$1");
+
+/** Ollama's variable holds address, address:port, :port or a URL; a --port flag wins. */
+function setEndpoint(draft: Draft, hosts: string[], source: string): void {
+  const parsed = hosts.map((host) => parseHost(host, source));
+  const named = parsed.flatMap(({ hostname }) => (hostname === undefined ? [] : [hostname]));
+  if (named.length > 0) draft.http.hostnames = named;
+  draft.hostPort = parsed.find(({ port }) => port !== undefined)?.port;
+}
+
+function parseHost(host: string, source: string): { hostname?: string; port?: number } {
+  if (host.endsWith(".sock")) return { hostname: host };
+  const bare = host.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(bare);
+  const isIpv6 = !match && bare.includes("::") && /^[0-9a-fA-F:.]+$/.test(bare);
+  if (!match && !isIpv6) throw new UsageError(`${source} is no address: "${host}"`);
+  const hostname = isIpv6 ? bare : withoutBrackets(match?.[1] ?? "");
+  const port = match?.[2] === undefined ? undefined : Number(match[2]);
+  if (port !== undefined && port > 65_535) {
+    throw new UsageError(`${source} names port ${port}; ports end at 65535`);
+  }
+  return { ...(hostname === "" ? {} : { hostname }), ...(port === undefined ? {} : { port }) };
+}
+
+const accessFlags: Row[] = [
+  value("--api-key", list("KEY,..."), {
+    env: "HUTCH_API_KEY LLAMA_API_KEY",
+    help: "keys of which every request must bring one, as Authorization or X-Api-Key",
+    default: "nobody needs a key",
+    set: ({ http }, keys) => {
+      http.apiKeys = [...http.apiKeys, ...keys];
+    },
+  }),
+  value("--api-key-file", fileText("FILE"), {
+    env: "LLAMA_ARG_API_KEY_FILE",
+    help: "file with such keys, one a line; # begins a comment",
+    set: ({ http }, lines, source) => {
+      const keys = lines.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#"));
+      // An empty file must not open the server to everybody.
+      if (keys.length === 0) throw new UsageError(`${source} is a file without any key`);
+      http.apiKeys = [...http.apiKeys, ...keys];
+    },
+  }),
+  value("--cors-origins", list("ORIGIN,..."), {
+    env: "HUTCH_ORIGINS LLAMA_ARG_CORS_ORIGINS OLLAMA_ORIGINS",
+    help: "whose web pages may read answers: *, localhost, or a list",
+    default: "*, or localhost with `serve`",
+    set: ({ http }, origins, source) => {
+      const all = source === "OLLAMA_ORIGINS" ? ["localhost", ...origins] : origins;
+      if (all.includes("*")) http.cors.origins = "*";
+      else http.cors.origins = all.every((one) => one === "localhost") ? "localhost" : all;
+    },
+  }),
+  value("--cors-methods", text("METHODS"), {
+    env: "LLAMA_ARG_CORS_METHODS",
+    help: "methods that they may use",
+    default: "GET, POST, DELETE, OPTIONS",
+    set: ({ http }, methods) => {
+      http.cors.methods = methods;
+    },
+  }),
+  value("--cors-headers", text("HEADERS"), {
+    env: "LLAMA_ARG_CORS_HEADERS",
+    help: "headers that they may send",
+    default: "*",
+    set: ({ http }, headers) => {
+      http.cors.headers = headers;
+    },
+  }),
+  onOff("--cors-credentials", "--no-cors-credentials", {
+    env: "LLAMA_ARG_CORS_CREDENTIALS",
+    help: "they may send cookies and keys",
+    default: "on",
+    set: ({ http }, isOn) => {
+      http.cors.credentials = isOn;
+    },
+  }),
+];
+
+const pageFlags: Row[] = [
+  value("--path", folder, {
+    env: "LLAMA_ARG_STATIC_PATH",
+    help: "folder of static files to serve; index.html at /",
+    set: ({ http }, dir) => {
+      http.staticDir = dir;
+    },
+  }),
+  onOff("--ui, --webui", "--no-ui, --no-webui", {
+    env: "LLAMA_ARG_UI LLAMA_ARG_WEBUI",
+    help: "serve a page at /, or the files of --path",
+    default: "on",
+    set: ({ http }, isOn) => {
+      http.hasPage = isOn;
+    },
+  }),
+  noEffect("--ui-config, --webui-config", text("JSON"), {
+    env: "LLAMA_ARG_UI_CONFIG",
+    why: "Hutch's page has no settings",
+  }),
+  noEffect("--ui-config-file, --webui-config-file", text("FILE"), {
+    env: "LLAMA_ARG_UI_CONFIG_FILE",
+    why: "Hutch's page has no settings",
+  }),
+];
+
+const endpointFlags: Row[] = [
+  onOff("--slots", "--no-slots", {
+    env: "LLAMA_ARG_ENDPOINT_SLOTS",
+    help: "route /slots: what runs",
+    default: "on",
+    set: ({ http }, isOn) => {
+      http.endpoints.slots = isOn;
+    },
+  }),
+  on("--props", {
+    env: "LLAMA_ARG_ENDPOINT_PROPS",
+    help: "route POST /props",
+    set: ({ http }) => {
+      http.endpoints.props = true;
+    },
+  }),
+  onOff("--metrics", "--no-metrics", {
+    env: "LLAMA_ARG_ENDPOINT_METRICS",
+    help: "route /metrics, for Prometheus",
+    default: "off, or on with `serve`",
+    set: ({ http }, isOn) => {
+      http.endpoints.metrics = isOn;
+    },
+  }),
+  value("--slot-save-path", folder, {
+    help: "folder where POST /slots/N may save and restore a slot's cache",
+    set: ({ http }, dir) => {
+      http.slotSaveDir = dir;
+    },
+  }),
+  value("--media-path", folder, {
+    help: "folder that file:// addresses of pictures may point into",
+    set: ({ http }, dir) => {
+      http.mediaDir = dir;
+    },
+  }),
+  value("--embd-normalize", whole("N", -1), {
+    help: "embeddings: -1 as they are, 0 largest value 32760, 1 taxicab, 2 Euclidean, p p-norm",
+    default: "2",
+    set: ({ http }, p) => {
+      http.embedNormalize = p;
+    },
+  }),
+];
+
+export const httpFlags = section("HTTP", "server", [
+  ...addressFlags,
+  ...accessFlags,
+  ...pageFlags,
+  ...endpointFlags,
+]);

@@ -1,0 +1,121 @@
+import type { LoadOptions } from "./load.ts";
+
+/** Everything that a server can be told, from flags first, then from the environment. */
+export interface ServerSettings {
+  http: HttpSettings;
+  /** What the default model is; null: none was named. */
+  model: ModelSource | null;
+  /** For every model; its own options and those of presets come over these. */
+  loadDefaults: LoadOptions;
+  /** What flags and variables say, for every model: they win over presets. */
+  load: LoadOptions;
+  catalog: CatalogSettings;
+  log: LogSettings;
+  /** What the user should be told about options without effect. */
+  notes: string[];
+}
+
+/** Whose habits the server has where they differ. */
+export type Profile =
+  /** `hutch serve`: requests wait for loading; unknown model names are refused. */
+  | "hutch"
+  /** First argument a flag, one model: 503 while loading; every model name means that one. */
+  | "llama-server"
+  /** First argument a flag, no model named: llama-server's router mode. */
+  | "router";
+
+export interface HttpSettings {
+  profile: Profile;
+  /** Addresses to listen on; one that ends in `.sock` is a UNIX socket. */
+  hostnames: string[];
+  /** 0: a free one. */
+  port: number;
+  /** Share the port with other processes (SO_REUSEPORT). */
+  reusePort: boolean;
+  /** Begins every path: "" or "/x". */
+  apiPrefix: string;
+  /** Empty: nobody needs a key. */
+  apiKeys: string[];
+  cors: CorsSettings;
+  tls: { keyPath: string; certPath: string } | null;
+  /** Folder of static files; null: our own start page, or nothing when `hasPage` is false. */
+  staticDir: string | null;
+  hasPage: boolean;
+  /** Seconds in which a request must be read and an answer be accepted. */
+  timeoutSeconds: number;
+  /** Silence after which a stream gets an SSE comment, seconds; -1: never. */
+  ssePingSeconds: number;
+  /** In router mode a request loads its model, unless its `?autoload=` says otherwise. */
+  autoload: boolean;
+  /** Routes that answer 501 when off. */
+  endpoints: { slots: boolean; props: boolean; metrics: boolean };
+  /** Folder of saved slots; null: saving is off. */
+  slotSaveDir: string | null;
+  /** Folder that `file://` pictures may come from; null: none may. */
+  mediaDir: string | null;
+  /** Pictures may be http(s) URLs, fetched by the server. */
+  fetchesMedia: boolean;
+  /** Text that stands for a picture in `/completion` prompts. */
+  mediaMarker: string;
+  /** The route that Google's Vertex AI calls (AIP_MODE=PREDICTION); null: none. */
+  vertex: { predictRoute: string; healthRoute: string } | null;
+  /** How embeddings are normalised for requests that are silent, as in EmbedRequest; absent: 2. */
+  embedNormalize?: number;
+  /** `/slots` shows prompts and texts (LLAMA_SERVER_SLOTS_DEBUG). */
+  slotsShowText: boolean;
+  /** Every answer of the OpenAI routes carries `__verbose`, as if its request had asked for it. */
+  verbose: boolean;
+}
+
+export interface CorsSettings {
+  /** "*": every origin is reflected; "localhost": those of this machine; else a list. */
+  origins: "*" | "localhost" | string[];
+  methods: string;
+  headers: string;
+  credentials: boolean;
+}
+
+/** Where the default model comes from. */
+export interface ModelSource {
+  path?: string;
+  url?: string;
+  /** `user/repo[:quant]` on the hub, and a file in it. */
+  hfRepo?: string;
+  hfFile?: string;
+  mmprojPath?: string;
+  mmprojUrl?: string;
+  /** false: no projector, even if one lies beside the model. */
+  mmprojAuto: boolean;
+  /** Where the draft model for speculation is fetched from. */
+  draft?: { hfRepo?: string; hfFile?: string; url?: string };
+  /** Names that requests may use; the first in alphabetical order is shown. */
+  aliases: string[];
+  tags: string[];
+}
+
+export interface CatalogSettings {
+  /** Models in memory at once; 0: any number. */
+  nEnginesMax: number;
+  /** Folder of GGUF files served in place. */
+  modelsDir: string | null;
+  /** INI file of models with their own options. */
+  presetPath: string | null;
+  /** A request loads its model; otherwise only `/models/load` does. */
+  autoload: boolean;
+  /** An engine idle for this long is ended until a request needs it again; -1: never. */
+  sleepIdleSeconds: number;
+  /** Never ask the hub. */
+  offline: boolean;
+  hfToken: string | null;
+}
+
+export interface LogSettings {
+  /** ggml's levels: 1 debug … 4 error, 5 none. */
+  level: number;
+  /** One JSON object per line. */
+  json: boolean;
+  filePath: string | null;
+  prefix: boolean;
+  timestamps: boolean;
+  colors: "on" | "off" | "auto";
+}
