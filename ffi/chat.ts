@@ -1,3 +1,4 @@
+import type { ReasoningFormat } from "../src/core/load.ts";
 import { type ChatParserPtr, type ChatTemplatesPtr, Owned } from "./handle.ts";
 import type { Model } from "./model.ts";
 import { cString, native, takeText, unwrap } from "./native.ts";
@@ -11,6 +12,16 @@ export interface ChatInputs {
   json_schema?: string;
   grammar?: string;
   enable_thinking?: boolean;
+  /** false: the prompt ends with the last message. */
+  add_generation_prompt?: boolean;
+  /** The last message is the beginning of the answer: of its content or thinking; true: either. */
+  continue_final_message?: boolean | "content" | "reasoning_content";
+  /** "none": thinking stays in the content. */
+  reasoning_format?: ReasoningFormat;
+  /** false: tool calls stay in the content. */
+  parse_tool_calls?: boolean;
+  /** true: everything stays in the content. */
+  force_pure_content?: boolean;
   template_kwargs?: Record<string, unknown>;
 }
 
@@ -28,6 +39,7 @@ export interface RenderedChat {
   supports_thinking: boolean;
   format: number;
   parser: string;
+  parses_json: boolean;
 }
 
 /** A parsed answer, or what there is of it. `arguments` is JSON text, unfinished while partial. */
@@ -40,18 +52,41 @@ export interface ParsedAnswer {
 /** `common_chat_format` of a template whose answers are content and nothing else. */
 const contentOnly = 0;
 
+/** Which templates to use, and how. */
+export interface ChatTemplateOptions {
+  /** Instead of the model's own. Without Jinja also the name of one that llama.cpp has built in. */
+  template?: string | undefined;
+  /**
+   * false: templates are not run but recognized as one of llama.cpp's list; tools and thinking are
+   * left out then. Default: true.
+   */
+  jinja?: boolean | undefined;
+}
+
+/** What llama.cpp finds out about a model's templates. */
+export interface ChatTemplateInfo {
+  /** supports_tools, supports_system_role … */
+  caps: Record<string, boolean>;
+  source: string;
+  /** The model's separate template for tools; "" when it has none. */
+  tool_use_source: string;
+  /** The template obeys `enable_thinking`. */
+  supports_thinking: boolean;
+}
+
 /** The chat templates of a model (ChatML when it has none). */
 export class ChatTemplates implements Disposable {
   readonly #owned: Owned<ChatTemplatesPtr>;
+  readonly info: ChatTemplateInfo;
 
-  /** @throws NativeError when the template does not parse */
-  constructor(model: Model, templateOverride = "") {
+  /** @throws NativeError when the template does not parse, or, without Jinja, is not built in */
+  constructor(model: Model, { template = "", jinja = true }: ChatTemplateOptions = {}) {
+    const { shim } = native();
     this.#owned = new Owned(
-      unwrap<ChatTemplatesPtr>(
-        native().shim.shim_chat_templates_init(model.ptr, cString(templateOverride)),
-      ),
+      unwrap<ChatTemplatesPtr>(shim.shim_chat_templates_init(model.ptr, cString(template), jinja)),
       "chat templates",
     );
+    this.info = JSON.parse(takeText(shim.shim_chat_templates_describe(this.#owned.ptr)));
   }
 
   /**
@@ -74,14 +109,19 @@ export class ChatParser implements Disposable {
   /** True when every answer is plain content, so that parsing it would change nothing. */
   readonly isPlain: boolean;
 
-  constructor(rendered: RenderedChat, parseToolCalls: boolean) {
-    const { format, parser, generation_prompt } = rendered;
+  constructor({ format, parser, generation_prompt, parses_json }: RenderedChat) {
     this.isPlain = format === contentOnly;
-    const params = { format, parser, generation_prompt, parse_tool_calls: parseToolCalls };
+    const options = { format, parser, generation_prompt, parses_json };
+    const params = cString(JSON.stringify(options));
     this.#owned = new Owned(
-      unwrap<ChatParserPtr>(native().shim.shim_chat_parser_init(cString(JSON.stringify(params)))),
+      unwrap<ChatParserPtr>(native().shim.shim_chat_parser_init(params)),
       "chat parser",
     );
+  }
+
+  /** What the prompt already contains of the answer: not empty when a message is continued. */
+  get prefill(): ParsedAnswer {
+    return this.parse("", true);
   }
 
   /** @throws NativeError when a finished text does not have the form that its template promised */

@@ -1,27 +1,44 @@
+import { type Pointer, toArrayBuffer } from "bun:ffi";
+import type {
+  ContextOptions as LoadContextOptions,
+  Pooling,
+  ThreadOptions,
+} from "../src/core/load.ts";
+import type { LoraAdapter } from "./adapter.ts";
 import type { Batch } from "./batch.ts";
-import { type ContextPtr, type MemoryPtr, Owned } from "./handle.ts";
-import type { Model } from "./model.ts";
-import { cString, lastError, native, unwrap } from "./native.ts";
+import { type ContextPtr, type MemoryPtr, Owned, type ThreadsPtr } from "./handle.ts";
+import { type Model, poolingOf } from "./model.ts";
+import { cString, lastError, NativeError, native, type RawPointer, unwrap } from "./native.ts";
 
 /** Options of a context, by the shim's names: see `shim_context_init` in hutch-shim.h. */
-export interface ContextOptions {
+export interface ContextOptions extends LoadContextOptions {
   /** KV cells in all. */
   n_ctx: number;
   n_batch: number;
   n_ubatch: number;
   n_seq_max: number;
-  /** Most rows of one step that ask for logits. */
+  /** Most rows of one step that ask for logits; 0: any number. */
   n_outputs_max: number;
+  /** Most of these rows that belong to one sequence; absent or 0: n_outputs_max. */
+  n_outputs_max_per_seq?: number;
   /** 0: as many as llama.cpp's own programs would use. */
   n_threads: number;
+  n_threads_batch?: number;
   kv_unified: boolean;
-  swa_full: boolean;
+  /** Pooling of embeddings; absent: the model's own. */
+  pooling?: Pooling;
+  /** Compute embeddings: of each output row, or, with a pooling, of each sequence. */
+  embeddings?: boolean;
 }
 
 /** A context: the KV cache of all sequences, and decode. */
 export class Context implements Disposable {
   readonly #owned: Owned<ContextPtr>;
-  readonly #memory: MemoryPtr;
+  /** Null for encoders, which remember nothing. */
+  readonly #memory: MemoryPtr | null;
+  /** Memories of draft contexts, which hold the same sequences. */
+  readonly #followers = new Set<MemoryPtr>();
+  #threads: Owned<ThreadsPtr> | null = null;
 
   /** @throws NativeError, most often because memory is short */
   constructor(model: Model, options: ContextOptions) {
@@ -29,7 +46,7 @@ export class Context implements Disposable {
       native().shim.shim_context_init(model.ptr, cString(JSON.stringify(options))),
     );
     this.#owned = new Owned(ptr, "llama_context");
-    this.#memory = unwrap<MemoryPtr>(native().llama.llama_get_memory(ptr));
+    this.#memory = memoryOf(ptr);
   }
 
   get ptr(): ContextPtr {
@@ -39,6 +56,21 @@ export class Context implements Disposable {
   /** KV cells in all. */
   get nCtx(): number {
     return native().llama.llama_n_ctx(this.ptr);
+  }
+
+  /** Cells that one sequence may take. */
+  get nCtxSeq(): number {
+    return native().llama.llama_n_ctx_seq(this.ptr);
+  }
+
+  /** False for encoders: each batch is on its own, and no cell can be kept, shared or moved. */
+  get hasMemory(): boolean {
+    return this.#memory !== null;
+  }
+
+  /** How embeddings are pooled here: the model's own way unless the options named another. */
+  get pooling(): Pooling {
+    return poolingOf(native().llama.llama_pooling_type(this.ptr)) ?? "none";
   }
 
   /**
@@ -62,10 +94,159 @@ export class Context implements Disposable {
   }
 
   /**
+   * Runs one step of a model without a decoder; nothing is kept of it.
+   * @throws NativeError when the step failed
+   */
+  encode(batch: Batch): void {
+    const code = native().shim.shim_encode(
+      this.ptr,
+      batch.nTokens,
+      batch.token,
+      batch.pos,
+      batch.seqId,
+      batch.output,
+    );
+    if (code !== 0) throw lastError();
+  }
+
+  /**
+   * An empty run, so that the first real one is as fast as the next. Clears the KV cache.
+   * @throws NativeError when llama.cpp fails
+   */
+  warmup(): void {
+    if (native().shim.shim_warmup(this.ptr) !== 0) throw lastError();
+  }
+
+  /**
+   * Gives the context threads of its own: for steps of one token, and for longer ones, which take
+   * what `batch` leaves out from `decode`.
+   * @throws NativeError when an option is out of range
+   */
+  setThreads(decode: ThreadOptions, batch: ThreadOptions = {}): void {
+    const options = { decode, batch: { ...decode, ...batch } };
+    const made = unwrap<ThreadsPtr>(
+      native().shim.shim_set_threads(this.ptr, cString(JSON.stringify(options))),
+    );
+    this.#freeThreads();
+    this.#threads = new Owned(made, "shim_threads");
+  }
+
+  /** Makes these the LoRA adapters of the following steps. @throws NativeError */
+  setAdapters(adapters: readonly { adapter: LoraAdapter; scale: number }[]): void {
+    const pointers = new BigUint64Array(Math.max(1, adapters.length));
+    const scales = new Float32Array(Math.max(1, adapters.length));
+    for (const [i, { adapter, scale }] of adapters.entries()) {
+      pointers[i] = BigInt(adapter.ptr);
+      scales[i] = scale;
+    }
+    const code = native().shim.shim_set_loras(this.ptr, adapters.length, pointers, scales);
+    if (code !== 0) throw lastError();
+  }
+
+  /**
+   * Adds these control vectors, scaled, to the layers [first, last] in the following steps; without
+   * `layers` to all. None: takes them away.
+   * @throws NativeError when a file is no control vector, or is one for another model
+   */
+  setControlVectors(
+    vectors: readonly { path: string; scale: number }[],
+    layers?: readonly [first: number, last: number],
+  ): void {
+    const range = layers ? { first_layer: layers[0], last_layer: layers[1] } : {};
+    const options = cString(JSON.stringify({ vectors, ...range }));
+    if (native().shim.shim_set_control_vectors(this.ptr, options) !== 0) throw lastError();
+  }
+
+  /**
+   * Writes the cells of a sequence to a file, with `payload` to describe them. The format is
+   * llama-server's.
+   * @returns bytes of the file
+   * @throws NativeError when it cannot be written
+   */
+  saveSequence(path: string, seqId: number, payload: Int32Array): number {
+    const given = payload.length === 0 ? new Int32Array(1) : payload;
+    const nBytes = native().shim.shim_sequence_save(
+      this.ptr,
+      cString(path),
+      seqId,
+      given,
+      payload.length,
+    );
+    if (nBytes < 0) throw lastError();
+    return Number(nBytes);
+  }
+
+  /**
+   * Reads the cells of a file into a sequence, instead of what it holds.
+   * @param nPayloadMax longest payload to accept
+   * @throws NativeError when the file is none, is too long, or is of another model, or when the
+   *   cache has no room; the sequence is empty then
+   */
+  restoreSequence(
+    path: string,
+    seqId: number,
+    nPayloadMax: number,
+  ): { payload: Int32Array; nBytes: number } {
+    const { shim } = native();
+    this.removeCells(seqId, 0);
+    const nPayload = Number(shim.shim_sequence_payload_size(cString(path)));
+    if (nPayload < 0) throw lastError();
+    if (nPayload > nPayloadMax) {
+      throw new NativeError(`${path} describes more than fits: ${nPayload} > ${nPayloadMax}`);
+    }
+    const payload = new Int32Array(Math.max(1, nPayload));
+    const nBytes = Number(
+      shim.shim_sequence_restore(this.ptr, cString(path), seqId, payload, nPayload),
+    );
+    if (nBytes < 0) throw lastError();
+    return { payload: payload.subarray(0, nPayload), nBytes };
+  }
+
+  /** Makes the following steps compute embeddings, or logits only. */
+  setEmbeddings(on: boolean): void {
+    native().llama.llama_set_embeddings(this.ptr, on);
+  }
+
+  /** False: each token of a step attends to the whole step, as encoders do. */
+  setCausalAttention(on: boolean): void {
+    native().llama.llama_set_causal_attn(this.ptr, on);
+  }
+
+  /**
+   * The embedding of batch row `row` of the last step, copied.
+   * @param width floats of it: the model's nEmbdOutput
+   * @throws NativeError when the row asked for no output, or embeddings are off
+   */
+  rowEmbedding(row: number, width: number): Float32Array {
+    return copyFloats(native().llama.llama_get_embeddings_ith(this.ptr, row), width);
+  }
+
+  /**
+   * The pooled embedding of a sequence of the last step, copied.
+   * @param width floats of it: the model's nEmbdOutput, with rank pooling its nClsOut
+   * @throws NativeError when the sequence was not in the step, or nothing is pooled
+   */
+  sequenceEmbedding(seqId: number, width: number): Float32Array {
+    return copyFloats(native().llama.llama_get_embeddings_seq(this.ptr, seqId), width);
+  }
+
+  /** True when cells can be given other positions: what a context shift needs. */
+  get canMoveCells(): boolean {
+    const memory = this.#live;
+    return memory !== null && native().llama.llama_memory_can_shift(memory);
+  }
+
+  /**
    * Forgets cells [from, to) of a sequence; `to` -1: to its end. @returns false if it cannot be cut
    */
   removeCells(seqId: number, from: number, to = -1): boolean {
-    return native().llama.llama_memory_seq_rm(this.#live, seqId, from, to);
+    const { llama } = native();
+    for (const memory of this.#followers) {
+      // What cannot be cut is decoded anew from the next step on.
+      if (llama.llama_memory_seq_rm(memory, seqId, from, to)) continue;
+      llama.llama_memory_seq_rm(memory, seqId, -1, -1);
+    }
+    return llama.llama_memory_seq_rm(this.#live, seqId, from, to);
   }
 
   /**
@@ -73,7 +254,26 @@ export class Context implements Disposable {
    * copied: a cell then belongs to both.
    */
   shareCells(source: number, target: number, to: number): void {
-    native().llama.llama_memory_seq_cp(this.#live, source, target, 0, to);
+    for (const memory of this.#memories) {
+      native().llama.llama_memory_seq_cp(memory, source, target, 0, to);
+    }
+  }
+
+  /** Adds `by` to the positions of cells [from, to) of a sequence; `to` -1: to its end. */
+  moveCells(seqId: number, from: number, to: number, by: number): void {
+    for (const memory of this.#memories) {
+      native().llama.llama_memory_seq_add(memory, seqId, from, to, by);
+    }
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    for (const memory of this.#memories) native().llama.llama_memory_clear(memory, true);
+  }
+
+  /** Lowest position that the sequence holds whole, -1 when it holds none; above 0 in a window. */
+  firstPosition(seqId: number): number {
+    return native().llama.llama_memory_seq_pos_min(this.#live, seqId);
   }
 
   /** Highest position that the sequence holds, -1 when it holds none. */
@@ -81,14 +281,43 @@ export class Context implements Disposable {
     return native().llama.llama_memory_seq_pos_max(this.#live, seqId);
   }
 
+  /** From now on does to a draft context's cells what is done to these. @returns an end to it */
+  leadsCellsOf(draft: ContextPtr): Disposable {
+    const memory = memoryOf(draft);
+    if (memory !== null) this.#followers.add(memory);
+    return { [Symbol.dispose]: () => void (memory !== null && this.#followers.delete(memory)) };
+  }
+
   [Symbol.dispose](): void {
     const ptr = this.#owned.take();
-    if (ptr !== null) native().llama.llama_free(ptr);
+    if (ptr === null) return;
+    native().llama.llama_free(ptr);
+    this.#freeThreads();
+  }
+
+  #freeThreads(): void {
+    const threads = this.#threads?.take() ?? null;
+    if (threads !== null) native().shim.shim_threads_free(threads);
   }
 
   /** The memory, which dies with the context. */
-  get #live(): MemoryPtr {
+  get #live(): MemoryPtr | null {
     void this.ptr;
     return this.#memory;
   }
+
+  get #memories(): (MemoryPtr | null)[] {
+    return [this.#live, ...this.#followers];
+  }
+}
+
+function memoryOf(context: ContextPtr): MemoryPtr | null {
+  const memory: RawPointer = native().llama.llama_get_memory(context);
+  return memory === null ? null : unwrap<MemoryPtr>(memory);
+}
+
+function copyFloats(pointer: RawPointer, n: number): Float32Array {
+  if (pointer === null) throw new NativeError("the last step computed no such embedding");
+  const nBytes = n * Float32Array.BYTES_PER_ELEMENT;
+  return new Float32Array(toArrayBuffer(unwrap<Pointer>(pointer), 0, nBytes)).slice();
 }

@@ -1,12 +1,15 @@
 import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
+import type { MediaOptions as LoadMediaOptions } from "../src/core/load.ts";
 import type { Context } from "./context.ts";
 import { type BitmapPtr, type ChunkPtr, type ChunksPtr, type MtmdPtr, Owned } from "./handle.ts";
 import type { Model } from "./model.ts";
 import { cString, lastError, NativeError, native, unwrap } from "./native.ts";
 
 /** Options of a projector, by the shim's names: see `shim_mtmd_init` in hutch-shim.h. */
-export interface MediaOptions {
+export interface MediaOptions extends Omit<LoadMediaOptions, "marker"> {
   n_threads: number;
+  /** Encode an empty picture first, so that the first real one is as fast as the next. */
+  warmup?: boolean;
   /** Text that stands for a picture in a prompt. Users' text must not contain it. */
   media_marker: string;
 }

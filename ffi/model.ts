@@ -1,22 +1,35 @@
 import { JSCallback } from "bun:ffi";
+import type { ModelOptions, Pooling } from "../src/core/load.ts";
 import { type ModelPtr, Owned, type VocabPtr } from "./handle.ts";
-import { cString, NativeError, native, unwrap } from "./native.ts";
-
-/** Options of a model load, by the shim's names: see `shim_model_load` in hutch-shim.h. */
-export interface ModelOptions {
-  n_gpu_layers?: number;
-  vocab_only?: boolean;
-  check_tensors?: boolean;
-  load_mode?: "auto" | "none" | "mmap" | "mlock" | "mmap+mlock" | "dio";
-}
+import { cString, NativeError, native, readText, unwrap } from "./native.ts";
 
 /**
  * Longest text that a token stands for in the first attempt, bytes. Longer ones are asked for
  * again.
  */
 const pieceBytes = 256;
+/** Room for the text of one token among many in the first attempt, bytes. */
+const bytesPerToken = 8;
 /** Longest model description, bytes. */
 const descriptionBytes = 256;
+
+/** `enum llama_pooling_type`; -1, unspecified, is none of them. */
+const poolings: readonly Pooling[] = ["none", "mean", "cls", "last", "rank"];
+
+/** The pooling that llama.cpp numbers so, or null for a number that stands for none. */
+export function poolingOf(id: number): Pooling | null {
+  return poolings[id] ?? null;
+}
+
+/** Tokens that mark the parts of a fill-in-the-middle prompt; -1 where the model has none. */
+export interface FimTokens {
+  pre: number;
+  suf: number;
+  mid: number;
+  rep: number;
+  sep: number;
+  pad: number;
+}
 
 /** A loaded GGUF model and its vocabulary. */
 export class Model implements Disposable {
@@ -70,6 +83,25 @@ export class Model implements Disposable {
     return native().llama.llama_model_n_embd_inp(this.ptr);
   }
 
+  /** Width of one output embedding, floats. */
+  get nEmbdOutput(): number {
+    return native().llama.llama_model_n_embd_out(this.ptr);
+  }
+
+  get nLayer(): number {
+    return native().llama.llama_model_n_layer(this.ptr);
+  }
+
+  /** Scores that a classifier (a reranker) gives, 1 unless the file says more. */
+  get nClsOut(): number {
+    return native().llama.llama_model_n_cls_out(this.ptr);
+  }
+
+  /** Bytes of all tensors. */
+  get nBytes(): number {
+    return Number(native().llama.llama_model_size(this.ptr));
+  }
+
   get nParams(): number {
     return Number(native().llama.llama_model_n_params(this.ptr));
   }
@@ -79,6 +111,30 @@ export class Model implements Disposable {
     const buffer = new Uint8Array(descriptionBytes);
     native().llama.llama_model_desc(this.ptr, buffer, buffer.length);
     return new TextDecoder().decode(buffer.subarray(0, buffer.indexOf(0)));
+  }
+
+  /** Such as "Q8_0", "Q4_K - Medium", "all F32"; "(guessed) …" when the file does not say. */
+  get fileType(): string {
+    const { llama } = native();
+    return String(llama.llama_ftype_name(llama.llama_model_ftype(this.ptr)));
+  }
+
+  /** `enum llama_vocab_type`; 0: the model has no vocabulary. */
+  get vocabType(): number {
+    return native().llama.llama_vocab_type(this.#live);
+  }
+
+  /** The value of a metadata key as text; null when it is not there or is an array. */
+  metaString(key: string): string | null {
+    return readText((buffer, size) =>
+      native().llama.llama_model_meta_val_str(this.ptr, cString(key), buffer, size),
+    );
+  }
+
+  /** The pooling of embeddings that the file itself asks for, if any. */
+  get ownPooling(): Pooling | null {
+    const id = this.#archString("pooling_type");
+    return id === null ? null : poolingOf(Number(id));
   }
 
   /** Bytes that K and V of one cell take over all layers at 2 bytes a value; an upper estimate. */
@@ -103,14 +159,20 @@ export class Model implements Disposable {
     return native().llama.llama_model_n_swa(this.ptr) > 0;
   }
 
-  /** True for models that write text token by token: neither encoder-only nor diffusion. */
+  get hasEncoder(): boolean {
+    return native().llama.llama_model_has_encoder(this.ptr);
+  }
+
+  get hasDecoder(): boolean {
+    return native().llama.llama_model_has_decoder(this.ptr);
+  }
+
+  /** True for models that write text token by token: neither encoders nor diffusion. */
   get canGenerate(): boolean {
-    const { llama } = native();
-    return (
-      llama.llama_model_has_decoder(this.ptr) &&
-      !llama.llama_model_has_encoder(this.ptr) &&
-      !llama.llama_model_is_diffusion(this.ptr)
-    );
+    const isDiffusion = native().llama.llama_model_is_diffusion(this.ptr);
+    // For llama.cpp BERT is a decoder; what tells it apart is that its tokens look ahead.
+    const looksAhead = this.#archString("attention.causal") === "false";
+    return this.hasDecoder && !this.hasEncoder && !isDiffusion && !looksAhead;
   }
 
   /**
@@ -166,6 +228,90 @@ export class Model implements Disposable {
     return this.#longestTokenBytes;
   }
 
+  /**
+   * The text of whole stretches of tokens, as a prompt reads: the space that some vocabularies put
+   * in front is gone again. Broken UTF-8 becomes U+FFFD.
+   * Source: `llama_detokenize`.
+   */
+  detokenize(tokens: ArrayLike<number>, showSpecial: boolean): string {
+    const given = Int32Array.from(tokens);
+    if (given.length === 0) return "";
+    const write = (buffer: Uint8Array) =>
+      native().llama.llama_detokenize(
+        this.#live,
+        given,
+        given.length,
+        buffer,
+        buffer.length,
+        false,
+        showSpecial,
+      );
+    let buffer = new Uint8Array(given.length * bytesPerToken);
+    let n = write(buffer);
+    if (n < 0) {
+      buffer = new Uint8Array(-n);
+      n = write(buffer);
+    }
+    return new TextDecoder().decode(buffer.subarray(0, n));
+  }
+
+  /** The pieces of single tokens one after another: as `detokenize`, but no space is removed. */
+  joinPieces(tokens: ArrayLike<number>, showSpecial: boolean): string {
+    const decoder = new TextDecoder();
+    let text = "";
+    for (const token of Array.from(tokens)) {
+      text += decoder.decode(this.pieceView(token, showSpecial), { stream: true });
+    }
+    return text + decoder.decode();
+  }
+
+  /** Special tokens; -1 where the vocabulary has none. */
+  get bos(): number {
+    return native().llama.llama_vocab_bos(this.#live);
+  }
+
+  get eos(): number {
+    return native().llama.llama_vocab_eos(this.#live);
+  }
+
+  get eot(): number {
+    return native().llama.llama_vocab_eot(this.#live);
+  }
+
+  get sep(): number {
+    return native().llama.llama_vocab_sep(this.#live);
+  }
+
+  get mask(): number {
+    return native().llama.llama_vocab_mask(this.#live);
+  }
+
+  /** True when `tokenize` puts BOS first if asked for special tokens. */
+  get addsBos(): boolean {
+    return native().llama.llama_vocab_get_add_bos(this.#live);
+  }
+
+  get addsEos(): boolean {
+    return native().llama.llama_vocab_get_add_eos(this.#live);
+  }
+
+  /** True when two texts in one prompt, as rerankers read them, have SEP between them. */
+  get addsSep(): boolean {
+    return native().llama.llama_vocab_get_add_sep(this.#live);
+  }
+
+  get fim(): FimTokens {
+    const { llama } = native();
+    return {
+      pre: llama.llama_vocab_fim_pre(this.#live),
+      suf: llama.llama_vocab_fim_suf(this.#live),
+      mid: llama.llama_vocab_fim_mid(this.#live),
+      rep: llama.llama_vocab_fim_rep(this.#live),
+      sep: llama.llama_vocab_fim_sep(this.#live),
+      pad: llama.llama_vocab_fim_pad(this.#live),
+    };
+  }
+
   /** True for tokens that end a generation (EOS, EOT, …). */
   isEog(token: number): boolean {
     return native().llama.llama_vocab_is_eog(this.#live, token);
@@ -174,6 +320,11 @@ export class Model implements Disposable {
   [Symbol.dispose](): void {
     const ptr = this.#owned.take();
     if (ptr !== null) native().llama.llama_model_free(ptr);
+  }
+
+  /** The value of a metadata key whose name begins with the architecture's. */
+  #archString(key: string): string | null {
+    return this.metaString(`${this.metaString("general.architecture")}.${key}`);
   }
 
   /** The vocabulary, which dies with the model. */

@@ -31,6 +31,12 @@ export const mtmdSymbols = {
   mtmd_input_chunk_get_id: { args: ["ptr"], returns: "cstring" },
   // llama_pos mtmd_input_chunk_get_n_pos(const mtmd_input_chunk * chunk)
   mtmd_input_chunk_get_n_pos: { args: ["ptr"], returns: "i32" },
+  // int32_t mtmd_input_chunk_save(const mtmd_input_chunk * chunk, char * out_buf, size_t out_len, size_t * expected_out_len)
+  mtmd_input_chunk_save: { args: ["ptr", "ptr", "usize", "ptr"], returns: "i32" },
+  // mtmd_input_chunk * mtmd_input_chunk_load(const char * buf, size_t len)
+  mtmd_input_chunk_load: { args: ["ptr", "usize"], returns: "ptr" },
+  // void mtmd_input_chunk_free(mtmd_input_chunk * chunk)
+  mtmd_input_chunk_free: { args: ["ptr"], returns: "void" },
 
   // int32_t mtmd_encode_chunk(mtmd_context * ctx, const mtmd_input_chunk * chunk)
   mtmd_encode_chunk: { args: ["ptr", "ptr"], returns: "i32" },

@@ -37,6 +37,14 @@ export function native(): NonNullable<typeof libraries> {
   return libraries;
 }
 
+/** `enum ggml_numa_strategy` in ggml-cpu.h. */
+const numaStrategies = { distribute: 1, isolate: 2, numactl: 3 };
+
+/** Places threads on a machine of several memory nodes. Once, before any context is made. */
+export function useNuma(strategy: keyof typeof numaStrategies): void {
+  native().llama.llama_numa_init(numaStrategies[strategy]);
+}
+
 const encoder = new TextEncoder();
 
 /** `text` as a NUL-terminated UTF-8 buffer. NULs inside would cut it short, so they are refused. */
@@ -67,6 +75,23 @@ export function unwrap<H extends Pointer>(pointer: RawPointer): H {
 /** The error that explains the last failed shim call. */
 export function lastError(): NativeError {
   return new NativeError(String(native().shim.shim_last_error()) || "unknown native error");
+}
+
+/** Room for a metadata value in the first attempt, bytes. Chat templates are longer. */
+const metadataBytes = 1024;
+
+/**
+ * The text that `write` puts into a buffer as C's snprintf does, asked again when it is longer than
+ * the buffer; null when `write` says that there is none.
+ */
+export function readText(write: (buffer: Uint8Array, size: number) => number): string | null {
+  let buffer = new Uint8Array(metadataBytes);
+  let n = write(buffer, buffer.length);
+  if (n >= buffer.length) {
+    buffer = new Uint8Array(n + 1);
+    n = write(buffer, buffer.length);
+  }
+  return n < 0 ? null : new TextDecoder().decode(buffer.subarray(0, n));
 }
 
 /** The text of a `char *` that the shim allocated, which is freed. @throws NativeError when null */

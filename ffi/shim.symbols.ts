@@ -13,8 +13,31 @@ export const shimSymbols = {
   shim_model_load: { args: ["ptr", "ptr", "function", "ptr"], returns: "ptr" },
   // struct llama_context * shim_context_init(struct llama_model * model, const char * options)
   shim_context_init: { args: ["ptr", "ptr"], returns: "ptr" },
+  // int32_t shim_warmup(struct llama_context * ctx)
+  shim_warmup: { args: ["ptr"], returns: "i32" },
   // int32_t shim_decode(struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos, const int32_t * seq_id, const int8_t * output)
   shim_decode: { args: ["ptr", "i32", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
+  // int32_t shim_encode(struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos, const int32_t * seq_id, const int8_t * output)
+  shim_encode: { args: ["ptr", "i32", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
+
+  // struct shim_threads * shim_set_threads(struct llama_context * ctx, const char * options)
+  shim_set_threads: { args: ["ptr", "ptr"], returns: "ptr" },
+  // void shim_threads_free(struct shim_threads * threads)
+  shim_threads_free: { args: ["ptr"], returns: "void" },
+
+  // struct llama_adapter_lora * shim_lora_load(struct llama_model * model, const char * path)
+  shim_lora_load: { args: ["ptr", "ptr"], returns: "ptr" },
+  // int32_t shim_set_loras(struct llama_context * ctx, int32_t n_adapters, struct llama_adapter_lora * const * adapters, const float * scales)
+  shim_set_loras: { args: ["ptr", "i32", "ptr", "ptr"], returns: "i32" },
+  // int32_t shim_set_control_vectors(struct llama_context * ctx, const char * options)
+  shim_set_control_vectors: { args: ["ptr", "ptr"], returns: "i32" },
+
+  // int64_t shim_sequence_save(struct llama_context * ctx, const char * path, int32_t seq_id, const int32_t * payload, size_t n_payload)
+  shim_sequence_save: { args: ["ptr", "ptr", "i32", "ptr", "usize"], returns: "i64" },
+  // int64_t shim_sequence_payload_size(const char * path)
+  shim_sequence_payload_size: { args: ["ptr"], returns: "i64" },
+  // int64_t shim_sequence_restore(struct llama_context * ctx, const char * path, int32_t seq_id, int32_t * payload, size_t n_payload)
+  shim_sequence_restore: { args: ["ptr", "ptr", "i32", "ptr", "usize"], returns: "i64" },
 
   // struct shim_sampler * shim_sampler_init(const struct llama_model * model, const char * options)
   shim_sampler_init: { args: ["ptr", "ptr"], returns: "ptr" },
@@ -24,11 +47,44 @@ export const shimSymbols = {
   shim_sampler_accept_prompt: { args: ["ptr", "ptr", "i32"], returns: "void" },
   // int32_t shim_sampler_sample(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row)
   shim_sampler_sample: { args: ["ptr", "ptr", "i32"], returns: "i32" },
+  // int32_t shim_sampler_probabilities(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t sampled, bool post_sampling, int32_t n_top, int32_t * top_tokens, float * top_probs, float * prob)
+  shim_sampler_probabilities: {
+    args: ["ptr", "ptr", "i32", "i32", "bool", "i32", "ptr", "ptr", "ptr"],
+    returns: "i32",
+  },
+  // bool shim_sampler_end_reasoning(struct shim_sampler * sampler)
+  shim_sampler_end_reasoning: { args: ["ptr"], returns: "bool" },
 
-  // struct shim_chat_templates * shim_chat_templates_init(const struct llama_model * model, const char * template_override)
-  shim_chat_templates_init: { args: ["ptr", "ptr"], returns: "ptr" },
+  // char * shim_speculation_describe(const char * options)
+  shim_speculation_describe: { args: ["ptr"], returns: "ptr" },
+  // struct shim_speculation * shim_speculation_init(struct llama_context * target, const char * options)
+  shim_speculation_init: { args: ["ptr", "ptr"], returns: "ptr" },
+  // void shim_speculation_free(struct shim_speculation * speculation)
+  shim_speculation_free: { args: ["ptr"], returns: "void" },
+  // int32_t shim_speculation_n_max(const struct shim_speculation * speculation)
+  shim_speculation_n_max: { args: ["ptr"], returns: "i32" },
+  // struct llama_context * shim_speculation_draft_context(struct shim_speculation * speculation)
+  shim_speculation_draft_context: { args: ["ptr"], returns: "ptr" },
+  // double shim_speculation_synth_probability(const struct shim_speculation * speculation, int32_t index)
+  shim_speculation_synth_probability: { args: ["ptr", "i32"], returns: "f64" },
+  // int32_t shim_speculation_begin(struct shim_speculation * speculation, int32_t seq_id, const int32_t * tokens, int32_t n_tokens)
+  shim_speculation_begin: { args: ["ptr", "i32", "ptr", "i32"], returns: "i32" },
+  // int32_t shim_speculation_process(struct shim_speculation * speculation, int32_t n_tokens, const int32_t * token, const int32_t * pos, const int32_t * seq_id, const int8_t * output)
+  shim_speculation_process: { args: ["ptr", "i32", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
+  // int32_t shim_speculation_draft(struct shim_speculation * speculation, int32_t n_requests, const int32_t * seq_id, const int32_t * position, const int32_t * last_token, const int32_t * n_max, const int32_t * n_prompt, const int32_t * prompts, int32_t * drafted, int32_t stride, int32_t * n_drafted)
+  shim_speculation_draft: {
+    args: ["ptr", "i32", "ptr", "ptr", "ptr", "ptr", "ptr", "ptr", "ptr", "i32", "ptr"],
+    returns: "i32",
+  },
+  // int32_t shim_speculation_accept(struct shim_speculation * speculation, int32_t seq_id, int32_t n_accepted)
+  shim_speculation_accept: { args: ["ptr", "i32", "i32"], returns: "i32" },
+
+  // struct shim_chat_templates * shim_chat_templates_init(const struct llama_model * model, const char * template_override, bool use_jinja)
+  shim_chat_templates_init: { args: ["ptr", "ptr", "bool"], returns: "ptr" },
   // void shim_chat_templates_free(struct shim_chat_templates * templates)
   shim_chat_templates_free: { args: ["ptr"], returns: "void" },
+  // char * shim_chat_templates_describe(const struct shim_chat_templates * templates)
+  shim_chat_templates_describe: { args: ["ptr"], returns: "ptr" },
   // char * shim_chat_apply(const struct shim_chat_templates * templates, const char * request)
   shim_chat_apply: { args: ["ptr", "ptr"], returns: "ptr" },
   // struct shim_chat_parser * shim_chat_parser_init(const char * params)

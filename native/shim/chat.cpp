@@ -4,33 +4,58 @@
 #include "chat.h"
 #include "hutch-shim.h"
 #include "json-schema-to-grammar.h"
+#include "nesting.h"
 #include "shim-internal.h"
 
 struct shim_chat_templates {
     common_chat_templates_ptr templates;
+    bool use_jinja;
 };
 
 struct shim_chat_parser {
     common_chat_parser_params params;
+    // JSON in answers is parsed by a function that calls itself.
+    bool parses_json;
 };
 
 namespace {
 
+common_reasoning_format reasoning_format_from_name(const std::string & name) {
+    for (const auto format :
+         {COMMON_REASONING_FORMAT_NONE, COMMON_REASONING_FORMAT_AUTO,
+          COMMON_REASONING_FORMAT_DEEPSEEK, COMMON_REASONING_FORMAT_DEEPSEEK_LEGACY}) {
+        if (name == common_reasoning_format_name(format)) return format;
+    }
+    throw std::invalid_argument(
+        "reasoning_format must be \"none\", \"auto\", \"deepseek\" or \"deepseek-legacy\", not \"" +
+        name + "\"");
+}
+
 common_chat_templates_inputs inputs_from_json(
-    const common_json & o, const common_chat_templates * templates) {
+    const common_json & o, const shim_chat_templates & templates) {
     common_chat_templates_inputs in;
     in.messages = common_chat_msgs_parse_oaicompat(o.at("messages"));
     if (o.contains("tools")) in.tools = common_chat_tools_parse_oaicompat(o.at("tools"));
     in.tool_choice = common_chat_tool_choice_parse_oaicompat(o.value("tool_choice", "auto"));
+    for (const auto & message : in.messages) {
+        for (const auto & call : message.tool_calls) {
+            shim::check_nesting(call.arguments, shim::syntax::json, "a tool call");
+        }
+    }
     in.json_schema = o.value("json_schema", "");
+    shim::check_nesting(in.json_schema, shim::syntax::json, "the JSON schema");
     in.grammar = o.value("grammar", "");
     in.add_generation_prompt = o.value("add_generation_prompt", true);
-    in.use_jinja = true;
-    auto caps = common_chat_templates_get_caps(templates);
+    if (o.contains("continue_final_message")) {
+        in.continue_final_message = common_chat_continuation_parse(o.at("continue_final_message"));
+    }
+    in.use_jinja = templates.use_jinja;
+    auto caps = common_chat_templates_get_caps(templates.templates.get());
     in.parallel_tool_calls =
         o.value("parallel_tool_calls", static_cast<bool>(caps["supports_parallel_tool_calls"]));
-    in.reasoning_format = COMMON_REASONING_FORMAT_AUTO;
+    in.reasoning_format = reasoning_format_from_name(o.value("reasoning_format", "auto"));
     in.enable_thinking = o.value("enable_thinking", true);
+    in.force_pure_content = o.value("force_pure_content", false);
     if (o.contains("template_kwargs")) {
         for (const auto & item : o.at("template_kwargs").items()) {
             in.chat_template_kwargs[item.key()] = item.value().dump();
@@ -85,19 +110,51 @@ common_json to_json(const common_chat_msg & message) {
 extern "C" {
 
 struct shim_chat_templates * shim_chat_templates_init(
-    const struct llama_model * model, const char * template_override) {
+    const struct llama_model * model, const char * template_override, bool use_jinja) {
     return shim::guarded<shim_chat_templates *>(nullptr, [&] {
-        return new shim_chat_templates{common_chat_templates_init(model, template_override)};
+        const std::string given = template_override;
+        if (!use_jinja && !given.empty() && !common_chat_verify_template(given, false)) {
+            throw std::invalid_argument(
+                "without Jinja the chat template must be one of those that llama.cpp has built in");
+        }
+        return new shim_chat_templates{common_chat_templates_init(model, given), use_jinja};
     });
 }
 
 void shim_chat_templates_free(struct shim_chat_templates * templates) { delete templates; }
 
+char * shim_chat_templates_describe(const struct shim_chat_templates * templates) {
+    return shim::guarded<char *>(nullptr, [&] {
+        const common_chat_templates * t = templates->templates.get();
+        common_json caps = common_json::object();
+        for (const auto & [name, has] : common_chat_templates_get_caps(t)) caps[name] = has;
+        common_json o = common_json::object();
+        o["caps"] = caps;
+        o["source"] = common_chat_templates_source(t);
+        o["tool_use_source"] = common_chat_templates_source(t, "tool_use");
+        o["supports_thinking"] =
+            templates->use_jinja && common_chat_templates_support_enable_thinking(t);
+        return shim::copy_text(o.dump_safe());
+    });
+}
+
 char * shim_chat_apply(const struct shim_chat_templates * templates, const char * request) {
     return shim::guarded<char *>(nullptr, [&] {
         const common_chat_templates * t = templates->templates.get();
-        const auto inputs = inputs_from_json(common_json::parse(request), t);
-        return shim::copy_text(to_json(common_chat_templates_apply(t, inputs)).dump_safe());
+        shim::check_nesting(request, shim::syntax::json, "the conversation");
+        const common_json o = common_json::parse(request);
+        auto inputs = inputs_from_json(o, *templates);
+        common_chat_params rendered = common_chat_templates_apply(t, inputs);
+        if (!inputs.tools.empty() && !o.value("parse_tool_calls", true)) {
+            // The answer is read as one to a conversation without tools: its calls stay text.
+            inputs.tools.clear();
+            const common_chat_params plain = common_chat_templates_apply(t, inputs);
+            rendered.format = plain.format;
+            rendered.parser = plain.parser;
+        }
+        common_json result = to_json(rendered);
+        result["parses_json"] = !inputs.tools.empty() || !inputs.json_schema.empty();
+        return shim::copy_text(result.dump_safe());
     });
 }
 
@@ -106,12 +163,10 @@ struct shim_chat_parser * shim_chat_parser_init(const char * params) {
         const common_json o = common_json::parse(params);
         common_chat_parser_params p;
         p.format = static_cast<common_chat_format>(o.at("format").get<int32_t>());
-        p.reasoning_format = COMMON_REASONING_FORMAT_AUTO;
         p.generation_prompt = o.value("generation_prompt", "");
-        p.parse_tool_calls = o.value("parse_tool_calls", true);
         const std::string parser = o.value("parser", "");
         if (!parser.empty()) p.parser.load(parser);
-        return new shim_chat_parser{std::move(p)};
+        return new shim_chat_parser{std::move(p), o.value("parses_json", false)};
     });
 }
 
@@ -120,14 +175,20 @@ void shim_chat_parser_free(struct shim_chat_parser * parser) { delete parser; }
 char * shim_chat_parse(
     const struct shim_chat_parser * parser, const char * text, size_t text_len, bool is_partial) {
     return shim::guarded<char *>(nullptr, [&] {
-        const auto message =
-            common_chat_parse(std::string(text, text_len), is_partial, parser->params);
+        const std::string answer(text, text_len);
+        const common_chat_parser_params & params = parser->params;
+        if (parser->parses_json) {
+            const std::string whole = params.generation_prompt + answer;
+            shim::check_nesting(whole, shim::syntax::text, "the answer");
+        }
+        const auto message = common_chat_parse(answer, is_partial, params);
         return shim::copy_text(to_json(message).dump_safe());
     });
 }
 
 char * shim_json_schema_to_grammar(const char * schema) {
     return shim::guarded<char *>(nullptr, [&] {
+        shim::check_nesting(schema, shim::syntax::json, "the JSON schema");
         return shim::copy_text(json_schema_to_grammar(common_json::parse(schema)));
     });
 }

@@ -1,4 +1,6 @@
-// Models, contexts and decode.
+// Loading models: llama_model_params from JSON.
+#include <algorithm>
+#include <map>
 #include <stdexcept>
 #include <vector>
 
@@ -7,45 +9,137 @@
 
 namespace {
 
-ggml_type kv_type_from_name(const std::string & name) {
-    for (int i = 0; i < GGML_TYPE_COUNT; i++) {
-        const ggml_type type = static_cast<ggml_type>(i);
-        const char * type_name = ggml_type_name(type);
-        if (type_name != nullptr && name == type_name) return type;
+using names_t = std::vector<std::string>;
+
+std::string quoted(const std::string & text) { return "\"" + text + "\""; }
+
+bool is_offloadable(ggml_backend_dev_t device) {
+    return ggml_backend_dev_type(device) != GGML_BACKEND_DEVICE_TYPE_CPU;
+}
+
+std::string offloadable_devices() {
+    names_t names;
+    for (size_t i = 0; i < ggml_backend_dev_count(); i++) {
+        const ggml_backend_dev_t device = ggml_backend_dev_get(i);
+        if (is_offloadable(device)) names.push_back(ggml_backend_dev_name(device));
     }
-    throw std::invalid_argument("unknown KV cache type \"" + name + "\"");
+    return names.empty() ? "no device but the CPU" : string_join(names, ", ");
 }
 
-llama_flash_attn_type flash_attn_from_name(const std::string & name) {
-    if (name == "auto") return LLAMA_FLASH_ATTN_TYPE_AUTO;
-    if (name == "on") return LLAMA_FLASH_ATTN_TYPE_ENABLED;
-    if (name == "off") return LLAMA_FLASH_ATTN_TYPE_DISABLED;
+llama_split_mode split_mode_from_name(const std::string & name) {
+    if (name == "none") return LLAMA_SPLIT_MODE_NONE;
+    if (name == "layer") return LLAMA_SPLIT_MODE_LAYER;
+    if (name == "row") return LLAMA_SPLIT_MODE_ROW;
+    if (name == "tensor") return LLAMA_SPLIT_MODE_TENSOR;
     throw std::invalid_argument(
-        "flash_attn must be \"on\", \"off\" or \"auto\", not \"" + name + "\"");
+        "split_mode must be \"none\", \"layer\", \"row\" or \"tensor\", not " + quoted(name));
 }
 
-llama_context_params context_params(const common_json & o) {
-    llama_context_params p = llama_context_default_params();
-    p.n_ctx = o.value("n_ctx", p.n_ctx);
-    p.n_batch = o.value("n_batch", p.n_batch);
-    p.n_ubatch = o.value("n_ubatch", p.n_ubatch);
-    p.n_seq_max = o.value("n_seq_max", p.n_seq_max);
-    p.n_outputs_max = o.value("n_outputs_max", p.n_outputs_max);
-    p.n_threads = o.value("n_threads", 0);
-    p.n_threads_batch = o.value("n_threads_batch", 0);
-    if (p.n_threads <= 0) p.n_threads = common_cpu_get_num_math();
-    if (p.n_threads_batch <= 0) p.n_threads_batch = p.n_threads;
-    p.kv_unified = o.value("kv_unified", p.kv_unified);
-    p.swa_full = o.value("swa_full", p.swa_full);
-    p.offload_kqv = o.value("offload_kqv", p.offload_kqv);
-    p.embeddings = o.value("embeddings", p.embeddings);
-    p.flash_attn_type = flash_attn_from_name(o.value("flash_attn", "auto"));
-    p.type_k = kv_type_from_name(o.value("type_k", "f16"));
-    p.type_v = kv_type_from_name(o.value("type_v", "f16"));
-    return p;
+std::vector<llama_model_kv_override> kv_overrides_from_json(const common_json & list) {
+    std::vector<llama_model_kv_override> overrides;
+    for (const auto & entry : list) {
+        const auto text = entry.get<std::string>();
+        if (!string_parse_kv_override(text.c_str(), overrides)) {
+            throw std::invalid_argument(
+                "override_kv " + quoted(text) +
+                " is not KEY=TYPE:VALUE with a type of int, float, bool or str");
+        }
+    }
+    overrides.emplace_back(); // an empty key ends the list
+    overrides.back().key[0] = '\0';
+    return overrides;
+}
+
+ggml_backend_buffer_type_t buffer_type_from_name(const std::string & name) {
+    names_t known;
+    for (size_t i = 0; i < ggml_backend_dev_count(); i++) {
+        const auto type = ggml_backend_dev_buffer_type(ggml_backend_dev_get(i));
+        if (type == nullptr) continue;
+        if (name == ggml_backend_buft_name(type)) return type;
+        known.push_back(ggml_backend_buft_name(type));
+    }
+    throw std::invalid_argument(
+        "override_tensor: there is no buffer type " + quoted(name) + "; there is " +
+        string_join(known, ", "));
+}
+
+std::vector<float> tensor_split_from_json(const common_json & list) {
+    auto parts = list.get<std::vector<float>>();
+    if (parts.size() > llama_max_devices()) {
+        throw std::invalid_argument(
+            "tensor_split has " + std::to_string(parts.size()) + " values, but at most " +
+            std::to_string(llama_max_devices()) + " devices are possible");
+    }
+    parts.resize(std::max<size_t>(llama_max_devices(), 1), 0.0f);
+    return parts;
 }
 
 } // namespace
+
+namespace shim {
+
+std::vector<ggml_backend_dev_t> devices_from_json(const common_json & list) {
+    const auto names = list.get<names_t>();
+    std::vector<ggml_backend_dev_t> devices;
+    for (const std::string & name : names) {
+        if (name == "none" && names.size() == 1) break;
+        const ggml_backend_dev_t device = ggml_backend_dev_by_name(name.c_str());
+        if (device == nullptr || !is_offloadable(device)) {
+            throw std::invalid_argument(
+                "there is no device " + quoted(name) + " to offload to; there is " +
+                offloadable_devices());
+        }
+        devices.push_back(device);
+    }
+    devices.push_back(nullptr);
+    return devices;
+}
+
+model_options::model_options(const common_json & o) {
+    params.n_gpu_layers = o.value("n_gpu_layers", params.n_gpu_layers);
+    params.main_gpu = o.value("main_gpu", params.main_gpu);
+    params.check_tensors = o.value("check_tensors", params.check_tensors);
+    params.use_extra_bufts = o.value("use_extra_bufts", params.use_extra_bufts);
+    params.no_host = o.value("no_host", params.no_host);
+    params.load_mtp = o.value("load_mtp", false);
+    if (o.contains("split_mode")) {
+        params.split_mode = split_mode_from_name(o.at("split_mode").get<std::string>());
+    }
+    if (o.contains("load_mode")) {
+        params.load_mode = llama_load_mode_from_str(o.at("load_mode").get<std::string>().c_str());
+    }
+    if (o.contains("devices")) {
+        devices = devices_from_json(o.at("devices"));
+        params.devices = devices.data();
+    }
+    if (o.contains("tensor_split")) {
+        tensor_split = tensor_split_from_json(o.at("tensor_split"));
+        params.tensor_split = tensor_split.data();
+    }
+    if (o.contains("override_kv")) {
+        kv_overrides = kv_overrides_from_json(o.at("override_kv"));
+        params.kv_overrides = kv_overrides.data();
+    }
+    if (o.contains("override_tensor")) read_tensor_overrides(o.at("override_tensor"));
+}
+
+void model_options::read_tensor_overrides(const common_json & list) {
+    for (const auto & entry : list) {
+        const auto text = entry.get<std::string>();
+        const size_t equals = text.rfind('=');
+        if (equals == std::string::npos) {
+            throw std::invalid_argument(
+                "override_tensor " + quoted(text) + " is not PATTERN=BUFFER_TYPE");
+        }
+        patterns.push_back(text.substr(0, equals));
+        tensor_overrides.push_back(
+            {patterns.back().c_str(), buffer_type_from_name(text.substr(equals + 1))});
+    }
+    tensor_overrides.push_back({nullptr, nullptr});
+    params.tensor_buft_overrides = tensor_overrides.data();
+}
+
+} // namespace shim
 
 extern "C" {
 
@@ -53,58 +147,14 @@ struct llama_model * shim_model_load(
     const char * path, const char * options, bool (*progress)(float fraction, void * user_data),
     void * user_data) {
     return shim::guarded<llama_model *>(nullptr, [&] {
-        const common_json o = common_json::parse(options);
-        llama_model_params p = llama_model_default_params();
-        p.n_gpu_layers = o.value("n_gpu_layers", p.n_gpu_layers);
-        p.vocab_only = o.value("vocab_only", p.vocab_only);
-        p.check_tensors = o.value("check_tensors", p.check_tensors);
-        p.use_extra_bufts = o.value("use_extra_bufts", p.use_extra_bufts);
-        if (o.contains("load_mode")) {
-            p.load_mode = llama_load_mode_from_str(o.at("load_mode").get<std::string>().c_str());
-        }
-        p.progress_callback = progress;
-        p.progress_callback_user_data = user_data;
+        shim::model_options o(common_json::parse(options));
+        o.params.progress_callback = progress;
+        o.params.progress_callback_user_data = user_data;
         shim::clear_log();
-        llama_model * model = llama_model_load_from_file(path, p);
+        llama_model * model = llama_model_load_from_file(path, o.params);
         if (model == nullptr)
             throw std::runtime_error(shim::with_log("llama.cpp cannot load the model"));
         return model;
-    });
-}
-
-struct llama_context * shim_context_init(struct llama_model * model, const char * options) {
-    return shim::guarded<llama_context *>(nullptr, [&] {
-        const llama_context_params p = context_params(common_json::parse(options));
-        shim::clear_log();
-        llama_context * ctx = llama_init_from_model(model, p);
-        if (ctx == nullptr)
-            throw std::runtime_error(shim::with_log("llama.cpp cannot make a context"));
-        return ctx;
-    });
-}
-
-int32_t shim_decode(
-    struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos,
-    const int32_t * seq_id, const int8_t * output) {
-    return shim::guarded<int32_t>(-100, [&] {
-        // llama_batch allows several sequences per row, hence an array of pointers. Ours have one.
-        static thread_local std::vector<int32_t> n_seq_id;
-        static thread_local std::vector<llama_seq_id *> seq_ids;
-        n_seq_id.resize(n_tokens, 1);
-        seq_ids.resize(n_tokens);
-        for (int32_t i = 0; i < n_tokens; i++) seq_ids[i] = const_cast<llama_seq_id *>(seq_id + i);
-        llama_batch batch{};
-        batch.n_tokens = n_tokens;
-        batch.token = const_cast<llama_token *>(token);
-        batch.pos = const_cast<llama_pos *>(pos);
-        batch.n_seq_id = n_seq_id.data();
-        batch.seq_id = seq_ids.data();
-        batch.logits = const_cast<int8_t *>(output);
-        shim::clear_log();
-        const int32_t code = llama_decode(ctx, batch);
-        if (code < 0)
-            shim::set_error(shim::with_log("llama_decode returned " + std::to_string(code)));
-        return code;
     });
 }
 

@@ -53,6 +53,10 @@ std::string with_log(const std::string & what) {
     return message;
 }
 
+void warn(const std::string & message) {
+    if (stderr_level <= GGML_LOG_LEVEL_WARN) fprintf(stderr, "%s\n", message.c_str());
+}
+
 char * copy_text(const std::string & text) {
     char * copy = static_cast<char *>(malloc(text.size() + 1));
     if (copy == nullptr) throw std::bad_alloc();

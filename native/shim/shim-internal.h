@@ -2,8 +2,10 @@
 #pragma once
 
 #include <exception>
+#include <list>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common.h"
 #include "json.h"
@@ -19,6 +21,9 @@ void clear_log();
 // `what`, followed by llama.cpp's error log lines since clear_log().
 std::string with_log(const std::string & what);
 
+// Writes a line to stderr, if the log level lets warnings through.
+void warn(const std::string & message);
+
 // A malloc'ed copy for the caller to shim_free().
 char * copy_text(const std::string & text);
 
@@ -32,5 +37,38 @@ template <typename T, typename F> T guarded(T on_error, F && body) {
         return on_error;
     }
 }
+
+// What shim_model_load's options say. llama.cpp's parameters point into the lists beside them, so
+// this is neither copied nor moved.
+struct model_options {
+    explicit model_options(const common_json & options);
+    model_options(const model_options &) = delete;
+    model_options & operator=(const model_options &) = delete;
+
+    llama_model_params params = llama_model_default_params();
+
+private:
+    void read_tensor_overrides(const common_json & list);
+
+    std::vector<ggml_backend_dev_t> devices;
+    std::vector<float> tensor_split;
+    std::vector<llama_model_kv_override> kv_overrides;
+    std::list<std::string> patterns;
+    std::vector<llama_model_tensor_buft_override> tensor_overrides;
+};
+
+// The devices of these names and a NULL; of ["none"] the NULL alone.
+std::vector<ggml_backend_dev_t> devices_from_json(const common_json & list);
+
+// What shim_context_init's options say.
+llama_context_params context_params(const common_json & options);
+
+// Throws for a type that no KV cache can have.
+ggml_type kv_type_from_name(const std::string & name);
+
+// A batch over a caller's arrays. Valid until the next call on this thread.
+llama_batch batch_over(
+    int32_t n_tokens, const int32_t * token, const int32_t * pos, const int32_t * seq_id,
+    const int8_t * output);
 
 } // namespace shim

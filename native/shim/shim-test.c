@@ -96,8 +96,8 @@ static void json_text(const char * json, const char * key, char * out) {
 }
 
 static void test_chat(struct llama_model * model, struct llama_context * ctx) {
-    CHECK(shim_chat_templates_init(model, "{% if %}") == NULL);
-    struct shim_chat_templates * templates = shim_chat_templates_init(model, "");
+    CHECK(shim_chat_templates_init(model, "{% if %}", true) == NULL);
+    struct shim_chat_templates * templates = shim_chat_templates_init(model, "", true);
     CHECK(templates != NULL);
     char * rendered = shim_chat_apply(
         templates,
@@ -107,6 +107,9 @@ static void test_chat(struct llama_model * model, struct llama_context * ctx) {
     static char prompt[4096], text[4096], again[4096];
     json_text(rendered, "\"prompt\":", prompt);
     shim_free(rendered);
+    char * described = shim_chat_templates_describe(templates);
+    CHECK(described != NULL && strstr(described, "\"supports_tools\":true") != NULL);
+    shim_free(described);
     shim_chat_templates_free(templates);
 
     generate(model, ctx, prompt, "{\"temperature\":0}", text, sizeof(text));
@@ -125,6 +128,59 @@ static void test_chat(struct llama_model * model, struct llama_context * ctx) {
     CHECK(message != NULL && strstr(message, "\"content\":\"Hello\"") != NULL);
     shim_free(message);
     shim_chat_parser_free(parser);
+}
+
+/* What has no file in assets/ to try it with is tested through ffi/; here only that it is there. */
+static void test_other_errors(struct llama_model * model, struct llama_context * ctx) {
+    int32_t payload[1];
+    CHECK(shim_lora_load(model, "/nonexistent.gguf") == NULL);
+    CHECK(shim_set_control_vectors(ctx, "{\"vectors\":[{\"path\":\"/none\",\"scale\":1}]}") < 0);
+    CHECK(shim_set_control_vectors(ctx, "{\"vectors\":[]}") == 0);
+    CHECK(shim_set_threads(ctx, "{\"decode\":{\"cpu_mask\":\"x\"},\"batch\":{}}") == NULL);
+    CHECK(shim_sequence_payload_size("/nonexistent.bin") < 0);
+    CHECK(shim_sequence_restore(ctx, "/nonexistent.bin", 0, payload, 1) < 0);
+    CHECK(shim_sequence_save(ctx, "/nonexistent/slot.bin", 0, payload, 0) < 0);
+    CHECK(shim_speculation_init(ctx, "{}") == NULL);
+    CHECK(shim_speculation_describe("{\"types\":[\"no_such\"]}") == NULL);
+}
+
+static void test_probabilities(struct llama_model * model, struct llama_context * ctx) {
+    const int32_t token[] = {1}, pos[] = {0}, seq_id[] = {0};
+    const int8_t output[] = {1};
+    int32_t top_tokens[2];
+    float top_probs[2], prob = -1.0f;
+    llama_memory_clear(llama_get_memory(ctx), true);
+    CHECK(shim_decode(ctx, 1, token, pos, seq_id, output) == 0);
+    struct shim_sampler * sampler = shim_sampler_init(model, "{\"temperature\":0}");
+    const int32_t sampled = shim_sampler_sample(sampler, ctx, 0);
+    CHECK(
+        shim_sampler_probabilities(
+            sampler, ctx, 0, sampled, false, 2, top_tokens, top_probs, &prob) == 2);
+    CHECK(top_tokens[0] == sampled && top_probs[0] == prob && prob > 0.0f && prob <= 1.0f);
+    CHECK(!shim_sampler_end_reasoning(sampler));
+    shim_sampler_free(sampler);
+}
+
+static void test_threads(struct llama_context * ctx, struct shim_threads ** threads) {
+    *threads = shim_set_threads(ctx, "{\"decode\":{\"n_threads\":1},\"batch\":{\"n_threads\":2}}");
+    CHECK(*threads != NULL);
+    CHECK(shim_warmup(ctx) == 0);
+}
+
+static void test_speculation(struct llama_context * ctx) {
+    struct shim_speculation * speculation =
+        shim_speculation_init(ctx, "{\"types\":[\"ngram-simple\"],\"ngram_size_m\":16}");
+    CHECK(speculation != NULL && shim_speculation_n_max(speculation) == 16);
+    CHECK(shim_speculation_draft_context(speculation) == NULL);
+    CHECK(shim_speculation_synth_probability(speculation, 0) < 0.0);
+    const int32_t zero[] = {0}, one[] = {1};
+    int32_t drafted[16], n_drafted[1] = {-1};
+    CHECK(shim_speculation_begin(speculation, 0, one, 1) == 0);
+    CHECK(
+        shim_speculation_draft(
+            speculation, 1, zero, one, one, one, one, one, drafted, 16, n_drafted) == 0);
+    CHECK(n_drafted[0] == 0);
+    shim_speculation_free(speculation);
 }
 
 static void put_u32(uint8_t * p, uint32_t value) {
@@ -191,7 +247,13 @@ int main(int argc, char ** argv) {
     test_sampler_errors(model);
     test_chat(model, ctx);
     test_media(model, argv[3]);
+    test_other_errors(model, ctx);
+    test_probabilities(model, ctx);
+    test_speculation(ctx);
+    struct shim_threads * threads = NULL;
+    test_threads(ctx, &threads);
     llama_free(ctx);
+    shim_threads_free(threads);
     llama_model_free(model);
     printf(n_failed == 0 ? "shim-test: all passed\n" : "shim-test: %d failed\n", n_failed);
     return n_failed == 0 ? 0 : 1;

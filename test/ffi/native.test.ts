@@ -110,7 +110,7 @@ describe("Model", () => {
   });
 
   test("is loud after dispose, and dispose twice is once", () => {
-    const other = Model.load(join(assets, "tiny-text.gguf"), { vocab_only: true }, () => {});
+    const other = Model.load(join(assets, "tiny-text.gguf"), {}, () => {});
     other[Symbol.dispose]();
     other[Symbol.dispose]();
     expect(() => other.nParams).toThrow("llama_model used after dispose");
@@ -233,7 +233,7 @@ describe("ChatTemplates and ChatParser", () => {
     const messages = [{ role: "user", content: "Weather in Paris?" }];
     const rendered = templates.apply({ messages, tools, tool_choice: "auto" });
     expect([rendered.grammar_lazy, rendered.prompt.includes("get_weather")]).toEqual([true, true]);
-    using parser = new ChatParser(rendered, true);
+    using parser = new ChatParser(rendered);
     const text =
       '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Paris"}}\n</tool_call>';
     expect(parser.parse(text, false)).toEqual({
@@ -251,9 +251,9 @@ describe("ChatTemplates and ChatParser", () => {
       "{% if m.reasoning_content %}<think>{{ m.reasoning_content }}</think>{% endif %}" +
       "{{ m.content }}<|im_end|>\n{% endfor %}" +
       "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
-    using templates = new ChatTemplates(model, thinking);
+    using templates = new ChatTemplates(model, { template: thinking });
     const rendered = templates.apply({ messages: [{ role: "user", content: "Hi" }] });
-    using parser = new ChatParser(rendered, false);
+    using parser = new ChatParser(rendered);
     expect(parser.parse("<think>hm</think>Hello", false)).toMatchObject({
       reasoning: "hm",
       content: "Hello",
@@ -261,7 +261,7 @@ describe("ChatTemplates and ChatParser", () => {
   });
 
   test("errors name the reason", () => {
-    expect(() => new ChatTemplates(model, "{% if %}")).toThrow();
+    expect(() => new ChatTemplates(model, { template: "{% if %}" })).toThrow();
     using templates = new ChatTemplates(model);
     expect(() => templates.apply({ messages: [{ content: "no role" }] })).toThrow(/role/);
   });
@@ -343,6 +343,20 @@ describe("MediaContext", () => {
     }
     expect(() => tokenize([good])).toThrow(/markers/);
     expect(() => tokenize([good, Buffer.alloc(0)])).toThrow(UndecodableMedia);
+  });
+
+  test("takes bounds of a picture's tokens, which must not cross", () => {
+    const open = (image_min_tokens: number, image_max_tokens: number) =>
+      new MediaContext(join(assets, "tiny-mmproj.gguf"), model, {
+        n_threads: 1,
+        media_marker: marker,
+        use_gpu: false,
+        image_min_tokens,
+        image_max_tokens,
+      });
+    using media = open(4, 64);
+    expect([media.vision, media.audio]).toEqual([true, false]);
+    expect(() => open(65, 64)).toThrow("image_min_tokens");
   });
 
   test("a file that is no mmproj is an error", () => {

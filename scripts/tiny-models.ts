@@ -1,0 +1,181 @@
+/**
+ * Makes small GGUF files that the tests cannot do without: an encoder, a reranker, a LoRA adapter
+ * and a control vector. Random weights: they prove that the numbers come from the right place, not
+ * that they mean anything. The same arguments give the same bytes.
+ */
+import type { GgufMetadata, GgufValue } from "./gguf/format.ts";
+import { onesTensor, type RandomFill, randomF32Tensor, randomFill } from "./gguf/random-data.ts";
+import { readGguf } from "./gguf/read.ts";
+import { type TensorSource, writeGguf } from "./gguf/write.ts";
+
+/** Pooling types by their numbers on disk (`enum llama_pooling_type`). */
+const poolingIds = { none: 0, mean: 1, cls: 2, last: 3, rank: 4 };
+
+export interface TinyEncoder {
+  /** The file's own pooling; "rank" makes a reranker, with a head of one score. */
+  readonly pooling: keyof typeof poolingIds;
+  readonly seed?: number;
+}
+
+/** What `writeTinyEncoder` makes: for expectations in tests. */
+export const tinyEncoderShape = { nEmbd: 32, nLayer: 2, nHead: 2, nFf: 64, nCtx: 512 } as const;
+
+/** Writes an encoder of BERT's family that spells its texts letter by letter. */
+export function writeTinyEncoder(path: string, { pooling, seed = 1 }: TinyEncoder): void {
+  const { nEmbd, nLayer, nHead, nFf, nCtx } = tinyEncoderShape;
+  const vocabulary = letterVocabulary();
+  const metadata: GgufMetadata = new Map<string, GgufValue>([
+    ["general.architecture", string("bert")],
+    ["general.name", string("tiny encoder")],
+    ["bert.context_length", uint32(nCtx)],
+    ["bert.embedding_length", uint32(nEmbd)],
+    ["bert.block_count", uint32(nLayer)],
+    ["bert.feed_forward_length", uint32(nFf)],
+    ["bert.attention.head_count", uint32(nHead)],
+    ["bert.attention.layer_norm_epsilon", float32(1e-12)],
+    ["bert.attention.causal", { type: "bool", value: false }],
+    ["bert.pooling_type", uint32(poolingIds[pooling])],
+    ...vocabulary.metadata,
+  ]);
+  writeGguf(path, metadata, encoderTensors(pooling, vocabulary.nTokens, randomFill(seed)));
+}
+
+export interface TinyLora {
+  /** The model that it is for. */
+  readonly modelPath: string;
+  /** Deviation of its two factors; at 0.3 the tiny model's answers change. */
+  readonly deviation?: number;
+  readonly seed?: number;
+  readonly taskName?: string;
+  readonly promptPrefix?: string;
+  /** Makes it an "activated" one. */
+  readonly invocationTokens?: readonly number[];
+  /** Another architecture than the model's, to be refused. */
+  readonly architecture?: string;
+}
+
+/** Rank of the adapters. */
+const loraRank = 4;
+
+/** Writes a LoRA adapter for all projections of a decoder's attention. */
+export function writeTinyLora(path: string, options: TinyLora): void {
+  const { modelPath, deviation = 0.3, seed = 1 } = options;
+  const base = readGguf(modelPath);
+  const fill = randomFill(seed);
+  const matrices = base.tensors.filter(({ name }) => /\.attn_(q|k|v|output)\.weight$/.test(name));
+  const tensors = matrices.flatMap(({ name, shape: [nIn = 0, nOut = 0] }) => [
+    randomF32Tensor(`${name}.lora_a`, [nIn, loraRank], deviation, fill),
+    randomF32Tensor(`${name}.lora_b`, [loraRank, nOut], deviation, fill),
+  ]);
+  const architecture = base.metadata.get("general.architecture") ?? string("llama");
+  const { taskName, promptPrefix, invocationTokens } = options;
+  const metadata = new Map<string, GgufValue>([
+    ["general.type", string("adapter")],
+    [
+      "general.architecture",
+      options.architecture === undefined ? architecture : string(options.architecture),
+    ],
+    ["adapter.type", string("lora")],
+    ["adapter.lora.alpha", float32(loraRank)],
+  ]);
+  if (taskName !== undefined) metadata.set("adapter.lora.task_name", string(taskName));
+  if (promptPrefix !== undefined) metadata.set("adapter.lora.prompt_prefix", string(promptPrefix));
+  if (invocationTokens !== undefined) {
+    const value = [...invocationTokens];
+    metadata.set("adapter.alora.invocation_tokens", { type: "array", itemType: "uint32", value });
+  }
+  writeGguf(path, metadata, tensors);
+}
+
+export interface TinyControlVector {
+  /** Width of the model's embeddings. */
+  readonly nEmbd: number;
+  /** Layers 1 … nLayer - 1 have a direction; layer 0 never has. */
+  readonly nLayer: number;
+  readonly deviation?: number;
+  readonly seed?: number;
+}
+
+/** Writes a control vector. */
+export function writeTinyControlVector(path: string, options: TinyControlVector): void {
+  const { nEmbd, nLayer, deviation = 1, seed = 1 } = options;
+  const fill = randomFill(seed);
+  const metadata: GgufMetadata = new Map<string, GgufValue>([
+    ["general.architecture", string("controlvector")],
+    ["controlvector.layer_count", uint32(nLayer - 1)],
+  ]);
+  const directions = Array.from({ length: nLayer - 1 }, (_, i) =>
+    randomF32Tensor(`direction.${i + 1}`, [nEmbd], deviation, fill),
+  );
+  writeGguf(path, metadata, directions);
+}
+
+const uint32 = (value: number): GgufValue => ({ type: "uint32", value });
+const float32 = (value: number): GgufValue => ({ type: "float32", value });
+const string = (value: string): GgufValue => ({ type: "string", value });
+
+/** `enum llama_token_type`. */
+const tokenTypes = { normal: 1, unknown: 2, control: 3 };
+
+/** A WordPiece vocabulary: special tokens, and each character as a word's begin and inside it. */
+function letterVocabulary(): { metadata: [string, GgufValue][]; nTokens: number } {
+  const specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+  const characters = [..."abcdefghijklmnopqrstuvwxyz0123456789.,;:!?'\"-()"];
+  // GGUF marks the begin of a word with U+2581, where WordPiece marks its inside with "##".
+  const tokens = [...specials, ...characters.map((c) => `\u2581${c}`), ...characters];
+  const types = tokens.map((token) => {
+    if (token === "[UNK]") return tokenTypes.unknown;
+    return specials.includes(token) ? tokenTypes.control : tokenTypes.normal;
+  });
+  const metadata: [string, GgufValue][] = [
+    ["tokenizer.ggml.model", string("bert")],
+    ["tokenizer.ggml.pre", string("bert-bge")],
+    ["tokenizer.ggml.tokens", { type: "array", itemType: "string", value: tokens }],
+    ["tokenizer.ggml.token_type", { type: "array", itemType: "int32", value: types }],
+    ["tokenizer.ggml.token_type_count", uint32(2)],
+    ["tokenizer.ggml.padding_token_id", uint32(0)],
+    ["tokenizer.ggml.unknown_token_id", uint32(1)],
+    ["tokenizer.ggml.bos_token_id", uint32(2)],
+    ["tokenizer.ggml.seperator_token_id", uint32(3)], // llama.cpp's spelling
+    ["tokenizer.ggml.mask_token_id", uint32(4)],
+  ];
+  return { metadata, nTokens: tokens.length };
+}
+
+function encoderTensors(
+  pooling: keyof typeof poolingIds,
+  nVocab: number,
+  fill: RandomFill,
+): TensorSource[] {
+  const { nEmbd, nLayer, nFf, nCtx } = tinyEncoderShape;
+  const random = (name: string, ...shape: number[]) =>
+    randomF32Tensor(name, shape, 1 / Math.sqrt(shape[0] ?? 1), fill);
+  const linear = (name: string, nIn: number, nOut: number) => [
+    random(`${name}.weight`, nIn, nOut),
+    random(`${name}.bias`, nOut),
+  ];
+  const norm = (name: string) => [
+    onesTensor(`${name}.weight`, [nEmbd]),
+    random(`${name}.bias`, nEmbd),
+  ];
+  const tensors = [
+    random("token_embd.weight", nEmbd, nVocab),
+    random("token_types.weight", nEmbd, 2),
+    random("position_embd.weight", nEmbd, nCtx),
+    ...norm("token_embd_norm"),
+  ];
+  for (let layer = 0; layer < nLayer; layer++) {
+    const block = `blk.${layer}`;
+    for (const part of ["attn_q", "attn_k", "attn_v", "attn_output"]) {
+      tensors.push(...linear(`${block}.${part}`, nEmbd, nEmbd));
+    }
+    tensors.push(...norm(`${block}.attn_output_norm`));
+    tensors.push(...linear(`${block}.ffn_up`, nEmbd, nFf));
+    tensors.push(...linear(`${block}.ffn_down`, nFf, nEmbd));
+    tensors.push(...norm(`${block}.layer_output_norm`));
+  }
+  if (pooling === "rank") {
+    tensors.push(...linear("cls", nEmbd, nEmbd), ...linear("cls.output", nEmbd, 1));
+  }
+  return tensors;
+}

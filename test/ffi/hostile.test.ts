@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Batch } from "../../ffi/batch.ts";
+import { ChatParser, ChatTemplates, jsonSchemaToGrammar } from "../../ffi/chat.ts";
+import { Context } from "../../ffi/context.ts";
+import type { Model } from "../../ffi/model.ts";
+import { Sampler } from "../../ffi/sampler.ts";
+import { Speculation } from "../../ffi/speculation.ts";
+import { writeTinyControlVector, writeTinyEncoder } from "../../scripts/tiny-models.ts";
+import { decodeTokens, loadModel, tinyContext, tinyPath } from "../support/tiny-native.ts";
+
+// Each of these ended the process in llama.cpp: an assertion, a stack overflow, no memory.
+
+const folder = mkdtempSync(join(tmpdir(), "hutch-hostile-"));
+let model: Model;
+let context: Context;
+let templates: ChatTemplates;
+
+beforeAll(() => {
+  model = loadModel();
+  context = new Context(model, tinyContext);
+  templates = new ChatTemplates(model);
+});
+afterAll(() => {
+  templates[Symbol.dispose]();
+  context[Symbol.dispose]();
+  model[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+const nested = (n: number) => `${"[".repeat(n)}1${"]".repeat(n)}`;
+const deep = 20_000;
+
+function schema(depth: number): object {
+  let inner: object = { type: "string" };
+  for (let i = 0; i < depth; i++) inner = { anyOf: [inner] };
+  return inner;
+}
+
+describe("nesting", () => {
+  const user = { role: "user", content: "Hi" };
+  const tool = (parameters: object) => [{ type: "function", function: { name: "f", parameters } }];
+
+  test("of a grammar or a trigger", () => {
+    const brackets = `${"(".repeat(deep)}"a"${")".repeat(deep)}`;
+    expect(() => new Sampler(model, { grammar: `root ::= ${brackets}` })).toThrow("levels deep");
+    const lazy = { grammar: 'root ::= "a"', grammar_lazy: true };
+    const trigger = { type: 2, value: brackets };
+    expect(() => new Sampler(model, { ...lazy, grammar_triggers: [trigger] })).toThrow("deep");
+  });
+
+  test.each([
+    `root ::= ${"(".repeat(400)} "a" ${")".repeat(400)}`,
+    `root ::= "${"(".repeat(600)}"`,
+    `root ::= [${"(".repeat(600)}]`,
+    `# ${"(".repeat(600)} "\nroot ::= "a"`,
+    `root ::= ${'("a") '.repeat(600)}`,
+  ])("is no matter where there is none: %#", (grammar) => {
+    expect(() => new Sampler(model, { grammar })[Symbol.dispose]()).not.toThrow();
+  });
+
+  test("of a schema, wherever it is", () => {
+    const asText = `${'{"items":'.repeat(deep)}{}${"}".repeat(deep)}`;
+    expect(() => jsonSchemaToGrammar(schema(2000))).toThrow("levels deep");
+    expect(jsonSchemaToGrammar(schema(20))).toContain("root");
+    expect(() => templates.apply({ messages: [user], json_schema: asText })).toThrow("deep");
+    expect(() => templates.apply({ messages: [user], tools: tool(schema(2000)) })).toThrow("deep");
+  });
+
+  test("of variables, and of a call in the conversation", () => {
+    const mood = JSON.parse(nested(2000));
+    expect(() => templates.apply({ messages: [user], template_kwargs: { mood } })).toThrow("deep");
+    const call = { type: "function", function: { name: "f", arguments: nested(deep) } };
+    const assistant = { role: "assistant", content: "", tool_calls: [call] };
+    expect(() => templates.apply({ messages: [user, assistant] })).toThrow("deep");
+  });
+
+  test("of an answer, if it is parsed as JSON", () => {
+    const calling = templates.apply({ messages: [user], tools: tool({ type: "object" }) });
+    const answer = `<tool_call>\n{"name": "f", "arguments": ${"[".repeat(deep)}`;
+    using parser = new ChatParser(calling);
+    expect(() => parser.parse(answer, true)).toThrow("levels deep");
+    using plain = new ChatParser(templates.apply({ messages: [user] }));
+    expect(plain.parse(answer, true).content).toBe(answer);
+  });
+});
+
+describe("a sampler", () => {
+  test.each([
+    [{ grammar: '%llguidance {}\nstart: "a"' }, /llguidance/],
+    [{ grammar_triggers: [{ type: 77, value: "x" }] }, /no type 77/],
+  ])("refuses %j", (options, reason) => {
+    expect(() => new Sampler(model, options)).toThrow(reason);
+  });
+
+  test("does not remember more than there can be", () => {
+    const forever = { repeat_last_n: 0x7fffffff, dry_penalty_last_n: 0x7fffffff };
+    using sampler = new Sampler(model, { ...forever, repeat_penalty: 1.1, dry_multiplier: 1 });
+    context.removeCells(0, 0);
+    expect(sampler.sample(context, decodeTokens(context, [1, 2, 3]))).toBeGreaterThanOrEqual(0);
+  });
+
+  test("wants a row with logits", () => {
+    const batch = new Batch(2);
+    batch.add(1, 0, 1, false);
+    batch.add(1, 1, 1, true);
+    expect(context.decode(batch)).toBe("done");
+    for (const temperature of [0, 1]) {
+      using sampler = new Sampler(model, { temperature });
+      expect(() => sampler.sample(context, 0)).toThrow("did not ask for logits");
+      expect(() => sampler.probabilities(context, 0, 1, 1, false)).toThrow("did not ask");
+    }
+  });
+});
+
+describe("a step", () => {
+  const rows = (n: number) => {
+    const batch = new Batch(n);
+    for (let i = 0; i < n; i++) batch.add(6, i, 0, false);
+    return batch;
+  };
+
+  test("that is larger than the batch is refused", () => {
+    expect(() => context.decode(rows(257))).toThrow(/257 rows .* 256/);
+  });
+
+  test("of an encoder that is larger than the ubatch is refused", () => {
+    const path = join(folder, "encoder.gguf");
+    writeTinyEncoder(path, { pooling: "mean" });
+    using encoder = loadModel(path);
+    using small = new Context(encoder, { ...tinyContext, n_ubatch: 16, embeddings: true });
+    expect(() => small.encode(rows(17))).toThrow(/17 rows .* 16/);
+    expect(() => small.decode(rows(17))).toThrow(/17 rows .* 16/);
+  });
+});
+
+test.each(["draft-dflash", "draft-dspark", "draft-eagle3", "draft-mtp"])(
+  "%s wants a model that is made for it",
+  (type) => {
+    const options = { types: [type], draft_model: tinyPath };
+    expect(() => new Speculation(context, options)).toThrow(Error);
+  },
+);
+
+test("a draft model that is no model is refused before it is used", () => {
+  const path = join(folder, "vector.gguf");
+  writeTinyControlVector(path, { nEmbd: 8, nLayer: 2 });
+  expect(() => Speculation.describe({ draft_model: path })).toThrow("is no model");
+  expect(() => Speculation.describe({ draft_model: import.meta.path })).toThrow("no GGUF");
+});
