@@ -1,5 +1,6 @@
 import type { ParsedAnswer } from "../../ffi/chat.ts";
-import type { GenerateEvent } from "../core/generate.ts";
+import type { GenerateEvent, Sampled } from "../core/generate.ts";
+import { IndentGuard } from "./indent.ts";
 import { StopMatcher } from "./stop.ts";
 
 /**
@@ -7,6 +8,23 @@ import { StopMatcher } from "./stop.ts";
  */
 export interface AnswerParser {
   parse(text: string, isPartial: boolean): ParsedAnswer;
+}
+
+type Unsampled<Event> = Event extends Sampled ? Omit<Event, keyof Sampled> : never;
+/** A piece of an answer; the scheduler adds how far decoding is. */
+export type AnswerPiece = Unsampled<Extract<GenerateEvent, Sampled>>;
+
+/** What one token did to an answer. */
+export interface Pushed {
+  pieces: AnswerPiece[];
+  /** The stop text that was met, or null. */
+  stop: string | null;
+  /** A line ended that was indented too little. */
+  isOutdented: boolean;
+  /** It completed a line. */
+  hasNewLine: boolean;
+  /** It does not end in half a character. */
+  isWhole: boolean;
 }
 
 const nothing: ParsedAnswer = { content: "", reasoning: "", tool_calls: [] };
@@ -18,6 +36,7 @@ const nothing: ParsedAnswer = { content: "", reasoning: "", tool_calls: [] };
 export class Answer {
   readonly #decoder = new TextDecoder();
   readonly #stops: StopMatcher;
+  readonly #indent: IndentGuard;
   readonly #parser: AnswerParser | null;
   readonly #newCallId: () => string;
   /** Everything generated, stop text cut off; only kept for the parser. */
@@ -25,6 +44,11 @@ export class Answer {
   /** Tokens so far, and those up to the last piece of reasoning. */
   #nTokens = 0;
   #nReasoning = 0;
+  /** Bytes that the last character lacks. */
+  #nMissing = 0;
+  #nDecoded = 0;
+  #isOutdented = false;
+  #nShown = 0;
   /** What the events so far amount to. */
   #sent: ParsedAnswer = structuredClone(nothing);
 
@@ -32,11 +56,27 @@ export class Answer {
   constructor(
     stops: string[],
     parser: AnswerParser | null,
-    newCallId = () => `call_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`,
+    options: { nIndent?: number; newCallId?: () => string } = {},
   ) {
     this.#stops = new StopMatcher(stops);
+    this.#indent = new IndentGuard(options.nIndent ?? 0);
     this.#parser = parser;
-    this.#newCallId = newCallId;
+    this.#newCallId = options.newCallId ?? randomCallId;
+  }
+
+  /** All text is content, so that each token shows as itself. */
+  get isPlain(): boolean {
+    return this.#parser === null;
+  }
+
+  /** Characters of all tokens so far. */
+  get nDecoded(): number {
+    return this.#nDecoded;
+  }
+
+  /** Of these, those that are not held back any more. */
+  get nShown(): number {
+    return this.#nShown;
   }
 
   get hasToolCalls(): boolean {
@@ -48,35 +88,42 @@ export class Answer {
     return this.#nReasoning;
   }
 
-  /** Takes one token's bytes. @returns the stop text that was met, or null */
-  push(piece: Uint8Array, emit: (event: GenerateEvent) => void): string | null {
+  /** Takes one token's bytes. */
+  push(piece: Uint8Array): Pushed {
     this.#nTokens++;
-    const { text, stop } = this.#stops.push(this.#decoder.decode(piece, { stream: true }));
-    this.#show(text, true, emit);
-    return stop;
+    this.#nMissing = nMissingAfter(piece, this.#nMissing);
+    const decoded = this.#decoder.decode(piece, { stream: true });
+    this.#nDecoded += decoded.length;
+    const { text, stop } = this.#stops.push(decoded);
+    const { text: safe, isOutdented } = this.#indent.push(text);
+    this.#isOutdented = isOutdented;
+    const pieces = this.#show(stop === null ? safe : safe + this.#indent.flush(), true);
+    const hasNewLine = text.includes("\n");
+    return { pieces, stop, isOutdented, hasNewLine, isWhole: this.#nMissing === 0 };
   }
 
   /**
    * Shows what was still held back. Half a character at the very end is dropped.
    * @param isCut the answer ended by a limit, so its form may be unfinished
    */
-  finish(isCut: boolean, emit: (event: GenerateEvent) => void): void {
-    this.#show(this.#stops.flush(), isCut, emit, true);
+  finish(isCut: boolean): AnswerPiece[] {
+    let text = "";
+    if (!this.#isOutdented) {
+      const last = this.#indent.push(this.#stops.flush());
+      text = last.isOutdented ? last.text : last.text + this.#indent.flush();
+    }
+    return this.#show(text, isCut, true);
   }
 
-  #show(
-    text: string,
-    isPartial: boolean,
-    emit: (event: GenerateEvent) => void,
-    isLast = false,
-  ): void {
-    if (!this.#parser) {
-      if (text !== "") emit({ type: "text", text });
-      return;
-    }
-    if (text === "" && !isLast) return;
+  #show(text: string, isPartial: boolean, isLast = false): AnswerPiece[] {
+    this.#nShown += text.length;
+    if (!this.#parser) return text === "" ? [] : [{ type: "text", text }];
+    if (text === "" && !isLast) return [];
     this.#text += text;
+    const pieces: AnswerPiece[] = [];
+    const emit = (piece: AnswerPiece) => void pieces.push(piece);
     this.#emitChanges(this.#parse(this.#parser, isPartial), isLast, emit);
+    return pieces;
   }
 
   #parse(parser: AnswerParser, isPartial: boolean): ParsedAnswer {
@@ -93,7 +140,7 @@ export class Answer {
   }
 
   /** A part that was shown cannot be taken back: a field that no longer continues it is held. */
-  #emitChanges(now: ParsedAnswer, isLast: boolean, emit: (event: GenerateEvent) => void): void {
+  #emitChanges(now: ParsedAnswer, isLast: boolean, emit: (piece: AnswerPiece) => void): void {
     const sent = this.#sent;
     const reasoning = continuation(sent.reasoning, now.reasoning);
     if (reasoning !== "") {
@@ -115,7 +162,7 @@ export class Answer {
   #emitCall(
     index: number,
     call: ParsedAnswer["tool_calls"][number],
-    emit: (event: GenerateEvent) => void,
+    emit: (piece: AnswerPiece) => void,
   ): void {
     const known = this.#sent.tool_calls[index];
     if (!known) {
@@ -133,4 +180,19 @@ export class Answer {
 /** What `now` adds to `sent`; "" when it does not continue it. */
 function continuation(sent: string, now: string): string {
   return now.length > sent.length && now.startsWith(sent) ? now.slice(sent.length) : "";
+}
+
+function randomCallId(): string {
+  return `call_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`;
+}
+
+/** Bytes that the last UTF-8 character lacks after `piece`, when it lacked `nMissing` before. */
+function nMissingAfter(piece: Uint8Array, nMissing: number): number {
+  let n = nMissing;
+  for (const byte of piece) {
+    if (byte < 0x80) n = 0;
+    else if (byte < 0xc0) n = Math.max(0, n - 1);
+    else n = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+  }
+  return n;
 }

@@ -1,8 +1,12 @@
+import type { GenerateRequest } from "../core/generate.ts";
 import { type FromEngine, toWire } from "../core/protocol.ts";
+import { Calls } from "./calls.ts";
+import { Embedder } from "./embedder.ts";
 import type { LoadedEngine } from "./load.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { prepare } from "./prepare.ts";
 import { type Outbox, Scheduler } from "./scheduler.ts";
+import { Sequence } from "./sequence.ts";
 
 /** Lets the event loop deliver IPC. A microtask would not: decode would starve aborts. */
 const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -13,26 +17,64 @@ export async function loop(
   mailbox: Mailbox,
   send: (message: FromEngine) => void,
 ): Promise<never> {
+  const { runner, limits, loaded } = engine;
   const outbox = new BatchedOutbox(send);
-  const scheduler = new Scheduler(engine.runner, outbox, engine.limits);
+  const scheduler = new Scheduler(runner, outbox, limits);
+  const calls = new Calls(loaded, scheduler, makeEmbedder(engine, scheduler), send);
+  const generate = (id: number, request: GenerateRequest) => {
+    try {
+      const prepared = prepare(loaded, id, request);
+      if (prepared.tokens.length > 0) scheduler.add(prepared);
+      else answerNothing(prepared, outbox);
+    } catch (error) {
+      send({ type: "error", id, error: toWire(error) });
+    }
+  };
   for (;;) {
-    if (scheduler.isIdle) {
+    if (scheduler.isIdle && calls.isIdle) {
       scheduler.checkIntegrity();
       await mailbox.next();
     }
     for (const message of mailbox.drain()) {
-      if (message.type === "abort") scheduler.abort(message.id);
-      if (message.type !== "generate") continue;
-      try {
-        scheduler.add(prepare(engine.loaded, message.id, message.request));
-      } catch (error) {
-        send({ type: "error", id: message.id, error: toWire(error) });
-      }
+      if (message.type === "generate") generate(message.id, message.request);
+      if (message.type === "call") calls.receive(message);
+      if (message.type !== "abort") continue;
+      scheduler.abort(message.id);
+      calls.abort(message.id);
     }
     scheduler.step();
     outbox.flush();
+    calls.step();
     await yieldToEventLoop();
   }
+}
+
+/** Computes embeddings in the same context, between the scheduler's steps. */
+function makeEmbedder(
+  { runner, loaded, embedding: { mode, sizes } }: LoadedEngine,
+  scheduler: Scheduler,
+): Embedder {
+  const room = {
+    get isIdle() {
+      return scheduler.isIdle;
+    },
+    lendRows: <Result>(n: number, use: (seqIds: number[]) => Result | "no_room") =>
+      scheduler.lendRows(n, loaded.adapters.standard, use),
+    countPrompt: (nTokens: number, ms: number) => scheduler.countPrompt(nTokens, ms),
+    decodeMedia: runner.decodeMedia.bind(runner),
+  };
+  return new Embedder(loaded.context, room, mode, sizes);
+}
+
+/** A prompt without any tokens has no next one: llama-server answers it with nothing. */
+function answerNothing(prepared: ReturnType<typeof prepare>, outbox: Outbox): void {
+  const now = performance.now();
+  const sequence = new Sequence(prepared, now);
+  const prefilled = sequence.markPrefilled(now);
+  if (prefilled) outbox.event(prepared.id, prefilled);
+  const completion = sequence.completion("length", "", false, now);
+  outbox.event(prepared.id, { type: "done", ...completion, slot: 0 });
+  prepared[Symbol.dispose]();
 }
 
 /** One IPC message per step, with every sequence's events. */

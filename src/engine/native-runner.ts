@@ -1,17 +1,32 @@
+import assert from "node:assert";
+import type { LoraAdapter } from "../../ffi/adapter.ts";
 import type { Batch } from "../../ffi/batch.ts";
 import type { Context } from "../../ffi/context.ts";
 import type { MediaContext } from "../../ffi/media.ts";
 import type { Model } from "../../ffi/model.ts";
+import { saveChunk } from "../../ffi/slot-tokens.ts";
 import { AppError } from "../core/errors.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
-import type { Runner } from "./scheduler.ts";
-import type { PreparedRequest } from "./sequence.ts";
-import type { MediaSpan } from "./tokens.ts";
+import type { Drafter, RestoredRow, Runner } from "./runner.ts";
+import type { LoraSet, PreparedRequest } from "./sequence.ts";
+import { mediaWordsMax, packRow, unpackRow } from "./slot-file.ts";
+import type { MediaKeys, MediaSpan, TokenList } from "./tokens.ts";
 
 /**
  * Most memory for encoded images, bytes. The same picture asked about again is not encoded again.
  */
 const embeddingsBytesMax = 256 * 1024 * 1024;
+
+/** What a runner works with beside a model and a context. */
+export interface Equipment {
+  nBatch: number;
+  nSeqMax: number;
+  media: MediaContext | null;
+  mediaKeys: MediaKeys;
+  /** By their ids. */
+  adapters: LoraAdapter[];
+  drafter: Drafter | null;
+}
 
 /** The scheduler's runner over libllama and libmtmd. Owns nothing that it is given. */
 export class NativeRunner implements Runner {
@@ -19,24 +34,21 @@ export class NativeRunner implements Runner {
   readonly nCells: number;
   readonly nSeqMax: number;
   readonly canCut: boolean;
+  readonly drafter: Drafter | null;
   readonly #model: Model;
   readonly #context: Context;
-  readonly #media: MediaContext | null;
+  readonly #equipment: Equipment;
   readonly #encoded = new EmbeddingCache(embeddingsBytesMax);
 
-  constructor(
-    model: Model,
-    context: Context,
-    media: MediaContext | null,
-    sizes: { nBatch: number; nSeqMax: number },
-  ) {
+  constructor(model: Model, context: Context, equipment: Equipment) {
     this.#model = model;
     this.#context = context;
-    this.#media = media;
-    this.nBatch = sizes.nBatch;
-    this.nSeqMax = sizes.nSeqMax;
+    this.#equipment = equipment;
+    this.nBatch = equipment.nBatch;
+    this.nSeqMax = equipment.nSeqMax;
     this.nCells = context.nCtx;
     this.canCut = model.canCutSequences;
+    this.drafter = equipment.drafter;
   }
 
   decode(batch: Batch): "done" | "no_room" {
@@ -44,10 +56,22 @@ export class NativeRunner implements Runner {
   }
 
   decodeMedia({ chunk }: MediaSpan, pos: number, seqId: number): "done" | "no_room" {
-    const media = this.#media;
+    const { media } = this.#equipment;
+    const { ptr, id, nTokens } = chunk;
     if (!media) throw new AppError("unsupported", "this model cannot see pictures");
-    const embeddings = this.#encoded.get(chunk.id, () => media.encode(chunk.ptr, chunk.nTokens));
-    return media.decode(this.#context, chunk.ptr, embeddings, { pos, seqId, nBatch: this.nBatch });
+    assert(ptr !== null, "a restored picture has no content");
+    const embeddings = this.#encoded.get(id, () => media.encode(ptr, nTokens));
+    return media.decode(this.#context, ptr, embeddings, { pos, seqId, nBatch: this.nBatch });
+  }
+
+  setLora({ scales }: LoraSet): void {
+    this.#context.setAdapters(
+      scales.map(({ id, scale }) => {
+        const adapter = this.#equipment.adapters[id];
+        assert(adapter, `there is no LoRA adapter ${id}`);
+        return { adapter, scale };
+      }),
+    );
   }
 
   removeCells(seqId: number, from: number): void {
@@ -59,11 +83,33 @@ export class NativeRunner implements Runner {
     this.#context.shareCells(source, target, to);
   }
 
+  saveMedia({ chunk: { ptr } }: MediaSpan): Uint8Array {
+    assert(ptr !== null, "a restored picture is saved already");
+    return saveChunk(ptr);
+  }
+
+  saveRow(seqId: number, path: string, tokens: TokenList, nTokens: number): number {
+    return this.#context.saveSequence(path, seqId, packRow(tokens, nTokens));
+  }
+
+  restoreRow(seqId: number, path: string, nTokensMax: number): RestoredRow {
+    const { media, mediaKeys } = this.#equipment;
+    const nWordsMax = nTokensMax + mediaWordsMax;
+    const { payload, nBytes } = this.#context.restoreSequence(path, seqId, nWordsMax);
+    const { nVocab } = this.#model;
+    const expected = { nVocab, nTokensMax, seesMedia: media !== null, mediaKeys };
+    return { tokens: unpackRow(payload, expected), nBytes };
+  }
+
   isEog(token: number): boolean {
     return this.#model.isEog(token);
   }
 
   pieceView(token: number, request: PreparedRequest): Uint8Array {
     return this.#model.pieceView(token, request.shownSpecials.has(token));
+  }
+
+  detokenize(tokens: Int32Array): string {
+    return this.#model.detokenize(tokens, true);
   }
 }

@@ -1,26 +1,39 @@
 import type { Sequence } from "./sequence.ts";
 
-/** Part of one step: decode tokens [from, to) of a sequence, with logits for the last if wanted. */
+/**
+ * Part of one step: decode tokens [from, to) of a sequence, with logits for the last if wanted, and
+ * after them a draft, with logits for each of its tokens.
+ */
 export interface Slice {
   sequence: Sequence;
   from: number;
   to: number;
   wantsLogits: boolean;
+  draft: Int32Array;
 }
+
+const noDraft = new Int32Array(0);
 
 /**
  * One step for all running sequences: first a row for each that decodes, so that a long prompt
- * never stalls a running stream, then prefill in arrival order.
+ * never stalls a running stream, with its draft; then prefill in arrival order.
  * @param nBatch most rows of a step
  * @param nPrefillMax most prefill rows of a step
+ * @param drafts leave a row for each sequence that decodes
  */
-export function plan(running: Sequence[], nBatch: number, nPrefillMax: number): Slice[] {
+export function plan(
+  running: Sequence[],
+  nBatch: number,
+  nPrefillMax: number,
+  drafts: ReadonlyMap<Sequence, Int32Array> = new Map(),
+): Slice[] {
   const slices: Slice[] = [];
   let budget = nBatch;
   for (const sequence of running) {
     if (!sequence.isDecoding || budget === 0) continue;
-    slices.push(sliceOf(sequence, 1));
-    budget--;
+    const draft = drafts.get(sequence) ?? noDraft;
+    slices.push({ ...sliceOf(sequence, 1), draft });
+    budget -= 1 + draft.length;
   }
   budget = Math.min(budget, nPrefillMax);
   for (const sequence of running) {
@@ -34,8 +47,10 @@ export function plan(running: Sequence[], nBatch: number, nPrefillMax: number): 
 }
 
 function sliceOf(sequence: Sequence, budget: number): Slice {
-  const { tokens, nCached: from } = sequence;
-  const to = Math.min(from + budget, tokens.nextMediaStart(from));
+  const { tokens, nCached: from, lora, loraFrom } = sequence;
+  // Adapters that begin in the middle of a prompt begin with a step.
+  const end = lora.key !== "" && from < loraFrom ? loraFrom : tokens.length;
+  const to = Math.min(from + budget, end, tokens.nextMediaStart(from));
   const wantsLogits = to === tokens.length && sequence.request.nPredict > 0;
-  return { sequence, from, to, wantsLogits };
+  return { sequence, from, to, wantsLogits, draft: noDraft };
 }

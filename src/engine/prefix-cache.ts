@@ -1,3 +1,4 @@
+import type { LoraSet } from "./sequence.ts";
 import type { TokenList } from "./tokens.ts";
 
 /** A row of the KV cache and the tokens in its cells. */
@@ -6,11 +7,19 @@ export interface CachedRow {
   tokens: TokenList;
   /** Cells that are filled: tokens [0, nCached). */
   nCached: number;
+  /** Cells [loraFrom, nCached) were computed with these adapters, those before without. */
+  lora: LoraSet;
+  loraFrom: number;
+  /** Only the slot that it belongs to may take cells from it. */
+  isPrivate: boolean;
 }
+
+/** What looks for a prefix: a sequence that wants to start. */
+export type Wanted = Pick<CachedRow, "tokens" | "lora" | "loraFrom">;
 
 /**
  * Hands out the sequence ids of a context, and keeps finished sequences as prefix donors.
- * Every id is free, cached (finished, least recently used first) or running, exactly once.
+ * Every id is free, cached (finished, least recently used first) or taken, exactly once.
  */
 export class PrefixCache {
   readonly nSeqMax: number;
@@ -34,24 +43,29 @@ export class PrefixCache {
     return this.#cached.size;
   }
 
-  /**
-   * The row that shares most of `tokens` from the start on, and how many cells; null when none
-   * does.
-   * At most all but one: the last token must be decoded for its logits.
-   */
-  donorFor(tokens: TokenList, running: Iterable<CachedRow>): { row: CachedRow; n: number } | null {
+  /** Cached rows that anybody may take cells from. */
+  *publicRows(): Iterable<CachedRow> {
+    for (const row of this.#cached.values()) if (!row.isPrivate) yield row;
+  }
+
+  /** The one of `rows` that shares most with `wanted`, and how many cells; null when none does. */
+  donorFor(wanted: Wanted, rows: Iterable<CachedRow>): { row: CachedRow; n: number } | null {
     let best: { row: CachedRow; n: number } | null = null;
-    for (const row of [...this.#cached.values(), ...running]) {
-      const n = this.sharedCells(tokens, row.tokens, row.nCached);
+    for (const row of rows) {
+      const n = this.sharedCells(wanted, row);
       if (n > (best?.n ?? 0)) best = { row, n };
     }
     return best;
   }
 
-  /** Cells that a sequence of `tokens` can take over from a row with `nDonor` cells of `donor`. */
-  sharedCells(tokens: TokenList, donor: TokenList, nDonor: number): number {
-    const common = tokens.commonPrefix(donor, nDonor);
-    if (common < tokens.length) return this.#canCut || common === nDonor ? common : 0;
+  /**
+   * Cells that a sequence can take over from a row: at most all but one, because its last token
+   * must be decoded for its logits.
+   */
+  sharedCells(wanted: Wanted, row: CachedRow): number {
+    const { tokens } = wanted;
+    const common = commonCells(wanted, row, row.nCached);
+    if (common < tokens.length) return this.#canCut || common === row.nCached ? common : 0;
     // All of it is there. The last token (always text) is decoded again for its logits, but a
     // recurrent state cannot go back by one.
     return this.#canCut ? common - 1 : 0;
@@ -70,6 +84,11 @@ export class PrefixCache {
     return this.#free.pop() ?? null;
   }
 
+  /** Takes a cached row's id, cells and all. */
+  takeCached(seqId: number): void {
+    this.#cached.delete(seqId);
+  }
+
   /** Keeps a finished sequence's row as a donor. */
   keep(row: CachedRow): void {
     this.#cached.set(row.seqId, row);
@@ -80,13 +99,21 @@ export class PrefixCache {
     this.#free.push(seqId);
   }
 
-  /** Drops the least recently used row; the caller removes its cells, then gives the id back. */
-  evictOldest(except?: number): number | null {
-    for (const seqId of this.#cached.keys()) {
-      if (seqId === except) continue;
-      this.#cached.delete(seqId);
-      return seqId;
-    }
+  /** The least recently used cached row that is not spared. */
+  oldest(isSpared: (row: CachedRow) => boolean): CachedRow | null {
+    for (const row of this.#cached.values()) if (!isSpared(row)) return row;
     return null;
   }
+}
+
+/** Cells that `wanted` and the first `nRow` of a row have in common, computed alike. */
+export function commonCells(wanted: Wanted, row: Wanted, nRow: number): number {
+  const common = wanted.tokens.commonPrefix(row.tokens, nRow);
+  if (wanted.lora.key === row.lora.key && wanted.loraFrom === row.loraFrom) return common;
+  return wanted.tokens.wholeCells(Math.min(common, nPlain(wanted), nPlain(row)));
+}
+
+/** Cells at the beginning that are computed without adapters. */
+function nPlain({ lora, loraFrom }: Wanted): number {
+  return lora.key === "" ? Number.POSITIVE_INFINITY : loraFrom;
 }

@@ -1,21 +1,23 @@
-import assert from "node:assert";
 import {
   ChatParser,
   type ChatTemplates,
-  jsonSchemaToGrammar,
+  type ParsedAnswer,
   type RenderedChat,
 } from "../../ffi/chat.ts";
 import type { Context } from "../../ffi/context.ts";
-import { type MediaContext, UndecodableMedia } from "../../ffi/media.ts";
+import type { MediaContext } from "../../ffi/media.ts";
 import type { Model } from "../../ffi/model.ts";
 import { NativeError } from "../../ffi/native.ts";
-import { Sampler, type SamplerOptions } from "../../ffi/sampler.ts";
 import { AppError } from "../core/errors.ts";
-import type { ChatPrompt, GenerateRequest, TextPrompt } from "../core/generate.ts";
-import { Answer } from "./answer.ts";
+import type { ChatPrompt, GenerateRequest, InfillPrompt, ModelInfo } from "../core/generate.ts";
+import type { LoadOptions } from "../core/load.ts";
+import type { Adapters } from "./adapters.ts";
+import { Answer, type AnswerParser } from "./answer.ts";
 import { chatInputs, mediaOf } from "./chat-inputs.ts";
-import { chatGrammarOptions, samplerOptions } from "./sampling.ts";
-import type { PreparedRequest, TokenSampler } from "./sequence.ts";
+import { infillTokens } from "./infill.ts";
+import { tokenizeMarked, tokenizeParts } from "./prompt.ts";
+import type { PreparedRequest } from "./sequence.ts";
+import { makeSampler } from "./token-sampler.ts";
 import { type MediaKeys, TokenList } from "./tokens.ts";
 
 /** What of a loaded engine a request is prepared with. */
@@ -25,7 +27,18 @@ export interface Loaded {
   templates: ChatTemplates;
   media: MediaContext | null;
   mediaKeys: MediaKeys;
-  nCtxSeq: number;
+  adapters: Adapters;
+  /** What the server was told when it loaded the model. */
+  options: LoadOptions;
+  info: ModelInfo;
+}
+
+type Prompt = GenerateRequest["prompt"];
+
+/** A prompt made ready: what of it was rendered, and its tokens. */
+export interface Rendered {
+  chat: RenderedChat | null;
+  tokens: TokenList;
 }
 
 /**
@@ -33,29 +46,92 @@ export interface Loaded {
  * @throws AppError when the request cannot be run, with the reason for the client
  */
 export function prepare(loaded: Loaded, id: number, request: GenerateRequest): PreparedRequest {
+  const { info, options } = loaded;
+  if (!info.generates) {
+    const message = "This server does not support completions: it was started for embeddings";
+    throw new AppError("unsupported", message);
+  }
   using stack = new DisposableStack();
-  const { prompt } = request;
+  const { prompt, ...asked } = request;
   refuseHopeless(loaded, prompt);
-  const rendered = prompt.type === "chat" ? render(loaded, prompt) : null;
-  const text = rendered?.prompt ?? (prompt.type === "text" ? prompt.text : "");
-  const files = prompt.type === "chat" ? mediaOf(prompt.messages) : [];
-  const tokens = tokenize(loaded, text, files, stack);
-  checkLength(loaded, tokens);
-
-  const sampler = stack.use(makeSampler(loaded, request, rendered));
-  sampler.acceptPrompt(tokens.textTokens);
-  const parser = rendered ? stack.use(makeParser(rendered, request)) : null;
+  const { chat, tokens } = renderPrompt(loaded, prompt, stack);
+  checkLength(info, prompt, tokens);
+  const sampler = stack.use(makeSampler(loaded, request, { chat, tokens }));
+  const parser = chat ? makeParser(chat, prompt, stack) : null;
+  const { nIndent = 0 } = asked;
   const resources = stack.move();
   return {
     id,
+    asked,
     tokens,
-    nPredict: request.nPredict ?? Number.MAX_SAFE_INTEGER,
-    cachePrompt: request.cachePrompt,
-    sampler: bindSampler(sampler, loaded.context),
-    answer: new Answer([...request.stop, ...(rendered?.stops ?? [])], parser),
-    shownSpecials: specials(loaded.model, rendered),
+    nPredict: asked.nPredict ?? (info.defaults.nPredict < 0 ? Infinity : info.defaults.nPredict),
+    nKeep: nKept(loaded, asked.nKeep ?? info.defaults.nKeep, tokens.length),
+    cachePrompt: asked.cachePrompt ?? options.cachePrompt ?? true,
+    ...loaded.adapters.forPrompt(asked.lora, tokens),
+    sampler,
+    answer: new Answer(stopsOf(asked.stop, info, chat), parser, { nIndent }),
+    shownSpecials: shownSpecials(loaded, prompt, chat),
     [Symbol.dispose]: () => resources.dispose(),
   };
+}
+
+/**
+ * Renders and tokenizes a prompt, however long it is.
+ * @param stack what its pictures live as long as
+ * @throws AppError when it cannot be
+ */
+export function renderPrompt(loaded: Loaded, prompt: Prompt, stack: DisposableStack): Rendered {
+  switch (prompt.type) {
+    case "chat": {
+      const chat = renderChat(loaded, prompt);
+      return { chat, tokens: chatTokens(loaded, chat, mediaOf(prompt.messages), stack) };
+    }
+    case "text": {
+      const options = { addSpecial: true, parseSpecial: true, param: "prompt" };
+      return { chat: null, tokens: tokenizeParts(loaded, prompt.parts, options, stack) };
+    }
+    case "infill":
+      return { chat: null, tokens: TokenList.fromTokens(infill(loaded, prompt)) };
+    default:
+      return prompt satisfies never;
+  }
+}
+
+/** What a chat's template makes of it. @throws AppError invalid_request */
+export function renderChat(loaded: Loaded, prompt: ChatPrompt): RenderedChat {
+  const { templates, media, options } = loaded;
+  const supportsThinking = templates.info.supports_thinking;
+  const settings = { ...options.chat, supportsThinking, marker: media?.marker ?? "" };
+  try {
+    return templates.apply(chatInputs(prompt, settings));
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+    const message = `the chat template refused: ${error.message}`;
+    throw new AppError("invalid_request", message, { param: "messages", cause: error });
+  }
+}
+
+function chatTokens(
+  loaded: Loaded,
+  { prompt }: RenderedChat,
+  files: Uint8Array[],
+  stack: DisposableStack,
+): TokenList {
+  if (files.length > 0) return tokenizeMarked(loaded, prompt, files, "messages", stack);
+  return TokenList.fromTokens(loaded.model.tokenize(prompt, true, true));
+}
+
+function infill({ model, info, options }: Loaded, prompt: InfillPrompt): number[] {
+  if (info.fimMissing.length > 0) {
+    const message = `Infill is not supported by this model: ${info.fimMissing.join(" ")}`;
+    throw new AppError("unsupported", message);
+  }
+  return infillTokens(model, prompt, {
+    nBatch: options.nBatch ?? info.nBatch,
+    nCtx: info.nCtxSeq,
+    nPredict: info.defaults.nPredict,
+    isSuffixFirst: options.spmInfill ?? false,
+  });
 }
 
 /** Texts below this are tokenized to be counted, bytes. It takes a few milliseconds. */
@@ -65,121 +141,115 @@ const textBytesCountable = 100_000;
  * Refuses a text that must be too long, even if every token were the longest one there is, without
  * rendering and tokenizing it: 20 MB would hold up every running stream for seconds.
  */
-function refuseHopeless(loaded: Loaded, prompt: ChatPrompt | TextPrompt): void {
-  const texts =
+function refuseHopeless({ model, info }: Loaded, prompt: Prompt): void {
+  if (prompt.type === "infill") return; // it is cut
+  const parts =
     prompt.type === "text"
-      ? [prompt.text]
+      ? prompt.parts
       : prompt.messages.flatMap(({ parts }) =>
           parts.map((part) => (part.type === "text" ? part.text : "")),
         );
-  const nBytes = texts.reduce((n, text) => n + Buffer.byteLength(text), 0);
-  if (nBytes < textBytesCountable) return;
-  const nTokensMin = Math.ceil(nBytes / loaded.model.longestTokenBytes);
-  if (nTokensMin >= loaded.nCtxSeq) throw tooLong(`at least ${nTokensMin}`, nTokensMin, loaded);
+  const nTokensMin = nTokensAtLeast(model, parts);
+  if (nTokensMin >= info.nCtxSeq) throw tooLong(`at least ${nTokensMin}`, nTokensMin, info, prompt);
 }
 
-function tooLong(counted: string, nPrompt: number, { nCtxSeq }: Loaded): AppError {
-  return new AppError(
-    "context_length_exceeded",
-    `the prompt has ${counted} tokens, the context ${nCtxSeq}: ` +
-      "shorten it, or start the server with a larger --ctx-size if the model allows it",
-    { param: "messages", details: { n_prompt_tokens: nPrompt, n_ctx: nCtxSeq } },
-  );
+/** Tokens that parts of a prompt must have, found without tokenizing; 0 for what is short. */
+export function nTokensAtLeast(
+  model: { longestTokenBytes: number },
+  parts: readonly unknown[],
+): number {
+  const isText = (part: unknown) => typeof part === "string";
+  const nBytes = parts.filter(isText).reduce((n, text) => n + Buffer.byteLength(text), 0);
+  return nBytes < textBytesCountable ? 0 : Math.ceil(nBytes / model.longestTokenBytes);
 }
 
-function render({ templates, media }: Loaded, prompt: ChatPrompt): RenderedChat {
-  // The server refuses pictures that a model cannot see; ModelInfo tells it.
-  assert(media !== null || mediaOf(prompt.messages).length === 0, "media without a projector");
-  try {
-    return templates.apply(chatInputs(prompt, media?.marker ?? ""));
-  } catch (error) {
-    if (!(error instanceof NativeError)) throw error;
-    throw new AppError("invalid_request", `the chat template refused: ${error.message}`, {
-      param: "messages",
-      cause: error,
-    });
-  }
+function tooLong(
+  counted: string,
+  nPrompt: number,
+  { nCtxSeq }: ModelInfo,
+  { type }: Prompt,
+): AppError {
+  const message =
+    `request (${counted} tokens) exceeds the available context size (${nCtxSeq} tokens), ` +
+    "try increasing it: --ctx-size, if the model allows it";
+  const param = type === "chat" ? "messages" : "prompt";
+  const details = { n_prompt_tokens: nPrompt, n_ctx: nCtxSeq };
+  return new AppError("context_length_exceeded", message, { param, details });
 }
 
-function tokenize(
-  { model, media, mediaKeys }: Loaded,
-  text: string,
-  files: Uint8Array[],
-  stack: DisposableStack,
-): TokenList {
-  if (files.length === 0 || !media) return TokenList.fromTokens(model.tokenize(text, true, true));
-  try {
-    const prompt = stack.use(media.tokenize(text, files, true));
-    return TokenList.fromChunks(prompt.chunks, mediaKeys);
-  } catch (error) {
-    if (error instanceof UndecodableMedia) {
-      const image = `image ${error.index + 1}`;
-      const message = `${image} is not a picture that can be decoded (JPEG, PNG, BMP, GIF)`;
-      throw new AppError("invalid_request", message, { param: "messages", cause: error });
-    }
-    throw error;
-  }
-}
-
-function checkLength(loaded: Loaded, tokens: TokenList): void {
+function checkLength(info: ModelInfo, prompt: Prompt, tokens: TokenList): void {
   const nPrompt = tokens.length;
-  if (nPrompt === 0) throw new AppError("invalid_request", "the prompt is empty");
-  if (nPrompt >= loaded.nCtxSeq) throw tooLong(String(nPrompt), nPrompt, loaded);
+  if (nPrompt >= info.nCtxSeq) throw tooLong(String(nPrompt), nPrompt, info, prompt);
   const last = tokens.media.at(-1);
   if (last && last.start + last.chunk.nTokens === nPrompt) {
     throw new AppError("invalid_request", "the prompt must not end with a picture");
   }
 }
 
-function makeSampler(
-  { model, nCtxSeq }: Loaded,
-  request: GenerateRequest,
-  rendered: RenderedChat | null,
-): Sampler {
-  const { prompt } = request;
-  const grammar =
-    prompt.type === "text"
-      ? textGrammarOptions(prompt)
-      : rendered
-        ? chatGrammarOptions(rendered, prompt.grammar)
-        : {};
-  try {
-    return new Sampler(model, { ...samplerOptions(request.sampling, nCtxSeq), ...grammar });
-  } catch (error) {
-    if (!(error instanceof NativeError)) throw error;
-    throw new AppError("invalid_request", error.message, { cause: error });
+/** Tokens that a context shift leaves alone at least. Source: llama-server. */
+const nShiftable = 4;
+
+/** Prompt tokens that a context shift keeps; -1 asks for all. BOS comes on top. */
+function nKept({ model, info }: Loaded, asked: number, nPrompt: number): number {
+  const nKeep = (asked < 0 ? nPrompt : asked) + (model.addsBos ? 1 : 0);
+  return Math.max(0, Math.min(nKeep, info.nCtxSeq - nShiftable));
+}
+
+function stopsOf(
+  asked: string[] | undefined,
+  { defaults }: ModelInfo,
+  chat: RenderedChat | null,
+): string[] {
+  return [...(asked ?? defaults.stop), ...(chat?.stops ?? [])];
+}
+
+function makeParser(
+  chat: RenderedChat,
+  prompt: Prompt,
+  stack: DisposableStack,
+): AnswerParser | null {
+  const parser = new ChatParser(chat);
+  stack.use(parser);
+  const continued = prompt.type === "chat" ? prompt.continueFinalMessage : undefined;
+  if (continued) return new ContinuedParser(parser);
+  return parser.isPlain && isNothing(parser.prefill) ? null : parser;
+}
+
+function isNothing({ content, reasoning, tool_calls }: ParsedAnswer): boolean {
+  return content === "" && reasoning === "" && tool_calls.length === 0;
+}
+
+/** Leaves out what the client itself gave as the beginning of the answer. */
+class ContinuedParser implements AnswerParser {
+  readonly #parser: ChatParser;
+  readonly #given: ParsedAnswer;
+
+  constructor(parser: ChatParser) {
+    this.#parser = parser;
+    this.#given = parser.prefill;
+  }
+
+  parse(text: string, isPartial: boolean): ParsedAnswer {
+    const { content, reasoning, tool_calls } = this.#parser.parse(text, isPartial);
+    const added = (now: string, given: string) =>
+      now.startsWith(given) ? now.slice(given.length) : now;
+    return {
+      content: added(content, this.#given.content),
+      reasoning: added(reasoning, this.#given.reasoning),
+      tool_calls,
+    };
   }
 }
 
-function textGrammarOptions({ grammar, jsonSchema }: TextPrompt): SamplerOptions {
-  if (grammar !== undefined) return { grammar, grammar_type: "user" };
-  if (jsonSchema === undefined) return {};
-  try {
-    return { grammar: jsonSchemaToGrammar(jsonSchema), grammar_type: "output_format" };
-  } catch (error) {
-    throw new AppError("invalid_request", `the JSON schema has no grammar: ${String(error)}`, {
-      param: "json_schema",
-      cause: error,
-    });
-  }
-}
-
-function makeParser(rendered: RenderedChat, { prompt }: GenerateRequest): ChatParser {
-  const parseToolCalls =
-    prompt.type === "chat" && prompt.tools.length > 0 && prompt.toolChoice !== "none";
-  return new ChatParser(rendered, parseToolCalls);
-}
-
-function bindSampler(sampler: Sampler, context: Context): TokenSampler {
-  return {
-    sample: (row) => sampler.sample(context, row),
-    [Symbol.dispose]: () => sampler[Symbol.dispose](),
-  };
-}
-
-function specials(model: Model, rendered: RenderedChat | null): ReadonlySet<number> {
+/** Special tokens that are shown as text. */
+function shownSpecials(
+  { model, options }: Loaded,
+  { preservedTokens = [] }: Prompt,
+  chat: RenderedChat | null,
+): ReadonlySet<number> {
+  if (options.showSpecial) return new Set(Array.from({ length: model.nVocab }, (_, i) => i));
   const shown = new Set<number>();
-  for (const text of rendered?.preserved_tokens ?? []) {
+  for (const text of [...preservedTokens, ...(chat?.preserved_tokens ?? [])]) {
     const [token, ...rest] = model.tokenize(text, false, true);
     if (token !== undefined && rest.length === 0) shown.add(token);
   }

@@ -1,4 +1,3 @@
-import type { RenderedChat } from "../../ffi/chat.ts";
 import type { SamplerOptions } from "../../ffi/sampler.ts";
 import type { Sampling } from "../core/generate.ts";
 
@@ -41,33 +40,16 @@ export function samplerOptions(sampling: Sampling, nCtxSeq: number): SamplerOpti
     min_keep: sampling.minKeep,
     samplers: sampling.samplers,
     ignore_eos: sampling.ignoreEos,
-    // JSON has no infinity: null stands for minus infinity.
-    logit_bias: logitBias?.map(({ token, bias }) => [token, bias === -Infinity ? null : bias]),
+    logit_bias: logitBias?.map(({ token, bias }) => [token, finite(bias)]),
   };
   // The shim tells absent from null; JSON.stringify drops undefined.
   return options;
 }
 
-/**
- * The grammar of a chat, under the shim's names: the client's own, which begins with the answer, or
- * the one that the template made for its tools or schema, which begins with the generation prompt.
- */
-export function chatGrammarOptions(
-  rendered: RenderedChat,
-  userGrammar: string | undefined,
-): SamplerOptions {
-  if (userGrammar !== undefined) {
-    const { preserved_tokens } = rendered;
-    return { grammar: userGrammar, grammar_type: "user", preserved_tokens };
-  }
-  return {
-    grammar: rendered.grammar,
-    grammar_type: "tool_calls",
-    grammar_lazy: rendered.grammar_lazy,
-    grammar_triggers: rendered.grammar_triggers,
-    preserved_tokens: rendered.preserved_tokens,
-    generation_prompt: rendered.generation_prompt,
-    thinking_start_tag: rendered.thinking_start_tag,
-    thinking_end_tags: rendered.thinking_end_tags,
-  };
+/** Source: FLT_MAX in C. */
+const floatMax = 3.402_823_466e38;
+
+/** JSON has no infinity: null stands for minus infinity, the largest number for the other one. */
+function finite(bias: number): number | null {
+  return bias === Number.NEGATIVE_INFINITY ? null : Math.min(bias, floatMax);
 }

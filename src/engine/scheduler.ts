@@ -1,34 +1,21 @@
 import assert from "node:assert";
 import { Batch } from "../../ffi/batch.ts";
-import { AppError } from "../core/errors.ts";
-import type { Completion, GenerateEvent } from "../core/generate.ts";
+import type { EngineMetrics, SlotFile, SlotState } from "../core/calls.ts";
+import { AppError, asAppError } from "../core/errors.ts";
+import type { GenerateEvent } from "../core/generate.ts";
+import { LoraTurns } from "./lora-turns.ts";
+import { Meter } from "./meter.ts";
 import { Pace } from "./pace.ts";
 import { plan, type Slice } from "./plan.ts";
-import { PrefixCache } from "./prefix-cache.ts";
-import { type PreparedRequest, Sequence } from "./sequence.ts";
-import type { MediaSpan } from "./tokens.ts";
-
-/** The native side of a step. Implemented by NativeRunner, and by a simulation in the tests. */
-export interface Runner {
-  /** Most rows of one decode. */
-  readonly nBatch: number;
-  /** KV cells in all. */
-  readonly nCells: number;
-  readonly nSeqMax: number;
-  /** Cells can be dropped from a row's end: false for recurrent state. */
-  readonly canCut: boolean;
-  /** "no_room": the KV cache is full and nothing was decoded. */
-  decode(batch: Batch): "done" | "no_room";
-  /** Encodes (once) and decodes a media span. "no_room": some cells may have been written. */
-  decodeMedia(span: MediaSpan, pos: number, seqId: number): "done" | "no_room";
-  /** Forgets a row's cells from position `from` on. */
-  removeCells(seqId: number, from: number): void;
-  /** Makes the cells of `source` below position `to` (-1: all) also `target`'s. */
-  shareCells(source: number, target: number, to: number): void;
-  isEog(token: number): boolean;
-  /** The bytes of a token; a view, dead after the next call. */
-  pieceView(token: number, request: PreparedRequest): Uint8Array;
-}
+import { Queue } from "./queue.ts";
+import { Rows } from "./rows.ts";
+import type { Runner } from "./runner.ts";
+import { type LoraSet, type PreparedRequest, Sequence } from "./sequence.ts";
+import { canShift, shift } from "./shift.ts";
+import { SlotJobs } from "./slot-jobs.ts";
+import { Slots } from "./slots.ts";
+import { type Chosen, Speculator } from "./speculate.ts";
+import { type Ending, Writer } from "./writer.ts";
 
 /** Where a scheduler's results go. */
 export interface Outbox {
@@ -41,10 +28,11 @@ export interface Limits {
   nParallel: number;
   /** Tokens that one sequence may hold. */
   nCtxSeq: number;
+  /** A full sequence drops its middle and goes on. Only where cells can be cut, and no media. */
+  contextShift: boolean;
+  /** An idle slot that shares more than this part of a prompt is preferred for it. */
+  slotPromptSimilarity: number;
 }
-
-/** Sharing fewer cells than this is not worth waiting for another request's prefill. */
-const nSharedWorthWaiting = 64;
 
 /**
  * Who runs: admission, prefix sharing, steps, preemption. Touches native code through `Runner`
@@ -54,138 +42,162 @@ export class Scheduler {
   readonly #runner: Runner;
   readonly #outbox: Outbox;
   readonly #limits: Limits;
-  readonly #rows: PrefixCache;
+  readonly #slots: Slots;
+  readonly #rows: Rows;
+  readonly #jobs: SlotJobs;
   readonly #batch: Batch;
   readonly #pace = new Pace();
+  readonly #turns = new LoraTurns();
+  readonly #speculator: Speculator | null;
+  readonly #writer: Writer;
+  readonly #meter: Meter;
   readonly #now: () => number;
-  /** In arrival order; a preempted sequence returns to the front. */
-  readonly #waiting: Sequence[] = [];
+  readonly #waiting = new Queue();
   /** In order of admission. */
   readonly #running: Sequence[] = [];
+  #loraKey: string | null = null;
+  /** False for one step, when the KV cache had no room for the last one's drafts. */
+  #draftsFit = true;
 
   constructor(runner: Runner, outbox: Outbox, limits: Limits, now = () => performance.now()) {
+    const { drafter } = runner;
+    const isEog = (token: number) => runner.isEog(token);
     this.#runner = runner;
     this.#outbox = outbox;
     this.#limits = limits;
-    this.#rows = new PrefixCache(runner.nSeqMax, runner.canCut);
+    this.#slots = new Slots(limits.nParallel, limits.slotPromptSimilarity);
+    this.#rows = new Rows(runner, this.#slots);
+    this.#jobs = new SlotJobs(this.#slots, this.#rows, now);
     this.#batch = new Batch(runner.nBatch);
+    this.#speculator = drafter && runner.canCut ? new Speculator(drafter, isEog) : null;
+    this.#writer = new Writer(runner, outbox, limits, now);
+    this.#meter = new Meter(drafter?.nMax ?? 0);
     this.#now = now;
   }
-
   get isIdle(): boolean {
-    return this.#running.length === 0 && this.#waiting.length === 0;
+    return this.#running.length === 0 && this.#waiting.length === 0 && this.#jobs.isEmpty;
   }
 
   add(request: PreparedRequest): void {
-    this.#waiting.push(new Sequence(request, this.#now()));
+    this.#waiting.add(new Sequence(request, this.#now()));
   }
 
   /** Ends a request that nobody waits for any more. What it computed stays as a prefix donor. */
   abort(id: number): void {
-    const isIt = (sequence: Sequence) => sequence.id === id;
-    const sequence = this.#running.find(isIt) ?? this.#waiting.find(isIt);
+    const sequence = this.#running.find((one) => one.id === id) ?? this.#waiting.find(id);
     if (sequence) this.#end(sequence);
+  }
+
+  /** Ends the thinking of the running request with this tag. @returns false if nothing thinks */
+  endReasoning(tag: string): boolean {
+    const sequence = this.#running.find(({ request }) => request.asked.tag === tag);
+    return sequence?.request.sampler.endReasoning() ?? false;
+  }
+
+  slots(): SlotState[] {
+    const textOf = (tokens: Int32Array) => this.#runner.detokenize(tokens);
+    return this.#slots.states(this.#limits.nCtxSeq, this.#speculator !== null, textOf);
+  }
+
+  metrics(): EngineMetrics {
+    const nProcessing = this.#running.length;
+    return { ...this.#meter.counters, nProcessing, nDeferred: this.#waiting.length };
+  }
+
+  /** Writes what a slot holds to a file, once it is idle. Rejects with an AppError. */
+  saveSlot({ slot, path }: { slot: number; path: string }): Promise<SlotFile> {
+    return this.#jobs.save(slot, path);
+  }
+
+  /**
+   * Fills a slot from a file, once it is idle. Rejects with an AppError; the slot is empty then.
+   * @param lora the adapters that the file's cells are taken to be computed with
+   */
+  restoreSlot({ slot, path }: { slot: number; path: string }, lora: LoraSet): Promise<SlotFile> {
+    return this.#jobs.restore(slot, path, lora, this.#limits.nCtxSeq);
+  }
+
+  /** Empties a slot, once it is idle. Rejects with an AppError. */
+  eraseSlot({ slot }: { slot: number }): Promise<{ nErased: number }> {
+    return this.#jobs.erase(slot);
+  }
+
+  /**
+   * Lends `n` empty rows of the KV cache for one synchronous use with these adapters.
+   * @param use returns "no_room" when the cache is full; it is called again with more room
+   * @throws AppError overloaded, when there is no more
+   */
+  lendRows<Result>(
+    n: number,
+    lora: LoraSet,
+    use: (seqIds: number[]) => Result | "no_room",
+  ): Result {
+    this.#useLora(lora);
+    return this.#rows.lend(n, use);
+  }
+
+  /** Counts a prompt that was decoded outside of steps, for its embedding. */
+  countPrompt(nTokens: number, ms: number): void {
+    this.#meter.countDecode(this.#running.length, nTokens);
+    this.#meter.countPrompt(nTokens, ms);
   }
 
   /** One step: admit → decode at most one picture → decode a batch → sample → emit. */
   step(): void {
+    this.#jobs.runIdle();
     this.#admit();
     this.#decodeNextMedia();
-    const nDecoding = this.#running.filter((sequence) => sequence.isDecoding).length;
-    const nPrefilling = this.#running.length - nDecoding;
-    const nPrefillMax = this.#pace.nPrefillMax(nDecoding, nPrefilling, this.#runner.nBatch);
-    const slices = plan(this.#running, this.#runner.nBatch, nPrefillMax);
+    const slices = this.#plan();
     if (slices.length === 0) return;
+    const nPrompt = slices.reduce((n, slice) => n + nPromptRows(slice), 0);
     const rows = this.#fillBatch(slices);
     const startedAt = this.#now();
-    if (!this.#guard(slices, () => this.#decode())) return;
-    this.#pace.observe(this.#batch.nTokens, this.#now() - startedAt);
+    const sequences = slices.map(({ sequence }) => sequence);
+    if (!this.#guard(sequences, () => this.#decode(slices))) return;
+    const ms = this.#now() - startedAt;
+    this.#pace.observe(this.#batch.nTokens, ms);
+    this.#meter.countPrompt(nPrompt, ms);
     for (const [i, slice] of slices.entries()) this.#advance(slice, rows[i] ?? -1);
   }
 
   /** Every sequence id is free, cached or running, exactly once. Proved when idle. */
   checkIntegrity(): void {
-    const { nFree, nCachedRows, nSeqMax } = this.#rows;
-    assert.equal(nFree + nCachedRows + this.#running.length, nSeqMax, "sequence ids are lost");
+    this.#rows.checkIntegrity(this.#running.length);
   }
 
-  /**
-   * Lets waiting sequences in, in order, while they fit; one that waits for a donor holds up
-   * nobody.
-   */
   #admit(): void {
-    for (let i = 0; i < this.#waiting.length; ) {
-      if (this.#running.length >= this.#limits.nParallel) return;
-      const sequence = this.#waiting[i];
-      assert(sequence);
-      if (this.#mustWait(sequence)) {
-        i++;
-        continue;
-      }
-      // Reserves what everything that runs already holds. Shared cells count twice: on the safe
-      // side.
-      const nHeld = this.#running.reduce((n, { tokens }) => n + tokens.length, 0);
-      if (this.#running.length > 0 && nHeld + sequence.tokens.length > this.#runner.nCells) return;
-      this.#waiting.splice(i, 1);
-      this.#start(sequence);
+    const place = {
+      rows: this.#rows,
+      slots: this.#slots,
+      running: this.#running,
+      nCells: this.#runner.nCells,
+      canCut: this.#runner.canCut,
+    };
+    for (;;) {
+      const next = this.#waiting.next(place);
+      if (!next) return;
+      const { sequence, slot } = next;
+      this.#rows.assign(sequence, slot, this.#running);
+      this.#running.push(sequence);
+      if (!sequence.markStarted(this.#now())) continue;
+      this.#meter.countCached(sequence.nShared);
+      this.#writer.progress(sequence);
     }
   }
 
-  /** True while a running prefill computes a prefix that this sequence could share. */
-  #mustWait(sequence: Sequence): boolean {
-    if (!sequence.request.cachePrompt || !this.#runner.canCut) return false;
-    if (sequence.waitsFor) {
-      const { donor, nWanted } = sequence.waitsFor;
-      if (this.#running.includes(donor) && donor.nCached < nWanted) return true;
-      sequence.waitsFor = null;
-    }
-    const have = this.#rows.donorFor(sequence.tokens, this.#running)?.n ?? 0;
-    for (const donor of this.#running) {
-      if (donor.isPrefilled || !donor.request.cachePrompt) continue;
-      const common = sequence.tokens.commonPrefix(donor.tokens, donor.nPrompt);
-      const nWanted = Math.min(common, sequence.tokens.length - 1);
-      if (nWanted < have + nSharedWorthWaiting || donor.nCached >= nWanted) continue;
-      sequence.waitsFor = { donor, nWanted };
-      return true;
-    }
-    return false;
-  }
-
-  #start(sequence: Sequence): void {
-    const donor = sequence.request.cachePrompt
-      ? this.#rows.donorFor(sequence.tokens, this.#running)
-      : null;
-    const seqId = this.#takeRow(donor?.row.seqId);
-    sequence.seqId = seqId;
-    if (donor) {
-      const isWhole = donor.n === donor.row.nCached;
-      const to = isWhole ? -1 : sequence.tokens.positionOf(donor.n);
-      this.#runner.shareCells(donor.row.seqId, seqId, to);
-      this.#rows.touch(donor.row.seqId);
-      sequence.nCached = donor.n;
-    }
-    if (!sequence.isPrefilled) sequence.nShared = sequence.nCached;
-    this.#running.push(sequence);
-  }
-
-  /** A free row, evicting the oldest donor (but for `except`) when there is none. */
-  #takeRow(except?: number): number {
-    let seqId = this.#rows.take();
-    if (seqId === null) {
-      assert(this.#evict(except), "more sequences run than the context has rows");
-      seqId = this.#rows.take();
-    }
-    assert(seqId !== null);
-    return seqId;
-  }
-
-  /** Frees the cells of the donor that was unused for longest. @returns false when there is none */
-  #evict(except?: number): boolean {
-    const seqId = this.#rows.evictOldest(except);
-    if (seqId === null) return false;
-    this.#runner.removeCells(seqId, 0);
-    this.#rows.giveBack(seqId);
-    return true;
+  #plan(): Slice[] {
+    const group = this.#turns.next(this.#running);
+    const decoding = group.filter((sequence) => sequence.isDecoding);
+    const { nBatch } = this.#runner;
+    const nPrefilling = group.length - decoding.length;
+    const nPrefillMax = this.#pace.nPrefillMax(decoding.length, nPrefilling, nBatch);
+    const nFree = Math.max(0, nBatch - decoding.length);
+    const nRows = this.#draftsFit ? nFree : 0;
+    this.#draftsFit = true;
+    const propose = () => this.#speculator?.propose(decoding, nRows, this.#limits.nCtxSeq);
+    const drafts = this.#guard(decoding, propose);
+    if (drafts === null) return [];
+    return plan(group, nBatch, nPrefillMax, drafts);
   }
 
   /**
@@ -202,40 +214,65 @@ export class Scheduler {
         if (result === "no_room") this.#runner.removeCells(sequence.seqId, pos);
         return result;
       };
-      const slice = { sequence, from: span.start, to: span.start, wantsLogits: false };
-      if (this.#guard([slice], () => this.#withRoom(decode))) {
+      const startedAt = this.#now();
+      this.#useLora(sequence.loraNow);
+      if (this.#guard([sequence], () => this.#withRoom(decode))) {
         sequence.nCached = span.start + span.chunk.nTokens;
+        const nPrompt = sequence.isPrefilled ? 0 : span.chunk.nTokens;
+        this.#meter.countPrompt(nPrompt, this.#now() - startedAt);
+        this.#writer.progress(sequence);
       }
       return;
     }
   }
 
+  /** @returns for each slice the row of its last token, before its draft */
   #fillBatch(slices: Slice[]): number[] {
     const batch = this.#batch;
     batch.clear();
-    return slices.map(({ sequence, from, to, wantsLogits }) => {
+    return slices.map(({ sequence, from, to, wantsLogits, draft }) => {
       let row = -1;
       const shift = sequence.tokens.positionOf(from) - from;
       for (let i = from; i < to; i++) {
         const token = sequence.tokens.keys[i] ?? -1;
         row = batch.add(token, i + shift, sequence.seqId, wantsLogits && i === to - 1);
       }
+      for (const [i, token] of draft.entries()) {
+        batch.add(token, to + i + shift, sequence.seqId, true);
+      }
       return row;
     });
   }
 
-  #decode(): boolean {
-    return this.#withRoom(() => this.#runner.decode(this.#batch));
+  #decode(slices: Slice[]): boolean {
+    const [first] = slices;
+    if (first) this.#useLora(first.sequence.loraNow);
+    const hasDrafts = slices.some(({ draft }) => draft.length > 0);
+    if (!this.#withRoom(() => this.#runner.decode(this.#batch), hasDrafts)) return false;
+    this.#speculator?.process(this.#batch);
+    const nTokensMax = slices.reduce((n, { to }) => Math.max(n, to), 0);
+    this.#meter.countDecode(this.#running.length, nTokensMax);
+    return true;
+  }
+
+  #useLora(lora: LoraSet): void {
+    if (this.#loraKey === lora.key) return;
+    this.#runner.setLora(lora);
+    this.#loraKey = lora.key;
   }
 
   /**
-   * Runs `decode`, freeing donors while the KV cache is full; when there are none left, preempts
-   * the sequence admitted last: its cells are dropped and computed again later.
-   * @returns false when a sequence was preempted: the step must be planned anew
+   * Runs `decode`, freeing donors while the KV cache is full; when there are none left, gives up
+   * drafts, or preempts the sequence admitted last: its cells are dropped and computed again later.
+   * @returns false when the step must be planned anew
    */
-  #withRoom(decode: () => "done" | "no_room"): boolean {
+  #withRoom(decode: () => "done" | "no_room", hasDrafts = false): boolean {
     while (decode() === "no_room") {
-      if (this.#evict()) continue;
+      if (this.#rows.evict()) continue;
+      if (hasDrafts) {
+        this.#draftsFit = false;
+        return false;
+      }
       const last = this.#running.at(-1);
       assert(last);
       if (this.#running.length === 1) {
@@ -251,68 +288,73 @@ export class Scheduler {
 
   #preempt(sequence: Sequence): void {
     this.#leave(sequence);
-    this.#runner.removeCells(sequence.seqId, 0);
-    this.#rows.giveBack(sequence.seqId);
-    sequence.seqId = -1;
-    sequence.nCached = 0;
-    this.#waiting.unshift(sequence);
+    this.#rows.empty(sequence);
+    this.#speculator?.forget(sequence);
+    this.#waiting.addFirst(sequence);
   }
 
   /** Runs part of a step; an error ends the sequences it was for, and no others. */
-  #guard(slices: Slice[], part: () => boolean): boolean {
+  #guard<Result>(sequences: Sequence[], part: () => Result): Result | null {
     try {
       return part();
     } catch (error) {
-      for (const { sequence } of slices) this.#fail(sequence, error);
-      return false;
+      for (const sequence of sequences) this.#fail(sequence, error);
+      return null;
     }
   }
 
-  #advance({ sequence, to, wantsLogits }: Slice, row: number): void {
+  #advance(slice: Slice, row: number): void {
+    const { sequence, to, wantsLogits } = slice;
     sequence.nCached = to;
+    this.#writer.progress(sequence);
     if (to < sequence.tokens.length) return;
     const prefilled = sequence.markPrefilled(this.#now());
     if (prefilled) this.#outbox.event(sequence.id, prefilled);
-    if (!wantsLogits) {
-      this.#finish(sequence, "length", "", false);
-      return;
-    }
-    try {
-      this.#accept(sequence, sequence.request.sampler.sample(row));
-    } catch (error) {
-      this.#fail(sequence, error);
-    }
+    this.#guard([sequence], () => {
+      if (wantsLogits) this.#write(sequence, this.#choose(slice, row));
+      else this.#finish(sequence, { reason: "length" });
+    });
   }
 
-  #accept(sequence: Sequence, token: number): void {
-    const { request, tokens } = sequence;
-    sequence.nPredicted++;
-    if (this.#runner.isEog(token)) {
-      this.#finish(sequence, "eos", "", false);
-      return;
-    }
-    const emit = (event: GenerateEvent) => this.#outbox.event(request.id, event);
-    const stop = request.answer.push(this.#runner.pieceView(token, request), emit);
-    if (stop !== null) this.#finish(sequence, "stop", stop, false);
-    else if (sequence.nPredicted >= request.nPredict) this.#finish(sequence, "length", "", false);
-    else if (tokens.length >= this.#limits.nCtxSeq) this.#finish(sequence, "length", "", true);
-    else tokens.keys.push(token);
+  /** The tokens that follow a decoded slice: one, and with a draft maybe more. */
+  #choose({ sequence, draft }: Slice, row: number): Chosen[] {
+    const sample = (at: number) => this.#writer.sample(sequence, at);
+    this.#speculator?.begin(sequence);
+    if (!this.#speculator || draft.length === 0) return [sample(row)];
+    const chosen = this.#speculator.verify(sequence, draft, row, sample);
+    const right = chosen.slice(0, -1);
+    for (const { token } of right) sequence.tokens.keys.push(token);
+    sequence.nCached += right.length;
+    if (right.length < draft.length) this.#runner.removeCells(sequence.seqId, sequence.nCached);
+    sequence.nDrafted += draft.length;
+    sequence.nDraftAccepted += right.length;
+    this.#meter.countDraft(draft.length, right.length);
+    return chosen;
   }
 
-  #finish(sequence: Sequence, reason: Completion["reason"], stop: string, cut: boolean): void {
-    const { id, answer } = sequence.request;
-    answer.finish(reason === "length", (event) => this.#outbox.event(id, event));
-    const told = reason === "eos" && answer.hasToolCalls ? "tool_calls" : reason;
-    const completion = sequence.completion(told, stop, cut, this.#now());
-    this.#outbox.event(id, { type: "done", ...completion });
+  /** Writes tokens into a sequence's answer; the last is decoded next, if the answer goes on. */
+  #write(sequence: Sequence, chosen: Chosen[]): void {
+    for (const next of chosen) {
+      const ending = this.#writer.write(sequence, next);
+      if (ending) {
+        this.#finish(sequence, ending);
+        return;
+      }
+    }
+    const { nCtxSeq } = this.#limits;
+    sequence.tokens.keys.push(chosen.at(-1)?.token ?? -1);
+    if (sequence.tokens.length < nCtxSeq || !canShift(sequence, this.#limits)) return;
+    this.#runner.removeCells(sequence.seqId, shift(sequence, nCtxSeq));
+    this.#speculator?.forget(sequence);
+  }
+
+  #finish(sequence: Sequence, ending: Ending): void {
+    this.#writer.finish(sequence, ending);
     this.#end(sequence);
   }
 
   #fail(sequence: Sequence, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const told =
-      error instanceof AppError ? error : new AppError("internal", message, { cause: error });
-    this.#outbox.error(sequence.id, told);
+    this.#outbox.error(sequence.id, asAppError(error));
     // The step may have stopped half-way: what the row holds is unknown, so it is no donor.
     sequence.nCached = 0;
     this.#end(sequence);
@@ -320,22 +362,23 @@ export class Scheduler {
 
   /** Takes a sequence out; its row stays as a donor if it holds anything worth sharing. */
   #end(sequence: Sequence): void {
-    this.#leave(sequence);
-    const { seqId, nCached, tokens, request } = sequence;
-    if (seqId >= 0) {
-      if (nCached > 0 && request.cachePrompt) this.#rows.keep({ seqId, tokens, nCached });
-      else {
-        this.#runner.removeCells(seqId, 0);
-        this.#rows.giveBack(seqId);
-      }
-    }
-    request[Symbol.dispose]();
+    if (this.#leave(sequence)) this.#rows.leave(sequence);
+    this.#waiting.remove(sequence);
+    this.#speculator?.forget(sequence);
+    this.#meter.countAnswer(sequence, sequence.decodeMs(this.#now()));
+    sequence.request[Symbol.dispose]();
   }
 
-  #leave(sequence: Sequence): void {
-    for (const list of [this.#running, this.#waiting]) {
-      const at = list.indexOf(sequence);
-      if (at >= 0) list.splice(at, 1);
-    }
+  /** @returns false when the sequence was not running */
+  #leave(sequence: Sequence): boolean {
+    const at = this.#running.indexOf(sequence);
+    if (at < 0) return false;
+    this.#running.splice(at, 1);
+    return true;
   }
+}
+
+/** Rows of a slice that belong to a prompt. */
+function nPromptRows({ sequence, from, to }: Slice): number {
+  return sequence.isPrefilled ? 0 : to - from;
 }

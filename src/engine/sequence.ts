@@ -1,20 +1,53 @@
-import type { Completion, GenerateEvent } from "../core/generate.ts";
+import type { LoraScale } from "../core/calls.ts";
+import type { Completion, GenerateEvent, GenerateRequest } from "../core/generate.ts";
 import type { Answer } from "./answer.ts";
+import { TokenReport } from "./token-report.ts";
 import type { TokenList } from "./tokens.ts";
 
 /** Picks tokens for one sequence. Implemented by ffi's Sampler over the decoded batch. */
 export interface TokenSampler extends Disposable {
   /** Samples from the logits of batch row `row` and accepts the token. */
   sample(row: number): number;
+  /**
+   * The probability of `token`, just sampled from `row`, and the `n` likeliest candidates.
+   * @param postSampling after the sampler chain instead of before it
+   */
+  probabilities(row: number, token: number, n: number, postSampling: boolean): Probabilities;
+  /** Shows it a token that it did not sample: penalties see it, a grammar does not. */
+  show(token: number): void;
+  /** Ends the model's thinking at the next token. @returns false when it is not thinking */
+  endReasoning(): boolean;
 }
+
+export interface Probabilities {
+  prob: number;
+  top: { token: number; prob: number }[];
+}
+
+/** LoRA adapters in use. Equal keys are equal sets, and only those share a batch. */
+export interface LoraSet {
+  /** "" for none. */
+  key: string;
+  /** Those with a scale other than 0. */
+  scales: LoraScale[];
+}
+
+export const noLora: LoraSet = { key: "", scales: [] };
 
 /** A request made ready to run: what `prepare` hands to the scheduler. */
 export interface PreparedRequest {
   id: number;
+  /** As it came. `slot`, `nDiscard`, `nIndent`, `maxDecodeMs`, `report` and `tag` are used. */
+  asked: Omit<GenerateRequest, "prompt">;
   tokens: TokenList;
-  /** Tokens to sample at most. */
+  /** Tokens to sample at most; Infinity: no limit. */
   nPredict: number;
+  /** Tokens from the start on that a context shift keeps, BOS included. */
+  nKeep: number;
   cachePrompt: boolean;
+  lora: LoraSet;
+  /** The first token that the adapters are used for; before it, the model is as it is. */
+  loraFrom: number;
   sampler: TokenSampler;
   answer: Answer;
   /** Special tokens that are part of the answer's form, such as "<tool_call>": shown as text. */
@@ -32,20 +65,33 @@ export interface PreparedRequest {
 export class Sequence {
   readonly request: PreparedRequest;
   readonly nPrompt: number;
+  /** The prompt's text tokens, media left out. */
+  readonly promptTokens: Int32Array;
+  readonly report: TokenReport;
   /** Its row in the KV cache; -1 while it waits. */
   seqId = -1;
+  /** The slot that it runs in; -1 while it waits. */
+  slot = -1;
   nCached = 0;
   /** Prompt tokens that a donor saved it. */
   nShared = 0;
   nPredicted = 0;
+  nDrafted = 0;
+  nDraftAccepted = 0;
+  /** Context shifts dropped some of its tokens. */
+  isShifted = false;
+  hasNewLine = false;
   /** It may not be admitted before `donor` has decoded `nWanted` tokens that both begin with. */
   waitsFor: { donor: Sequence; nWanted: number } | null = null;
   readonly #acceptedAt: number;
+  #startedAt: number | null = null;
   #prefilledAt: number | null = null;
 
   constructor(request: PreparedRequest, now: number) {
     this.request = request;
     this.nPrompt = request.tokens.length;
+    this.promptTokens = request.tokens.textTokens;
+    this.report = new TokenReport(request.asked.report ?? {});
     this.#acceptedAt = now;
   }
 
@@ -57,6 +103,24 @@ export class Sequence {
     return this.request.tokens;
   }
 
+  get lora(): LoraSet {
+    return this.request.lora;
+  }
+
+  get loraFrom(): number {
+    return this.request.loraFrom;
+  }
+
+  /** Its cells are for nobody else. */
+  get isPrivate(): boolean {
+    return !this.request.cachePrompt;
+  }
+
+  /** The adapters that its next token is decoded with. */
+  get loraNow(): LoraSet {
+    return this.nCached < this.loraFrom ? noLora : this.lora;
+  }
+
   /** Sampling has begun, and one token waits to be decoded. */
   get isDecoding(): boolean {
     return this.nPredicted > 0 && this.tokens.length - this.nCached === 1;
@@ -66,11 +130,42 @@ export class Sequence {
     return this.#prefilledAt !== null;
   }
 
+  /** Prompt tokens that were computed for it. */
+  get nProcessed(): number {
+    return Math.max(0, Math.min(this.nCached, this.nPrompt) - this.nShared);
+  }
+
+  /** Tokens that it may still sample. */
+  get nRemain(): number {
+    return this.request.nPredict - this.nPredicted;
+  }
+
+  /** Notes that it got a row. @returns whether it is the first: a preempted sequence starts anew */
+  markStarted(now: number): boolean {
+    if (this.#startedAt !== null) return false;
+    this.#startedAt = now;
+    this.nShared = this.nCached;
+    return true;
+  }
+
+  /** How far prefill is. */
+  progress(now: number): GenerateEvent {
+    const { nPrompt, nShared, nCached } = this;
+    const ms = nCached > nShared ? now - (this.#startedAt ?? now) : 0;
+    return { type: "progress", nPrompt, nCached: nShared, nProcessed: nCached, ms };
+  }
+
   /** Notes the end of prefill. A preempted sequence is prefilled twice; only the first counts. */
   markPrefilled(now: number): GenerateEvent | null {
     if (this.#prefilledAt !== null) return null;
     this.#prefilledAt = now;
-    return { type: "prefilled", nPrompt: this.nPrompt, nCached: this.nShared };
+    const prefillMs = now - this.#acceptedAt;
+    return { type: "prefilled", nPrompt: this.nPrompt, nCached: this.nShared, prefillMs };
+  }
+
+  /** Milliseconds since the end of prefill. */
+  decodeMs(now: number): number {
+    return now - (this.#prefilledAt ?? now);
   }
 
   completion(
@@ -79,17 +174,21 @@ export class Sequence {
     truncated: boolean,
     now: number,
   ): Completion {
-    const prefilledAt = this.#prefilledAt ?? now;
     return {
       reason,
       stoppingText,
-      truncated,
+      truncated: truncated || this.isShifted,
       nPrompt: this.nPrompt,
       nCached: this.nShared,
       nPredicted: this.nPredicted,
       nReasoning: this.request.answer.nReasoning,
-      prefillMs: prefilledAt - this.#acceptedAt,
-      decodeMs: now - prefilledAt,
+      prefillMs: (this.#prefilledAt ?? now) - this.#acceptedAt,
+      decodeMs: this.decodeMs(now),
+      slot: this.slot,
+      nHeld: this.nCached,
+      nDrafted: this.nDrafted,
+      nDraftAccepted: this.nDraftAccepted,
+      ...this.report.take(Number.POSITIVE_INFINITY),
     };
   }
 }

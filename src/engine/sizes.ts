@@ -1,4 +1,4 @@
-import type { LoadSpec } from "../core/protocol.ts";
+import type { LoadOptions } from "../core/load.ts";
 
 export interface Sizes {
   /** Tokens that one sequence may hold. */
@@ -9,6 +9,14 @@ export interface Sizes {
   nCells: number;
   nBatch: number;
   nUbatch: number;
+}
+
+/** What of a model decides its sizes. */
+export interface Sized {
+  nCtxTrain: number;
+  kvBytesPerCell: number;
+  /** Every input must go through the model in one piece: embeddings that pool natively. */
+  isWhole: boolean;
 }
 
 /** Context of one sequence when nobody asks for another, tokens. More costs memory that few use. */
@@ -22,35 +30,69 @@ const nCellsDefaultMax = 32_768;
 const memoryShare = 0.25;
 const nBatchDefault = 2048;
 const nUbatchDefault = 512;
+/** llama.cpp rounds contexts up to whole multiples of this many cells. */
+const nCellsStep = 256;
+
+type Asked = Pick<
+  LoadOptions,
+  "nCtx" | "nCtxSeq" | "nParallel" | "kvUnified" | "nBatch" | "nUbatch" | "purpose"
+>;
 
 /**
- * Sizes of a context: what `spec` asks for, otherwise what the model and the memory allow.
- * An explicit context length and number of sequences are given in full: nCells is their product.
+ * Sizes of a context: what was asked for, by llama-server's rules; otherwise what the model and the
+ * memory allow.
  * @param freeBytes memory that is available now
  */
-export function sizesFor(
-  spec: LoadSpec,
-  model: { nCtxTrain: number; kvBytesPerCell: number },
-  freeBytes: number,
-): Sizes {
+export function sizesFor(asked: Asked, model: Sized, freeBytes: number): Sizes {
   const affordable = Math.floor((freeBytes * memoryShare) / Math.max(1, model.kvBytesPerCell));
-  const nParallel = spec.nParallel ?? nParallelDefault;
+  const nParallel = asked.nParallel ?? nParallelDefault;
   const trained = Math.max(1, model.nCtxTrain);
+  const { nCells, nCtxSeq } =
+    asked.nCtx !== undefined || (asked.kvUnified !== undefined && asked.nCtxSeq === undefined)
+      ? sharedOut(asked, nParallel, trained, affordable)
+      : perSequence(asked, nParallel, trained, affordable);
+  return { nCtxSeq, nParallel, nCells, ...batches(asked, model, nCells) };
+}
+
+/** A context of so many cells in all: each sequence has its share, or may take all of it. */
+function sharedOut(asked: Asked, nParallel: number, trained: number, affordable: number) {
+  const { nCtx, nCtxSeq: nCtxSeqMax = Number.POSITIVE_INFINITY } = asked;
+  const wanted = nCtx ?? Math.min(trained, Math.max(nCtxSeqMin, affordable));
+  const total = padded(wanted === 0 ? trained : wanted);
+  const isUnified = asked.kvUnified ?? asked.nParallel === undefined;
+  const share = isUnified ? total : padded(Math.floor(total / nParallel));
+  const nCtxSeq = Math.min(share, nCtxSeqMax, trained);
+  return { nCtxSeq, nCells: isUnified ? total : share * nParallel };
+}
+
+/** As many cells as all sequences may want together, unless that is more than we may take. */
+function perSequence(asked: Asked, nParallel: number, trained: number, affordable: number) {
   const nCtxSeq =
-    spec.nCtxSeq !== undefined
-      ? Math.min(spec.nCtxSeq, trained)
+    asked.nCtxSeq !== undefined
+      ? Math.min(asked.nCtxSeq, trained)
       : Math.min(trained, nCtxSeqDefault, Math.max(nCtxSeqMin, affordable));
   const wanted = nCtxSeq * nParallel;
-  const isAsked = spec.nCtxSeq !== undefined && spec.nParallel !== undefined;
+  const isAsked = asked.nCtxSeq !== undefined && asked.nParallel !== undefined;
   const nCells = isAsked
     ? wanted
     : Math.max(nCtxSeq, Math.min(wanted, nCellsDefaultMax, affordable));
-  const nBatch = Math.min(spec.nBatch ?? nBatchDefault, nCells);
-  return {
-    nCtxSeq,
-    nParallel,
-    nCells,
-    nBatch,
-    nUbatch: Math.min(spec.nUbatch ?? nUbatchDefault, nBatch),
-  };
+  return { nCtxSeq, nCells };
+}
+
+function batches({ nBatch, nUbatch, purpose }: Asked, { isWhole }: Sized, nCells: number) {
+  const nUbatchWanted = nUbatch ?? nUbatchDefault;
+  const nBatchWanted = nBatch ?? nBatchDefault;
+  // What must stay in one piece must not be split into graph runs; and it needs no cells.
+  if (isWhole) {
+    const n = Math.min(nBatchWanted, nUbatchWanted);
+    return { nBatch: n, nUbatch: n };
+  }
+  const isEmbedder = purpose === "embed" || purpose === "rerank";
+  const nBatchMax = isEmbedder ? Math.min(nCells, nUbatchWanted) : nCells;
+  const n = Math.min(nBatchWanted, nBatchMax);
+  return { nBatch: n, nUbatch: Math.min(nUbatchWanted, n) };
+}
+
+function padded(nCells: number): number {
+  return Math.ceil(nCells / nCellsStep) * nCellsStep;
 }

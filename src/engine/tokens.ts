@@ -1,10 +1,16 @@
+import type { ChunkPtr } from "../../ffi/handle.ts";
 import type { Chunk } from "../../ffi/media.ts";
 
 /** An image (or audio clip) inside a sequence. */
 export interface MediaSpan {
   /** Index of its first cell among the sequence's tokens. */
   start: number;
-  chunk: Extract<Chunk, { type: "media" }>;
+  chunk: Omit<Extract<Chunk, { type: "media" }>, "type" | "ptr"> & {
+    /** Lives as long as the request; null when it came from a file, without its content. */
+    ptr: ChunkPtr | null;
+  };
+  /** What a file keeps of it. Known once the request has ended. */
+  saved?: Uint8Array;
 }
 
 /** Gives every media content its own negative number, so that token lists compare as numbers. */
@@ -56,7 +62,12 @@ export class TokenList {
 
   /** The text tokens, media left out. */
   get textTokens(): Int32Array {
-    return Int32Array.from(this.keys.filter((key) => key >= 0));
+    return this.textBetween(0, this.length);
+  }
+
+  /** The text tokens of [from, to), media left out. */
+  textBetween(from: number, to: number): Int32Array {
+    return Int32Array.from(this.keys.slice(from, to).filter((key) => key >= 0));
   }
 
   /**
@@ -89,9 +100,19 @@ export class TokenList {
     const n = Math.min(this.length, nOther);
     let shared = 0;
     while (shared < n && this.keys[shared] === other.keys[shared]) shared++;
+    return this.wholeCells(shared);
+  }
+
+  /** `n`, or where the media span begins that `n` would cut. */
+  wholeCells(n: number): number {
     for (const { start, chunk } of this.media) {
-      if (start < shared && start + chunk.nTokens > shared) return start;
+      if (start < n && start + chunk.nTokens > n) return start;
     }
-    return shared;
+    return n;
+  }
+
+  /** Takes out `n` tokens from `start` on. Not for lists with media. */
+  drop(start: number, n: number): void {
+    this.keys.splice(start, n);
   }
 }

@@ -1,8 +1,11 @@
 import type { Subprocess } from "bun";
+import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
 import { AppError } from "../core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../core/generate.ts";
-import { type FromEngine, fromWire, type LoadSpec, type ToEngine } from "../core/protocol.ts";
+import type { LoadOptions, LoadSpec } from "../core/load.ts";
+import { type CallMessage, type FromEngine, fromWire, type ToEngine } from "../core/protocol.ts";
 import type { Model } from "../models/catalog.ts";
+import { mergeLoad } from "../models/load-options.ts";
 import { EventQueue } from "./event-queue.ts";
 import { selfCommand } from "./self-command.ts";
 import type { RunningEngine, StartEngine } from "./supervisor.ts";
@@ -10,17 +13,25 @@ import type { RunningEngine, StartEngine } from "./supervisor.ts";
 /** Lines of an engine's stderr kept to explain its end. */
 const nStderrLinesMax = 40;
 
-/** What every engine is loaded with; the model's own paths come from the catalog. */
-export type EngineOptions = Omit<LoadSpec, "modelPath" | "mmprojPath">;
+/** What every engine is loaded with; the model's own options and paths come from the catalog. */
+export interface EngineOptions extends LoadOptions {
+  libraryDir: string;
+  /** Told every line that an engine writes to stderr: llama.cpp's log, from `logLevel` upwards. */
+  onLog?: ((line: string) => void) | undefined;
+}
 
 /** Starts engines as child processes of this same program. */
-export function engineProcesses(options: EngineOptions): StartEngine {
+export function engineProcesses({ libraryDir, onLog, ...options }: EngineOptions): StartEngine {
   return (model, onProgress, signal) => {
-    const process = new EngineProcess(model, onProgress);
+    const process = new EngineProcess(model, onProgress, onLog);
     const { path: modelPath, mmprojPath } = model;
-    return process.load({ ...options, modelPath, mmprojPath }, signal);
+    const merged = mergeLoad(options, model.load);
+    return process.load({ ...merged, libraryDir, modelPath, mmprojPath }, signal);
   };
 }
+
+/** A question without an answer yet. */
+type PendingCall = Pick<PromiseWithResolvers<CallAnswer<EngineCallName>>, "resolve" | "reject">;
 
 /** One engine process: messages in and out, and the requests that wait for its events. */
 class EngineProcess implements RunningEngine {
@@ -28,16 +39,19 @@ class EngineProcess implements RunningEngine {
   readonly #model: Model;
   readonly #process: Subprocess<"ignore", "ignore", "pipe">;
   readonly #onProgress: (fraction: number) => void;
+  readonly #onLog: EngineOptions["onLog"];
   readonly #ready = Promise.withResolvers<ModelInfo>();
   readonly #pending = new Map<number, EventQueue<GenerateEvent>>();
+  readonly #calls = new Map<number, PendingCall>();
   readonly #stderr: string[] = [];
   #info: ModelInfo | null = null;
   #nextId = 0;
   #hasEnded = false;
 
-  constructor(model: Model, onProgress: (fraction: number) => void) {
+  constructor(model: Model, onProgress: (fraction: number) => void, onLog: EngineOptions["onLog"]) {
     this.#model = model;
     this.#onProgress = onProgress;
+    this.#onLog = onLog;
     this.#process = Bun.spawn({
       cmd: selfCommand("engine"),
       stdin: "ignore",
@@ -97,6 +111,28 @@ class EngineProcess implements RunningEngine {
     }
   }
 
+  async call<Name extends EngineCallName>(
+    name: Name,
+    question: CallQuestion<Name>,
+    signal: AbortSignal,
+  ): Promise<CallAnswer<Name>> {
+    signal.throwIfAborted();
+    if (this.#isGone) throw this.#crash();
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<CallAnswer<EngineCallName>>();
+    const onAbort = () => reject(new AppError("cancelled", "the client closed the request"));
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#calls.set(id, { resolve, reject });
+    try {
+      this.#send({ type: "call", id, name, question } as CallMessage); // as its type pairs them
+      return (await promise) as CallAnswer<Name>; // the engine answers what it was asked
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      // Still there means that the engine works on what nobody wants any more.
+      if (this.#calls.delete(id)) this.#send({ type: "abort", id });
+    }
+  }
+
   async stop(): Promise<void> {
     this.#process.kill();
     await this.exited;
@@ -128,15 +164,25 @@ class EngineProcess implements RunningEngine {
       case "events":
         for (const { id, event } of message.events) this.#pending.get(id)?.push(event);
         break;
+      case "answer":
+        this.#taken(this.#calls, message.id)?.resolve(message.answer);
+        break;
       case "error": {
-        const queue = this.#pending.get(message.id);
-        this.#pending.delete(message.id);
-        queue?.fail(fromWire(message.error));
+        const error = fromWire(message.error);
+        this.#taken(this.#pending, message.id)?.fail(error);
+        this.#taken(this.#calls, message.id)?.reject(error);
         break;
       }
       default:
         message satisfies never;
     }
+  }
+
+  /** Takes what waits under an id: the engine owes it nothing more. */
+  #taken<Waiting>(waiting: Map<number, Waiting>, id: number): Waiting | undefined {
+    const one = waiting.get(id);
+    waiting.delete(id);
+    return one;
   }
 
   #ended(): void {
@@ -147,7 +193,9 @@ class EngineProcess implements RunningEngine {
       new AppError("model_load_failed", `${this.#model.path}: ${crash.message} while loading it`),
     );
     for (const queue of this.#pending.values()) queue.fail(crash);
+    for (const call of this.#calls.values()) call.reject(crash);
     this.#pending.clear();
+    this.#calls.clear();
   }
 
   /** Why the process ended, for the clients that it left. */
@@ -165,7 +213,9 @@ class EngineProcess implements RunningEngine {
     for await (const bytes of this.#process.stderr) {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
-      this.#stderr.push(...lines.filter((line) => line.trim() !== ""));
+      const written = lines.filter((line) => line.trim() !== "");
+      for (const line of written) this.#onLog?.(line);
+      this.#stderr.push(...written);
       this.#stderr.splice(0, Math.max(0, this.#stderr.length - nStderrLinesMax));
     }
   }

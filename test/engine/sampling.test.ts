@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { samplerOptions } from "../../src/engine/sampling.ts";
+import { samplingDefaults } from "../../src/engine/sampling-defaults.ts";
 
 describe("samplerOptions", () => {
   test.each([
@@ -18,19 +19,53 @@ describe("samplerOptions", () => {
     expect([repeat_last_n, dry_penalty_last_n]).toEqual([1024, 0]);
   });
 
-  test("a forbidden token survives JSON, which has no infinity", () => {
+  test("forbidden and forced tokens survive JSON, which has no infinity", () => {
     const logitBias = [
       { token: 3, bias: Number.NEGATIVE_INFINITY },
-      { token: 4, bias: 1.5 },
+      { token: "four", bias: 1.5 },
+      { token: 5, bias: Number.POSITIVE_INFINITY },
     ];
     const { logit_bias } = JSON.parse(JSON.stringify(samplerOptions({ logitBias }, 1)));
     expect(logit_bias).toEqual([
       [3, null],
-      [4, 1.5],
+      ["four", 1.5],
+      [5, expect.any(Number)],
     ]);
+    expect(logit_bias[2][1]).toBeGreaterThan(1e38);
   });
 
   test("what the request does not say is not said to llama.cpp either", () => {
     expect(Object.keys(JSON.parse(JSON.stringify(samplerOptions({}, 1))))).toEqual(["seed"]);
+  });
+});
+
+describe("samplingDefaults", () => {
+  const model = (metadata: Record<string, string>) => ({
+    metaString: (key: string) => metadata[`${key}`.replace("general.sampling.", "")] ?? null,
+  });
+
+  test("llama.cpp's, where nobody says anything", () => {
+    const { temperature, topK, seed, samplers } = samplingDefaults(model({}));
+    expect([temperature, topK, seed]).toEqual([0.8, 40, undefined]);
+    expect(samplers.join(";")).toBe(
+      "penalties;dry;top_n_sigma;top_k;typ_p;top_p;min_p;xtc;temperature",
+    );
+  });
+
+  test("the server's flags come over what the file recommends", () => {
+    const file = model({
+      temp: "0.6",
+      top_k: "20",
+      mirostat: "2",
+      sequence: "top_k;nonsense;temperature",
+    });
+    const defaults = samplingDefaults(file, { topK: 7, topP: undefined });
+    expect(defaults).toMatchObject({ temperature: 0.6, topK: 7, topP: 0.95, mirostat: 2 });
+    expect(defaults.samplers).toEqual(["top_k", "temperature"]);
+  });
+
+  test("nonsense in a file is passed over", () => {
+    const defaults = samplingDefaults(model({ temp: "hot", mirostat: "9", sequence: "?" }));
+    expect(defaults).toEqual(samplingDefaults(model({})));
   });
 });

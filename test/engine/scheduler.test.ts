@@ -1,44 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import type { AppError } from "../../src/core/errors.ts";
-import type { Completion, GenerateEvent } from "../../src/core/generate.ts";
-import { type Limits, Scheduler } from "../../src/engine/scheduler.ts";
+import { noLora } from "../../src/engine/sequence.ts";
 import { MediaKeys, TokenList } from "../../src/engine/tokens.ts";
-import { expectedAnswer, SimulatedRunner } from "../support/simulated-runner.ts";
-
-const limits: Limits = { nParallel: 4, nCtxSeq: 200 };
-const sizes = { nBatch: 64, nCells: 1000, nSeqMax: 8 };
-
-/** A scheduler over a simulated model, its results, and a clock that the test moves. */
-function setUp(runner = new SimulatedRunner(sizes), with_: Partial<Limits> = {}) {
-  const texts = new Map<number, string>();
-  const completions = new Map<number, Completion>();
-  const errors = new Map<number, AppError>();
-  const events: { id: number; event: GenerateEvent }[] = [];
-  const clock = { ms: 0 };
-  const outbox = {
-    event(id: number, event: GenerateEvent) {
-      events.push({ id, event });
-      if (event.type === "text") texts.set(id, (texts.get(id) ?? "") + event.text);
-      if (event.type === "done") completions.set(id, event);
-    },
-    error: (id: number, error: AppError) => void errors.set(id, error),
-  };
-  const scheduler = new Scheduler(runner, outbox, { ...limits, ...with_ }, () => clock.ms);
-  const run = (nStepsMax = 2000) => {
-    let n = 0;
-    for (; !scheduler.isIdle; n++) {
-      if (n > nStepsMax) throw new Error("the scheduler does not come to an end");
-      scheduler.step();
-      clock.ms++;
-    }
-    scheduler.checkIntegrity();
-    return n;
-  };
-  return { scheduler, runner, texts, completions, errors, events, clock, run };
-}
-
-const prompt = (seed: number, n: number) =>
-  Array.from({ length: n }, (_, i) => 1 + ((seed * 7 + i * (3 + seed)) % 41));
+import { longRunning, prompt, setUp, sizes } from "../support/scheduling.ts";
+import { expectedAnswer, SimulatedDrafter, SimulatedRunner } from "../support/simulated-runner.ts";
 
 describe("Scheduler", () => {
   test("answers many requests at once as it would one at a time", () => {
@@ -115,10 +79,9 @@ describe("Scheduler", () => {
   test("neither takes nor leaves a prefix when the request forbids it", () => {
     const s = setUp();
     const p = prompt(2, 50);
-    s.scheduler.add(s.runner.request(0, p, { cachePrompt: false }));
+    s.scheduler.add(s.runner.request(0, p, { cachePrompt: false }, { slot: 0 }));
     s.run();
-    expect(s.runner.nCellsUsed).toBe(0);
-    s.scheduler.add(s.runner.request(1, p));
+    s.scheduler.add(s.runner.request(1, p, {}, { slot: 1 }));
     s.scheduler.add(s.runner.request(2, p, { cachePrompt: false }));
     s.run();
     expect([1, 2].map((id) => s.completions.get(id)?.nCached)).toEqual([0, 0]);
@@ -216,7 +179,7 @@ describe("Scheduler", () => {
     expect({ reason, truncated, total: nPrompt + nPredicted }).toEqual({
       reason: "length",
       truncated: true,
-      total: 21,
+      total: 20,
     });
   });
 
@@ -231,10 +194,10 @@ describe("Scheduler", () => {
   test("a failing sampler ends its own request and no other", () => {
     const s = setUp();
     const sampler = {
+      ...s.runner.request(9, []).sampler,
       sample: () => {
         throw new Error("the grammar has no way on");
       },
-      [Symbol.dispose]() {},
     };
     s.scheduler.add(s.runner.request(0, prompt(1, 10), { sampler }));
     s.scheduler.add(s.runner.request(1, prompt(2, 10)));
@@ -244,35 +207,37 @@ describe("Scheduler", () => {
   });
 
   test("whatever arrives and leaves, answers are right, nobody starves, no id is lost", () => {
-    for (let seed = 1; seed <= 30; seed++) fuzz(seed);
+    for (let seed = 1; seed <= 60; seed++) fuzz(seed);
   });
 });
 
-/** A prompt after which the simulated model goes on for long. */
-function longRunning(n = 6): number[] {
-  for (let seed = 0; seed < 1000; seed++) {
-    const p = prompt(seed, n);
-    if (expectedAnswer(p, 60).trim().split(" ").length === 60) return p;
-  }
-  throw new Error("the simulated model always ends early");
-}
-
-/** Random arrivals and aborts over a KV cache that is often too small. */
+/**
+ * Random arrivals and aborts over a KV cache that is often too small; some ask for a slot, some use
+ * adapters, and with odd seeds there are drafts.
+ */
 function fuzz(seed: number): void {
   let state = seed;
   const random = (n: number) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     return Math.floor((state / 2_147_483_648) * n);
   };
-  const runner = new SimulatedRunner({ nBatch: 32, nCells: 150, nSeqMax: 7 });
+  const drafter = seed % 2 === 1 ? new SimulatedDrafter(1 + random(6), 2 + random(5)) : null;
+  const runner = new SimulatedRunner({ nBatch: 32, nCells: 150, nSeqMax: 5 + random(3) }, drafter);
   const s = setUp(runner, { nParallel: 1 + random(5), nCtxSeq: 100 });
-  const asked = new Map<number, { p: number[]; nPredict: number }>();
+  const asked = new Map<number, { p: number[]; nPredict: number; key: string }>();
   const aborted = new Set<number>();
   for (let id = 0; id < 40; id++) {
     const p = [...prompt(random(3), 10 + random(40)), 1 + random(40)];
     const nPredict = 1 + random(20);
-    asked.set(id, { p, nPredict });
-    s.scheduler.add(runner.request(id, p, { nPredict, cachePrompt: random(4) > 0 }));
+    const key = random(4) === 0 ? `${random(2)}` : "";
+    asked.set(id, { p, nPredict, key });
+    const request = {
+      nPredict,
+      cachePrompt: random(4) > 0,
+      lora: key === "" ? noLora : { key, scales: [] },
+    };
+    const slot = random(4) === 0 ? { slot: random(5) } : {};
+    s.scheduler.add(runner.request(id, p, request, slot));
     for (let steps = random(6); steps > 0; steps--) s.scheduler.step();
     if (random(5) === 0) {
       const victim = random(id + 1);
@@ -281,13 +246,13 @@ function fuzz(seed: number): void {
     }
   }
   s.run();
-  for (const [id, { p, nPredict }] of asked) {
+  for (const [id, { p, nPredict, key }] of asked) {
     if (aborted.has(id)) continue;
     expect(s.errors.get(id)).toBeUndefined();
     expect({ id, seed, text: s.texts.get(id) ?? "" }).toEqual({
       id,
       seed,
-      text: expectedAnswer(p, nPredict),
+      text: expectedAnswer(p, nPredict, key),
     });
     expect(s.completions.has(id)).toBe(true);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ParsedAnswer } from "../../ffi/chat.ts";
-import type { GenerateEvent } from "../../src/core/generate.ts";
 import { Answer } from "../../src/engine/answer.ts";
+import { IndentGuard } from "../../src/engine/indent.ts";
 import { StopMatcher } from "../../src/engine/stop.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -34,10 +34,8 @@ describe("StopMatcher", () => {
 
 describe("Answer", () => {
   const collect = (answer: Answer, pieces: Uint8Array[], isCut = false) => {
-    const events: GenerateEvent[] = [];
-    for (const piece of pieces) answer.push(piece, (event) => events.push(event));
-    answer.finish(isCut, (event) => events.push(event));
-    return events;
+    const shown = pieces.flatMap((piece) => answer.push(piece).pieces);
+    return [...shown, ...answer.finish(isCut)];
   };
 
   test("never splits a character, however its bytes arrive", () => {
@@ -65,7 +63,7 @@ describe("Answer", () => {
 
   test("shows reasoning, content and tool calls as they grow", () => {
     const pieces = ["hm", "m|He", "llo|get", "_x({", '"a":1}'].map(bytes);
-    const answer = new Answer([], parser, () => "call_1");
+    const answer = new Answer([], parser, { newCallId: () => "call_1" });
     expect(collect(answer, pieces)).toEqual([
       { type: "reasoning", text: "hm" },
       { type: "reasoning", text: "m" },
@@ -78,9 +76,9 @@ describe("Answer", () => {
   });
 
   test("a call without arguments is shown at the end", () => {
-    expect(collect(new Answer([], parser, () => "call_1"), [bytes("||now")])).toEqual([
-      { type: "tool_call", index: 0, id: "call_1", name: "now", arguments: "" },
-    ]);
+    expect(
+      collect(new Answer([], parser, { newCallId: () => "call_1" }), [bytes("||now")]),
+    ).toEqual([{ type: "tool_call", index: 0, id: "call_1", name: "now", arguments: "" }]);
   });
 
   test("an answer that breaks its form after reasoning does not repeat the reasoning", () => {
@@ -93,5 +91,54 @@ describe("Answer", () => {
   test("an answer that breaks its form is shown as the text that it is", () => {
     const answer = new Answer([], parser);
     expect(collect(answer, [bytes("|oh!")])).toEqual([{ type: "text", text: "oh!" }]);
+  });
+
+  test("says whether a token ends in half a character", () => {
+    const answer = new Answer([], null);
+    const [first, second, third] = bytes("€");
+    const pieces = [bytes("a"), Uint8Array.of(first!), Uint8Array.of(second!, third!), bytes("é")];
+    expect(pieces.map((piece) => answer.push(piece).isWhole)).toEqual([true, false, true, true]);
+  });
+
+  test("counts what is decoded and what of it is shown", () => {
+    const answer = new Answer(["END"], null);
+    answer.push(bytes("aE"));
+    expect([answer.nDecoded, answer.nShown]).toEqual([2, 1]);
+    answer.push(bytes("N"));
+    answer.push(bytes("!"));
+    expect([answer.nDecoded, answer.nShown]).toEqual([4, 4]);
+  });
+
+  test("an answer that ends at its indentation shows nothing after it", () => {
+    const answer = new Answer(["xyz"], null, { nIndent: 2 });
+    const pieces = ["if\n", "  a\n", "b", "x"].map(bytes);
+    const pushed = pieces.map((piece) => answer.push(piece));
+    expect(pushed.map(({ isOutdented }) => isOutdented)).toEqual([false, false, false, true]);
+    const shown = [...pushed.flatMap((one) => one.pieces), ...answer.finish(true)];
+    expect(shown.map((piece) => "text" in piece && piece.text).join("")).toBe("if\n  a\n");
+  });
+});
+
+describe("IndentGuard", () => {
+  test.each([
+    // the token that ends the answer is the second one that begins after the line is known
+    [["f:\n", "a", "b", "c"], "f:\n", 3],
+    [["f:\n", "    a", "b\n", "c", "d"], "f:\n    ab\n", 4],
+    [["f:\n", "  ", "  a", "\n", "  ", "b", "c"], "f:\n    a\n  ", 6],
+    [["f:\n", "    a\n    b\n", "    c"], "f:\n    a\n    b\n    c", null],
+    [["one line", " only"], "one line only", null],
+  ])("with 4 wanted, %p show %p and end at token %p", (pieces, shown, endsAt) => {
+    const guard = new IndentGuard(4);
+    let text = "";
+    let ended: number | null = null;
+    for (const [i, piece] of pieces.entries()) {
+      const now = guard.push(piece);
+      text += now.text;
+      if (!now.isOutdented) continue;
+      ended = i + 1;
+      break;
+    }
+    if (ended === null) text += guard.flush();
+    expect([text, ended]).toEqual([shown, endsAt]);
   });
 });

@@ -1,8 +1,13 @@
 import assert from "node:assert";
 import type { Batch } from "../../ffi/batch.ts";
 import { Answer } from "../../src/engine/answer.ts";
-import type { Runner } from "../../src/engine/scheduler.ts";
-import type { PreparedRequest } from "../../src/engine/sequence.ts";
+import type { Drafter, DraftRequest, RestoredRow, Runner } from "../../src/engine/runner.ts";
+import {
+  type LoraSet,
+  noLora,
+  type PreparedRequest,
+  type TokenSampler,
+} from "../../src/engine/sequence.ts";
 import { type MediaSpan, TokenList } from "../../src/engine/tokens.ts";
 
 const nVocab = 50;
@@ -12,26 +17,31 @@ const eog = 0;
 /** One cell of a unified KV cache: shared by every sequence in `rows`. */
 interface Cell {
   pos: number;
-  key: number;
+  key: string;
   rows: Set<number>;
 }
 
+/** What a token is to the model when it was computed with a set of adapters. */
+const keyOf = (token: number, lora: string) => (lora === "" ? `${token}` : `${token}@${lora}`);
+
 /** What the simulated model says after `keys`: a hash of all of them, so any lost cell shows. */
-export function nextToken(keys: number[]): number {
+export function nextToken(keys: (number | string)[]): number {
   let hash = 17;
-  for (const key of keys) hash = (hash * 31 + key + 1000) % 1_000_003;
+  for (const key of keys) {
+    for (const char of `${key};`) hash = (hash * 31 + char.charCodeAt(0)) % 1_000_003;
+  }
   return hash % 29 === 0 ? eog : 1 + (hash % (nVocab - 1));
 }
 
 /** The answer to `prompt` as one would get it alone: at most `nPredict` tokens. */
-export function expectedAnswer(prompt: number[], nPredict: number): string {
-  const keys = [...prompt];
+export function expectedAnswer(prompt: number[], nPredict: number, lora = ""): string {
+  const keys = prompt.map((token) => keyOf(token, lora));
   let text = "";
   for (let n = 0; n < nPredict; n++) {
     const token = nextToken(keys);
     if (token === eog) break;
     text += pieceOf(token);
-    keys.push(token);
+    keys.push(keyOf(token, lora));
   }
   return text;
 }
@@ -49,17 +59,26 @@ export class SimulatedRunner implements Runner {
   readonly nCells: number;
   readonly nSeqMax: number;
   readonly canCut: boolean;
+  readonly drafter: SimulatedDrafter | null;
   /** Rows of each decode call so far. */
   readonly batchSizes: number[] = [];
+  /** The adapters of each decode call so far. */
+  readonly loras: string[] = [];
+  readonly files = new Map<string, { tokens: TokenList; keys: string[] }>();
   nMediaDecoded = 0;
+  #lora = "";
   #cells: Cell[] = [];
   #sampled: (number | null)[] = [];
 
-  constructor(sizes: { nBatch: number; nCells: number; nSeqMax: number; canCut?: boolean }) {
+  constructor(
+    sizes: { nBatch: number; nCells: number; nSeqMax: number; canCut?: boolean },
+    drafter: SimulatedDrafter | null = null,
+  ) {
     this.nBatch = sizes.nBatch;
     this.nCells = sizes.nCells;
     this.nSeqMax = sizes.nSeqMax;
     this.canCut = sizes.canCut ?? true;
+    this.drafter = drafter;
   }
 
   get nCellsUsed(): number {
@@ -70,13 +89,15 @@ export class SimulatedRunner implements Runner {
     assert(batch.nTokens > 0 && batch.nTokens <= this.nBatch);
     if (this.#cells.length + batch.nTokens > this.nCells) return "no_room";
     this.batchSizes.push(batch.nTokens);
+    this.loras.push(this.#lora);
     this.#sampled = [];
     for (let row = 0; row < batch.nTokens; row++) {
       const seqId = batch.seqId[row]!;
       const held = this.#rowOf(seqId);
       assert.equal(batch.pos[row], held.length, "positions of a sequence must be contiguous");
-      this.#cells.push({ pos: held.length, key: batch.token[row]!, rows: new Set([seqId]) });
-      const keys = [...held.map((cell) => cell.key), batch.token[row]!];
+      const key = keyOf(batch.token[row]!, this.#lora);
+      this.#cells.push({ pos: held.length, key, rows: new Set([seqId]) });
+      const keys = [...held.map((cell) => cell.key), key];
       this.#sampled.push(batch.output[row] ? nextToken(keys) : null);
     }
     return "done";
@@ -88,9 +109,35 @@ export class SimulatedRunner implements Runner {
     if (this.#cells.length + span.chunk.nTokens > this.nCells) return "no_room";
     this.nMediaDecoded++;
     for (let i = 0; i < span.chunk.nTokens; i++) {
-      this.#cells.push({ pos: pos + i, key: -1, rows: new Set([seqId]) });
+      this.#cells.push({ pos: pos + i, key: "-1", rows: new Set([seqId]) });
     }
     return "done";
+  }
+
+  setLora({ key }: LoraSet): void {
+    this.#lora = key;
+  }
+
+  saveMedia(): Uint8Array {
+    return new Uint8Array(0);
+  }
+
+  saveRow(seqId: number, path: string, tokens: TokenList, nTokens: number): number {
+    const keys = this.#rowOf(seqId).map(({ key }) => key);
+    assert.equal(keys.length, nTokens);
+    this.files.set(path, { tokens: TokenList.fromTokens(tokens.keys.slice(0, nTokens)), keys });
+    return 4 * nTokens;
+  }
+
+  restoreRow(seqId: number, path: string, nTokensMax: number): RestoredRow {
+    const file = this.files.get(path);
+    if (!file) throw new Error("no such file");
+    assert.equal(this.#rowOf(seqId).length, 0, "the target row must be empty");
+    const add = (key: string, pos: number) =>
+      this.#cells.push({ pos, key, rows: new Set([seqId]) });
+    for (const [pos, key] of file.keys.entries()) add(key, pos);
+    if (file.keys.length > nTokensMax) throw new Error("does not fit");
+    return { tokens: TokenList.fromTokens(file.tokens.keys), nBytes: 4 * file.keys.length };
   }
 
   removeCells(seqId: number, from: number): void {
@@ -117,19 +164,32 @@ export class SimulatedRunner implements Runner {
     return new TextEncoder().encode(pieceOf(token));
   }
 
+  detokenize(tokens: Int32Array): string {
+    return [...tokens].map(pieceOf).join("");
+  }
+
   sampledAt(row: number): number {
     const token = this.#sampled[row];
     assert(token !== null && token !== undefined, `row ${row} did not ask for logits`);
     return token;
   }
 
-  request(id: number, prompt: number[] | TokenList, options: Partial<PreparedRequest> = {}) {
+  request(
+    id: number,
+    prompt: number[] | TokenList,
+    options: Partial<PreparedRequest> = {},
+    asked: Partial<PreparedRequest["asked"]> = {},
+  ) {
     const request: PreparedRequest = {
       id,
+      asked: { sampling: { seed: 1 }, ...asked },
       tokens: prompt instanceof TokenList ? prompt : TokenList.fromTokens(prompt),
       nPredict: 8,
+      nKeep: 0,
       cachePrompt: true,
-      sampler: { sample: (row) => this.sampledAt(row), [Symbol.dispose]() {} },
+      lora: noLora,
+      loraFrom: 0,
+      sampler: this.#sampler(),
       answer: new Answer([], null),
       shownSpecials: new Set(),
       [Symbol.dispose]() {},
@@ -138,7 +198,72 @@ export class SimulatedRunner implements Runner {
     return request;
   }
 
+  #sampler(): TokenSampler {
+    return {
+      sample: (row) => this.sampledAt(row),
+      probabilities: (_row, token, n) => ({
+        prob: 0.5,
+        top: Array.from({ length: n }, (_, i) => ({ token: token + i, prob: 0.5 })),
+      }),
+      show() {},
+      endReasoning: () => true,
+      [Symbol.dispose]() {},
+    };
+  }
+
   #rowOf(seqId: number): Cell[] {
     return this.#cells.filter((cell) => cell.rows.has(seqId)).sort((a, b) => a.pos - b.pos);
+  }
+}
+
+/** Drafts what the simulated model will say, with every so many tokens a wrong one. */
+export class SimulatedDrafter implements Drafter {
+  readonly nMax: number;
+  readonly #wrongEvery: number;
+  readonly #synthRate: number | null;
+  /** Sequences that began, and drafts that nothing was said about yet. */
+  readonly #begun = new Set<number>();
+  readonly #open = new Map<number, number>();
+  nProcessed = 0;
+
+  constructor(nMax: number, wrongEvery: number, synthRate: number | null = null) {
+    this.nMax = nMax;
+    this.#wrongEvery = wrongEvery;
+    this.#synthRate = synthRate;
+  }
+
+  begin(seqId: number): void {
+    this.#begun.add(seqId);
+    this.#open.delete(seqId);
+  }
+
+  draft(requests: DraftRequest[]): Int32Array[] {
+    return requests.map(({ seqId, position, tokens, lastToken, nMax }) => {
+      assert(this.#begun.has(seqId), "a draft before the sequence began");
+      assert.equal(tokens.length, position, "tokens and position differ");
+      assert(nMax > 0 && nMax <= this.nMax);
+      const keys = [...tokens, lastToken];
+      const draft: number[] = [];
+      while (draft.length < nMax) {
+        const right = nextToken(keys);
+        keys.push(right);
+        draft.push(keys.length % this.#wrongEvery === 0 ? (right % (nVocab - 1)) + 1 : right);
+      }
+      this.#open.set(seqId, draft.length);
+      return Int32Array.from(draft);
+    });
+  }
+
+  process(): void {
+    this.nProcessed++;
+  }
+
+  accept(seqId: number, nAccepted: number): void {
+    assert(nAccepted <= (this.#open.get(seqId) ?? -1), "more was right than was drafted");
+    this.#open.delete(seqId);
+  }
+
+  synthProbability(): number | null {
+    return this.#synthRate;
   }
 }

@@ -1,0 +1,151 @@
+import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
+import { type CallMessage, type FromEngine, toWire } from "../core/protocol.ts";
+import { Job } from "./embed-jobs.ts";
+import type { Embedder } from "./embedder.ts";
+import { type Loaded, renderChat, renderPrompt } from "./prepare.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { detokenize, tokenize } from "./vocabulary-calls.ts";
+
+type Answer = CallAnswer<EngineCallName>;
+
+/**
+ * Answers the questions of `EngineCalls`: most at once, those about slots when the slots are idle,
+ * and embeddings part by part between the steps of generation.
+ */
+export class Calls {
+  readonly #loaded: Loaded;
+  readonly #scheduler: Scheduler;
+  readonly #embedder: Embedder;
+  readonly #send: (message: FromEngine) => void;
+  /** In order of arrival; the first one is worked on. */
+  readonly #jobs = new Map<number, Job>();
+  /** Questions that wait for a slot. */
+  readonly #waiting = new Set<number>();
+
+  constructor(
+    loaded: Loaded,
+    scheduler: Scheduler,
+    embedder: Embedder,
+    send: (message: FromEngine) => void,
+  ) {
+    this.#loaded = loaded;
+    this.#scheduler = scheduler;
+    this.#embedder = embedder;
+    this.#send = send;
+  }
+
+  /** Nothing is left to be done in `step`. */
+  get isIdle(): boolean {
+    return this.#jobs.size === 0;
+  }
+
+  /** Answers a question, now or later. */
+  receive(message: CallMessage): void {
+    const { id } = message;
+    try {
+      this.#begin(message);
+    } catch (error) {
+      this.#refuse(id, error);
+    }
+  }
+
+  /** Forgets a question that nobody waits for any more. */
+  abort(id: number): void {
+    this.#waiting.delete(id);
+    this.#end(id);
+  }
+
+  /** Does one part of the question that came first. */
+  step(): void {
+    const [first] = this.#jobs;
+    if (!first) return;
+    const [id, job] = first;
+    try {
+      const answer = job.step();
+      if (answer === null) return;
+      this.#end(id);
+      this.#send({ type: "answer", id, answer });
+    } catch (error) {
+      this.#end(id);
+      this.#refuse(id, error);
+    }
+  }
+
+  #begin(message: CallMessage): void {
+    const { id } = message;
+    switch (message.name) {
+      case "embed":
+        this.#jobs.set(id, Job.embed(this.#loaded, this.#embedder, message.question));
+        break;
+      case "rerank":
+        this.#jobs.set(id, Job.rerank(this.#loaded, this.#embedder, message.question));
+        break;
+      case "saveSlot":
+        this.#answerLater(id, this.#scheduler.saveSlot(message.question));
+        break;
+      case "restoreSlot": {
+        const { standard } = this.#loaded.adapters;
+        this.#answerLater(id, this.#scheduler.restoreSlot(message.question, standard));
+        break;
+      }
+      case "eraseSlot":
+        this.#answerLater(id, this.#scheduler.eraseSlot(message.question));
+        break;
+      default:
+        this.#send({ type: "answer", id, answer: this.#answer(message) });
+    }
+  }
+
+  /** What can be answered at once. */
+  #answer(message: Exclude<CallMessage, { name: SlowName }>): Answer {
+    const { adapters } = this.#loaded;
+    switch (message.name) {
+      case "tokenize":
+        return tokenize(this.#loaded, message.question);
+      case "detokenize":
+        return detokenize(this.#loaded, message.question);
+      case "applyTemplate":
+        return { text: renderChat(this.#loaded, message.question.prompt).prompt };
+      case "countTokens":
+        return this.#countTokens(message.question);
+      case "slots":
+        return { slots: this.#scheduler.slots() };
+      case "loraAdapters":
+        return { adapters: adapters.list };
+      case "setLora":
+        adapters.setScales(message.question.scales);
+        return {};
+      case "metrics":
+        return this.#scheduler.metrics();
+      case "endReasoning":
+        return { isEnded: this.#scheduler.endReasoning(message.question.tag) };
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #countTokens({ prompt }: CallQuestion<"countTokens">): CallAnswer<"countTokens"> {
+    using stack = new DisposableStack();
+    return { nTokens: renderPrompt(this.#loaded, prompt, stack).tokens.length };
+  }
+
+  #answerLater(id: number, later: Promise<Answer>): void {
+    this.#waiting.add(id);
+    const isWanted = () => this.#waiting.delete(id);
+    later.then(
+      (answer) => isWanted() && this.#send({ type: "answer", id, answer }),
+      (error) => isWanted() && this.#refuse(id, error),
+    );
+  }
+
+  #refuse(id: number, error: unknown): void {
+    this.#send({ type: "error", id, error: toWire(error) });
+  }
+
+  #end(id: number): void {
+    this.#jobs.get(id)?.[Symbol.dispose]();
+    this.#jobs.delete(id);
+  }
+}
+
+type SlowName = "embed" | "rerank" | "saveSlot" | "restoreSlot" | "eraseSlot";

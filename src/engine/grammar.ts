@@ -1,0 +1,74 @@
+import { jsonSchemaToGrammar, type RenderedChat } from "../../ffi/chat.ts";
+import type { SamplerOptions } from "../../ffi/sampler.ts";
+import { AppError } from "../core/errors.ts";
+import type { Constraint } from "../core/generate.ts";
+
+/** What constrains an answer, under the shim's names. @throws AppError for an impossible schema */
+export function constraintOptions(constraint: Constraint): SamplerOptions {
+  const { grammarLazy, grammarTriggers, preservedTokens } = constraint;
+  return {
+    ...grammarOf(constraint),
+    ...(grammarLazy && { grammar_lazy: true }),
+    ...(grammarTriggers && { grammar_triggers: grammarTriggers }),
+    ...(preservedTokens && { preserved_tokens: preservedTokens }),
+  };
+}
+
+function grammarOf({ grammar, jsonSchema }: Constraint): SamplerOptions {
+  if (grammar) return { grammar, grammar_type: "user" };
+  if (jsonSchema === undefined) return {};
+  try {
+    return { grammar: jsonSchemaToGrammar(anyObject(jsonSchema)), grammar_type: "output_format" };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `the JSON schema has no grammar: ${reason}`;
+    throw new AppError("invalid_request", message, { param: "json_schema", cause: error });
+  }
+}
+
+/** An empty schema means "any object". */
+export function anyObject(schema: object): object {
+  return Object.keys(schema).length === 0 ? { type: "object" } : schema;
+}
+
+/**
+ * What constrains the answer of a chat: the client's own grammar, which begins with the answer; or
+ * the one that the template made for its tools or schema, which begins with the generation prompt;
+ * or what the server was started with.
+ */
+export function chatGrammarOptions(
+  rendered: RenderedChat,
+  own: Constraint,
+  standard: Constraint = {},
+): SamplerOptions {
+  const { preserved_tokens, generation_prompt } = rendered;
+  const isFree = rendered.grammar === "" && !own.grammar;
+  if (own.grammar || isFree) {
+    const constraint = own.grammar ? { ...own, jsonSchema: undefined } : standard;
+    const preservedTokens = [...preserved_tokens, ...(own.preservedTokens ?? [])];
+    return { ...constraintOptions({ ...constraint, preservedTokens }), generation_prompt };
+  }
+  return {
+    grammar: rendered.grammar,
+    grammar_type: "tool_calls",
+    grammar_lazy: rendered.grammar_lazy,
+    grammar_triggers: rendered.grammar_triggers,
+    preserved_tokens,
+    generation_prompt,
+  };
+}
+
+/** How long a model may think, and by which texts its thinking is known. */
+export function reasoningOptions(
+  { thinking_start_tag, thinking_end_tags }: RenderedChat,
+  { budget, message, isControlled }: { budget: number; message: string; isControlled: boolean },
+): SamplerOptions {
+  if (thinking_end_tags.length === 0) return {};
+  return {
+    thinking_start_tag,
+    thinking_end_tags,
+    reasoning_budget_tokens: budget,
+    reasoning_budget_message: message,
+    reasoning_control: isControlled,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Batch } from "../../ffi/batch.ts";
+import type { LoraSet, PreparedRequest } from "./sequence.ts";
+import type { MediaSpan, TokenList } from "./tokens.ts";
+
+/** The native side of a step. Implemented by NativeRunner, and by a simulation in the tests. */
+export interface Runner {
+  /** Most rows of one decode. */
+  readonly nBatch: number;
+  /** KV cells in all. */
+  readonly nCells: number;
+  readonly nSeqMax: number;
+  /** Cells can be dropped from a row's end: false for recurrent state. */
+  readonly canCut: boolean;
+  /** Proposes tokens that are checked in one decode; null: no speculation. */
+  readonly drafter: Drafter | null;
+  /** "no_room": the KV cache is full and nothing was decoded. */
+  decode(batch: Batch): "done" | "no_room";
+  /** Encodes (once) and decodes a media span. "no_room": some cells may have been written. */
+  decodeMedia(span: MediaSpan, pos: number, seqId: number): "done" | "no_room";
+  /** Uses these adapters from the next decode on. */
+  setLora(lora: LoraSet): void;
+  /** Forgets a row's cells from position `from` on. */
+  removeCells(seqId: number, from: number): void;
+  /** Makes the cells of `source` below position `to` (-1: all) also `target`'s. */
+  shareCells(source: number, target: number, to: number): void;
+  /** What a file keeps of a picture whose request still lives. */
+  saveMedia(span: MediaSpan): Uint8Array;
+  /**
+   * Writes a row with its first `nTokens` tokens to a file.
+   * @returns bytes written @throws Error
+   */
+  saveRow(seqId: number, path: string, tokens: TokenList, nTokens: number): number;
+  /**
+   * Fills an empty row from a file with at most `nTokensMax` tokens.
+   * @throws Error when the file is not of this model, or damaged; the row is empty then
+   */
+  restoreRow(seqId: number, path: string, nTokensMax: number): RestoredRow;
+  isEog(token: number): boolean;
+  /** The bytes of a token; a view, dead after the next call. */
+  pieceView(token: number, request: PreparedRequest): Uint8Array;
+  /** Text of tokens, special ones shown. */
+  detokenize(tokens: Int32Array): string;
+}
+
+export interface RestoredRow {
+  tokens: TokenList;
+  /** Bytes read. */
+  nBytes: number;
+}
+
+/** Guesses a sequence's next tokens. Implemented by ffi's Speculation. */
+export interface Drafter {
+  /** Most tokens of a draft. */
+  readonly nMax: number;
+  /** A sequence begins to decode after `prompt`. */
+  begin(seqId: number, prompt: Int32Array): void;
+  /** A draft for each of `requests`; an empty one where it has no good guess. */
+  draft(requests: DraftRequest[]): Int32Array[];
+  /** Tells it what was decoded; after every decode. */
+  process(batch: Batch): void;
+  /** Tells it how many tokens of its last draft for the sequence were right. */
+  accept(seqId: number, nAccepted: number): void;
+  /** A test aid: how likely token `i` of a draft is taken unseen; null: drafts are checked. */
+  synthProbability(i: number): number | null;
+}
+
+export interface DraftRequest {
+  seqId: number;
+  /** Position of `lastToken`. */
+  position: number;
+  lastToken: number;
+  /** The sequence before `lastToken`, media left out. */
+  tokens: Int32Array;
+  /** Most tokens wanted. */
+  nMax: number;
+}

@@ -1,0 +1,74 @@
+import { NativeError } from "../../ffi/native.ts";
+import { Sampler, type SamplerOptions } from "../../ffi/sampler.ts";
+import { AppError } from "../core/errors.ts";
+import type { Constraint, GenerateRequest } from "../core/generate.ts";
+import { chatGrammarOptions, constraintOptions, reasoningOptions } from "./grammar.ts";
+import type { Loaded, Rendered } from "./prepare.ts";
+import { samplerOptions } from "./sampling.ts";
+import { overlaid } from "./sampling-defaults.ts";
+import type { TokenSampler } from "./sequence.ts";
+
+/**
+ * The sampler of a request, which has seen the prompt.
+ * @throws AppError invalid_request for values out of range, and grammars that do not parse
+ */
+export function makeSampler(
+  loaded: Loaded,
+  request: GenerateRequest,
+  rendered: Rendered,
+): TokenSampler {
+  const { model, context, info } = loaded;
+  const asked = overlaid(info.defaults.sampling, request.sampling);
+  const options = {
+    ...samplerOptions(asked, info.nCtxSeq),
+    ...answerOptions(loaded, request, rendered),
+  };
+  const sampler = open(() => new Sampler(model, options), options);
+  sampler.acceptPrompt(rendered.tokens.textTokens);
+  return {
+    sample: (row) => sampler.sample(context, row),
+    probabilities: (row, token, n, postSampling) =>
+      sampler.probabilities(context, row, token, n, postSampling),
+    show: (token) => sampler.acceptPrompt(Int32Array.of(token)),
+    endReasoning: () => sampler.endReasoning(),
+    [Symbol.dispose]: () => sampler[Symbol.dispose](),
+  };
+}
+
+function open(make: () => Sampler, { grammar_type }: SamplerOptions): Sampler {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+    const message = `Failed to initialize samplers: ${error.message}`;
+    if (!/grammar/.test(error.message)) {
+      throw new AppError("invalid_request", message, { cause: error });
+    }
+    const param = grammar_type === "user" ? "grammar" : "json_schema";
+    throw new AppError("invalid_request", `\`${param}\`: ${message}`, { param, cause: error });
+  }
+}
+
+/** What form the answer must have. */
+function answerOptions(
+  { options }: Loaded,
+  { prompt, tag }: GenerateRequest,
+  { chat }: Rendered,
+): SamplerOptions {
+  const standard = options.constraint ?? {};
+  if (prompt.type !== "chat" || !chat) {
+    const { grammar, jsonSchema } = isConstrained(prompt) ? prompt : standard;
+    return constraintOptions({ ...prompt, grammar, jsonSchema });
+  }
+  const { reasoningBudget = -1, reasoningBudgetMessage } = prompt;
+  const limits = {
+    budget: reasoningBudget === -1 ? (options.chat?.reasoningBudget ?? -1) : reasoningBudget,
+    message: reasoningBudgetMessage ?? options.chat?.reasoningBudgetMessage ?? "",
+    isControlled: tag !== undefined,
+  };
+  return { ...chatGrammarOptions(chat, prompt, standard), ...reasoningOptions(chat, limits) };
+}
+
+function isConstrained({ grammar, jsonSchema }: Constraint): boolean {
+  return Boolean(grammar) || jsonSchema !== undefined;
+}
