@@ -1,29 +1,61 @@
 import { AppError } from "../core/errors.ts";
+import type { LoadOptions } from "../core/load.ts";
+import type { ModelSource } from "../core/server.ts";
 
 /** A model that can be asked for by name. */
 export interface Model {
   name: string;
+  /** Other names that mean it. */
+  aliases?: readonly string[];
+  /** Words that its owner gave it; only shown. */
+  tags?: readonly string[];
+  /** The GGUF file, or the first of a split one; "" until it was fetched. */
   path: string;
   mmprojPath?: string | undefined;
+  /** What that lets it take in, by the file itself. */
+  senses?: { vision: boolean; audio: boolean } | null;
+  /** The draft model for speculation that was fetched with it. */
+  draftPath?: string | undefined;
+  /** All parts together; 0 until they were fetched. */
   sizeBytes: number;
   /** When the file was last changed, milliseconds since 1970. */
   modifiedAt: number;
+  /** Its own options, over those of the server. */
+  load?: LoadOptions;
+  /** Where its files come from; absent: they are where `path` says. */
+  from?: ModelSource;
+  /** Who made it known; only what the cache has can be removed. Absent: somebody's own file. */
+  origin?: "cache" | "models_dir" | "preset";
+  /** Can be asked for, but is not shown: a preset stands for it. */
+  isHidden?: boolean;
+  /** The options as its preset has them; only shown. */
+  preset?: Readonly<Record<string, string>>;
+  /** Loaded as soon as the server has started. */
+  loadsAtStart?: boolean;
+  /** How long requests in flight may go on when the model is unloaded, seconds. Default: 10. */
+  stopSeconds?: number;
+  /** Over the server's. */
+  sleepIdleSeconds?: number;
 }
 
 /** The models that this server knows, the default one first. */
 export class Catalog {
-  readonly #models: readonly [Model, ...Model[]];
+  #models: readonly Model[];
 
-  constructor(models: readonly [Model, ...Model[]]) {
-    this.#models = models;
+  /** @throws AppError invalid_request when two models share a name */
+  constructor(models: readonly Model[]) {
+    this.#models = distinct(models);
   }
 
   get models(): readonly Model[] {
     return this.#models;
   }
 
+  /** @throws AppError model_not_found when there is no model at all */
   get default(): Model {
-    return this.#models[0];
+    const [first] = this.#models;
+    if (first) return first;
+    throw new AppError("model_not_found", "this server has no models", { param: "model" });
   }
 
   /**
@@ -33,12 +65,44 @@ export class Catalog {
    */
   find(name: string | undefined): Model {
     if (name === undefined || name === "") return this.default;
-    const plain = name.endsWith(":latest") ? name.slice(0, -":latest".length) : name;
-    const model = this.#models.find((m) => m.name === plain);
+    const model = this.#called(name) ?? this.#called(name.replace(/:latest$/, ""));
     if (model) return model;
-    const known = this.#models.map((m) => `"${m.name}"`).join(", ");
-    throw new AppError("model_not_found", `model "${name}" not found; this server has ${known}`, {
+    const known = this.#models.filter((m) => !m.isHidden).map((m) => `"${m.name}"`);
+    const rest = known.length === 0 ? "no models" : known.join(", ");
+    throw new AppError("model_not_found", `model "${name}" not found; this server has ${rest}`, {
       param: "model",
     });
   }
+
+  /** @throws AppError invalid_request when two models share a name; nothing is changed then */
+  replaceAll(models: readonly Model[]): void {
+    this.#models = distinct(models);
+  }
+
+  /** What is known about a model has changed, but not its names. */
+  update(model: Model): void {
+    this.#models = this.#models.map((old) => (old.name === model.name ? model : old));
+  }
+
+  #called(name: string): Model | undefined {
+    return (
+      this.#models.find((model) => model.name === name) ??
+      this.#models.find((model) => model.aliases?.includes(name))
+    );
+  }
+}
+
+function distinct(models: readonly Model[]): readonly Model[] {
+  const owners = new Map<string, string>();
+  for (const { name, aliases = [] } of models) {
+    for (const word of new Set([name, ...aliases])) {
+      const owner = owners.get(word);
+      if (owner !== undefined) {
+        const problem = `the name "${word}" of model "${name}" already means "${owner}"`;
+        throw new AppError("invalid_request", problem, { param: "alias" });
+      }
+      owners.set(word, name);
+    }
+  }
+  return models;
 }

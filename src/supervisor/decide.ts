@@ -24,6 +24,7 @@ export type Decision =
  * 2. there is room for another engine: load;
  * 3. an engine is idle: evict the one idle for longest, then load;
  * 4. all are busy: queue. A busy engine is never evicted.
+ * Without a running engine the decision is the same for every name, so nobody overtakes a queue.
  */
 export function decide(name: string, engines: EngineState[], nEnginesMax: number): Decision {
   const own = engines.find((engine) => engine.name === name);

@@ -1,7 +1,18 @@
+import type { EngineMetrics } from "../core/calls.ts";
 import { AppError, asAppError } from "../core/errors.ts";
-import type { Engine } from "../core/generate.ts";
+import type { Engine, ModelInfo } from "../core/generate.ts";
 import type { Catalog, Model } from "../models/catalog.ts";
+import type { DownloadProgress } from "../models/download.ts";
+import type { Library } from "../models/library.ts";
+import { mergeLoad } from "../models/load-options.ts";
+import { Curator } from "./curator.ts";
 import { decide } from "./decide.ts";
+import { addMetrics, noMetrics, Tally } from "./engine-metrics.ts";
+import { LoadQueue } from "./load-queue.ts";
+import { idleOrLate, type Slot } from "./slot.ts";
+import type { ModelEvent, ModelStatus } from "./status.ts";
+
+export type { ModelEvent, ModelStatus } from "./status.ts";
 
 /** A running engine process (or the tests' fake). */
 export interface RunningEngine extends Engine {
@@ -24,38 +35,48 @@ export interface Lease extends Disposable {
   readonly model: Model;
 }
 
-export type ModelStatus =
-  | { state: "unloaded" }
-  | { state: "loading"; fraction: number }
-  | { state: "ready"; engine: Engine }
-  /** The last attempt to load failed; the next request tries again. */
-  | { state: "failed"; error: AppError };
-
-interface Slot {
-  readonly model: Model;
-  readonly loading: Promise<RunningEngine>;
-  readonly abort: AbortController;
-  engine: RunningEngine | null;
-  fraction: number;
-  nLeases: number;
-  idleSince: number;
+export interface SupervisorOptions {
+  /** Where models come from; absent: the catalog is all there is, and its files are in place. */
+  library?: Library;
+  /** An engine idle for this long is ended until a request needs it, seconds; below 0: never. */
+  sleepIdleSeconds?: number;
 }
+
+/** How long requests may go on when their model is unloaded, seconds: llama-server's habit. */
+const stopSecondsDefault = 10;
 
 /** Owns every engine: requests come in as `acquire`, engines start and stop as `decide` says. */
 export class Supervisor {
   readonly catalog: Catalog;
+  /** Changes which models there are. */
+  readonly curator: Curator;
+  readonly nEnginesMax: number;
   readonly #start: StartEngine;
-  readonly #nEnginesMax: number;
+  readonly #library: Library | null;
+  readonly #sleepIdleSeconds: number;
   readonly #slots = new Map<string, Slot>();
+  /** Slots that were given up, and still hold their memory. */
+  readonly #ending = new Set<Promise<void>>();
+  readonly #queue = new LoadQueue<Slot | AppError>();
+  readonly #sleeping = new Map<string, ModelInfo>();
   readonly #failures = new Map<string, AppError>();
-  /** Wakers of requests that wait for an engine to fall idle; every transition wakes all. */
-  readonly #queue = new Set<() => void>();
-  #stopping = false;
+  readonly #tally = new Tally();
+  readonly #listeners = new Set<(event: ModelEvent) => void>();
+  #isStopping = false;
 
-  constructor(catalog: Catalog, start: StartEngine, nEnginesMax: number) {
+  /** @param nEnginesMax 0: any number */
+  constructor(
+    catalog: Catalog,
+    start: StartEngine,
+    nEnginesMax: number,
+    { library, sleepIdleSeconds = -1 }: SupervisorOptions = {},
+  ) {
     this.catalog = catalog;
+    this.nEnginesMax = nEnginesMax;
     this.#start = start;
-    this.#nEnginesMax = nEnginesMax;
+    this.#library = library ?? null;
+    this.#sleepIdleSeconds = sleepIdleSeconds;
+    this.curator = new Curator(this, this.#library, (event) => this.#emit(event));
   }
 
   /**
@@ -65,36 +86,104 @@ export class Supervisor {
    */
   async acquire(name: string | undefined, signal: AbortSignal): Promise<Lease> {
     const model = this.catalog.find(name);
-    for (;;) {
-      signal.throwIfAborted();
-      if (this.#stopping) throw new AppError("overloaded", "the server is shutting down");
-      const slot = this.#slotFor(model);
-      if (slot) return this.#lease(slot, signal);
-      await this.#engineIdle(signal);
-    }
+    signal.throwIfAborted();
+    if (this.#isStopping) throw shuttingDown();
+    const slot = this.#slotFor(model);
+    const held = slot ? this.#hold(slot) : await this.#queue.wait(model.name, signal);
+    if (held instanceof AppError) throw held;
+    return this.#lease(held, signal);
   }
 
   /**
    * Begins to load the model so that the first request finds it ready. Failures show in `status`.
    */
   preload(name?: string): void {
-    const slot = this.#slotFor(this.catalog.find(name));
-    slot?.loading.catch(() => {}); // kept in #failures, thrown to every request that waits
+    this.#slotFor(this.catalog.find(name));
+  }
+
+  /**
+   * Begins to load the model.
+   * @throws AppError model_not_found; invalid_request when it runs already; overloaded when every
+   *   engine is busy
+   */
+  load(name: string): void {
+    const model = this.catalog.find(name);
+    const { state } = this.status(model);
+    if (state !== "unloaded" && state !== "failed") {
+      throw new AppError("invalid_request", "model is already running", { param: "model" });
+    }
+    if (this.#isStopping) throw shuttingDown();
+    if (this.#slotFor(model)) return;
+    throw new AppError("overloaded", "model limit reached, try again later");
+  }
+
+  /**
+   * Gives the model's engine up: nobody gets it any more, and it ends as soon as the requests that
+   * have it are done, or at the end of the model's patience. Resolves when it is gone.
+   * @throws AppError model_not_found; invalid_request when it does not run
+   */
+  async unload(name: string): Promise<void> {
+    const isKnown = this.#slots.has(name) || this.#sleeping.has(name); // if only to an engine
+    const key = isKnown ? name : this.catalog.find(name).name;
+    const slot = this.#slots.get(key);
+    const isAsleep = this.#sleeping.delete(key);
+    if (slot) {
+      slot.abort.abort(new AppError("model_load_failed", `model "${key}" was unloaded`));
+      await this.#retire(slot);
+    } else if (isAsleep) this.#emit({ type: "status", model: key, status: { state: "unloaded" } });
+    else throw new AppError("invalid_request", "model is not running", { param: "model" });
   }
 
   status(model: Model): ModelStatus {
     const slot = this.#slots.get(model.name);
     if (slot?.engine) return { state: "ready", engine: slot.engine };
-    if (slot) return { state: "loading", fraction: slot.fraction };
+    if (slot && slot.fraction !== null) return { state: "loading", fraction: slot.fraction };
+    const files = slot ? [...slot.files.values()] : this.curator.downloadOf(model.name);
+    if (files && (files.length > 0 || !slot)) return { state: "downloading", files };
+    if (slot) return { state: "loading", fraction: 0 };
+    const info = this.#sleeping.get(model.name);
+    if (info) return { state: "sleeping", info };
     const error = this.#failures.get(model.name);
     return error ? { state: "failed", error } : { state: "unloaded" };
   }
 
+  /** What the model is, as far as that can be known without waking it. */
+  info(model: Model): ModelInfo | null {
+    return this.#slots.get(model.name)?.engine?.info ?? this.#sleeping.get(model.name) ?? null;
+  }
+
+  /**
+   * Counters since the server started, over all engines that the model has had. Wakes nobody.
+   * @throws AppError of the engine
+   */
+  async metrics(model: Model, signal: AbortSignal): Promise<EngineMetrics> {
+    const before = await this.#tally.of(model.name);
+    const now = await this.#slots.get(model.name)?.engine?.call("metrics", {}, signal);
+    return addMetrics(before, now ?? noMetrics);
+  }
+
+  /** Models may be other ones from now on: what could not be loaded perhaps can be. */
+  forgetFailures(): void {
+    this.#failures.clear();
+  }
+
+  /** Tells `listener` what happens to models from now on. @returns what ends that */
+  subscribe(listener: (event: ModelEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** Refuses new work and ends every engine; requests in flight get `engine_crashed`. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wake();
-    await Promise.all([...this.#slots.values()].map((slot) => this.#end(slot)));
+    this.#isStopping = true;
+    this.curator.stop();
+    for (let name = this.#queue.head; name !== undefined; name = this.#queue.head) {
+      this.#queue.grant(name, shuttingDown);
+    }
+    const slots = [...this.#slots.values()];
+    for (const slot of slots) slot.abort.abort(shuttingDown());
+    const engines = slots.map(async (slot) => (await slot.loading.catch(() => null))?.stop());
+    await Promise.all([...engines, ...this.#ending]);
   }
 
   /** The model's slot, loading begun if it was not; null when the request has to queue. */
@@ -105,55 +194,97 @@ export class Supervisor {
       nLeases: slot.nLeases,
       idleSince: slot.idleSince,
     }));
-    const decision = decide(model.name, states, this.#nEnginesMax);
+    const nMax = this.nEnginesMax > 0 ? this.nEnginesMax : Number.POSITIVE_INFINITY;
+    const decision = decide(model.name, states, nMax);
     if (decision.action === "queue") return null;
     if (decision.action !== "load") return this.#slots.get(model.name) ?? null;
-    const evicted = decision.evict.map((name) => this.#slots.get(name)).filter((s) => s != null);
-    return this.#load(model, evicted);
+    for (const name of decision.evict) {
+      const slot = this.#slots.get(name);
+      if (slot) void this.#retire(slot);
+    }
+    return this.#load(model, nMax);
   }
 
-  #load(model: Model, evicted: Slot[]): Slot {
+  #load(model: Model, nMax: number): Slot {
     const abort = new AbortController();
+    const isFull = this.#slots.size + this.#ending.size >= nMax;
     const start = async () => {
-      await Promise.all(evicted.map((slot) => this.#end(slot)));
-      return this.#start(model, (fraction) => (slot.fraction = fraction), abort.signal);
+      await Promise.all(isFull ? this.#ending : []);
+      try {
+        return await this.#started(slot, abort.signal);
+      } catch (error) {
+        throw abort.signal.aborted ? abort.signal.reason : error;
+      }
     };
-    for (const old of evicted) this.#slots.delete(old.model.name);
     const slot: Slot = {
       model,
       loading: start(),
       abort,
       engine: null,
-      fraction: 0,
+      files: new Map(),
+      fraction: null,
       nLeases: 0,
       idleSince: performance.now(),
+      sleepTimer: undefined,
+      onIdle: () => {},
     };
     this.#slots.set(model.name, slot);
+    this.#sleeping.delete(model.name);
     this.#failures.delete(model.name);
+    this.#emitStatus(model);
     slot.loading.then(
-      (engine) => {
-        slot.engine = engine;
-        engine.exited.then(() => this.#drop(slot));
-        this.#wake();
-      },
-      (error) => {
-        this.#failures.set(model.name, asAppError(error));
-        this.#drop(slot);
-      },
+      (engine) => this.#ready(slot, engine),
+      (error) => this.#failed(slot, asAppError(error)),
     );
     return slot;
   }
 
-  /** Counts as a lease from the first moment, so that nobody evicts what this request waits for. */
-  async #lease(slot: Slot, signal: AbortSignal): Promise<Lease> {
+  async #started(slot: Slot, signal: AbortSignal): Promise<RunningEngine> {
+    signal.throwIfAborted();
+    if (this.#library) {
+      const onFile = (progress: DownloadProgress) => {
+        slot.files.set(progress.url, progress);
+        this.#emitStatus(slot.model);
+      };
+      slot.model = await this.#library.fetch(slot.model, onFile, signal);
+      signal.throwIfAborted();
+      this.catalog.update(slot.model);
+    }
+    const onProgress = (fraction: number) => {
+      slot.fraction = fraction;
+      this.#emitStatus(slot.model);
+    };
+    if (slot.files.size > 0) onProgress(0); // from downloading to loading
+    return this.#start(withDraft(slot.model), onProgress, signal);
+  }
+
+  #ready(slot: Slot, engine: RunningEngine): void {
+    if (this.#slots.get(slot.model.name) !== slot) return; // given up while it loaded
+    slot.engine = engine;
+    engine.exited.then(() => this.#drop(slot));
+    this.#emitStatus(slot.model);
+    if (slot.nLeases === 0) this.#idle(slot);
+  }
+
+  #failed(slot: Slot, error: AppError): void {
+    if (!slot.abort.signal.aborted) this.#failures.set(slot.model.name, error);
+    this.#drop(slot);
+  }
+
+  /** Counts from the first moment, so that nobody evicts what a request waits for. */
+  #hold(slot: Slot): Slot {
     slot.nLeases++;
-    let held = true;
+    clearTimeout(slot.sleepTimer);
+    return slot;
+  }
+
+  async #lease(slot: Slot, signal: AbortSignal): Promise<Lease> {
+    let isHeld = true;
     const release = () => {
-      if (!held) return;
-      held = false;
+      if (!isHeld) return;
+      isHeld = false;
       slot.nLeases--;
-      slot.idleSince = performance.now();
-      if (slot.nLeases === 0) this.#wake();
+      if (slot.nLeases === 0) this.#idle(slot);
     };
     try {
       const engine = slot.engine ?? (await untilAborted(slot.loading, signal));
@@ -164,32 +295,85 @@ export class Supervisor {
     }
   }
 
-  async #engineIdle(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#queue.add(resolve);
-    try {
-      await untilAborted(promise, signal);
-    } finally {
-      this.#queue.delete(resolve); // a client that hung up never triggers a load
+  #idle(slot: Slot): void {
+    slot.idleSince = performance.now();
+    slot.onIdle();
+    const seconds = slot.model.sleepIdleSeconds ?? this.#sleepIdleSeconds;
+    if (seconds >= 0 && slot.engine && this.#slots.get(slot.model.name) === slot) {
+      slot.sleepTimer = setTimeout(() => this.#sleep(slot), seconds * 1000);
     }
+    this.#serveQueue();
+  }
+
+  #sleep(slot: Slot): void {
+    if (slot.engine) this.#sleeping.set(slot.model.name, slot.engine.info);
+    void this.#retire(slot);
+  }
+
+  /** Takes the slot out of use, and ends its engine once that is idle. Resolves when it is gone. */
+  #retire(slot: Slot): Promise<void> {
+    const { name, stopSeconds = stopSecondsDefault } = slot.model;
+    clearTimeout(slot.sleepTimer);
+    if (this.#slots.get(name) === slot) this.#slots.delete(name);
+    const end = async () => {
+      const engine = slot.engine ?? (await slot.loading.catch(() => null));
+      if (!engine) return;
+      if (slot.nLeases > 0) await idleOrLate(slot, stopSeconds * 1000);
+      if (slot.nLeases === 0) await this.#tally.add(name, engine);
+      await engine.stop();
+    };
+    const gone = end().finally(() => {
+      this.#ending.delete(gone);
+      this.#serveQueue();
+    });
+    this.#ending.add(gone);
+    this.#emitStatus(slot.model);
+    return gone;
   }
 
   #drop(slot: Slot): void {
-    if (this.#slots.get(slot.model.name) === slot) this.#slots.delete(slot.model.name);
-    this.#wake();
+    clearTimeout(slot.sleepTimer);
+    if (this.#slots.get(slot.model.name) !== slot) return;
+    this.#slots.delete(slot.model.name);
+    this.#emitStatus(slot.model);
+    this.#serveQueue();
   }
 
-  async #end(slot: Slot): Promise<void> {
-    slot.abort.abort();
-    const engine = await slot.loading.catch(() => null);
-    await engine?.stop();
+  /** Loads what waits, in order of arrival, as far as there is room. */
+  #serveQueue(): void {
+    for (let name = this.#queue.head; name !== undefined; name = this.#queue.head) {
+      if (this.#isStopping) return;
+      const model = this.catalog.models.find((m) => m.name === name);
+      if (!model) {
+        const gone = new AppError("model_not_found", `model "${name}" was removed`);
+        this.#queue.grant(name, () => gone);
+        continue;
+      }
+      const slot = this.#slotFor(model);
+      if (!slot) return;
+      this.#queue.grant(name, () => this.#hold(slot));
+    }
   }
 
-  #wake(): void {
-    const waiting = [...this.#queue];
-    this.#queue.clear();
-    for (const wake of waiting) wake();
+  #emitStatus(model: Model): void {
+    if (this.#listeners.size === 0) return;
+    this.#emit({ type: "status", model: model.name, status: this.status(model) });
   }
+
+  #emit(event: ModelEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** What was fetched to speculate with becomes an option like any other. */
+function withDraft(model: Model): Model {
+  const { draftPath } = model;
+  if (draftPath === undefined) return model;
+  return { ...model, load: mergeLoad(model.load, { speculation: { draft_model: draftPath } }) };
+}
+
+function shuttingDown(): AppError {
+  return new AppError("overloaded", "the server is shutting down");
 }
 
 /** `promise`, or a rejection as soon as `signal` aborts. The promise itself goes on. */

@@ -1,51 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../../src/core/errors.ts";
-import type { Engine } from "../../src/core/generate.ts";
-import { Catalog, type Model } from "../../src/models/catalog.ts";
-import { type RunningEngine, Supervisor } from "../../src/supervisor/supervisor.ts";
-
-const model = (name: string): Model => ({ name, path: name, sizeBytes: 0, modifiedAt: 0 });
-const never = new AbortController().signal;
-
-/** Engines that load, crash and stop when the test says so; `log` tells what happened. */
-function setUp(nEnginesMax = 2) {
-  const log: string[] = [];
-  const starts = new Map<string, PromiseWithResolvers<RunningEngine>>();
-  const engineOf = (name: string) => {
-    const gone = Promise.withResolvers<void>();
-    return {
-      info: { description: name } as Engine["info"],
-      generate: () => {
-        throw new Error("not in this test");
-      },
-      exited: gone.promise,
-      async stop() {
-        log.push(`stop ${name}`);
-        gone.resolve();
-      },
-      crash: () => gone.resolve(),
-    };
-  };
-  const engines = new Map<string, ReturnType<typeof engineOf>>();
-  const start = (m: Model) => {
-    log.push(`start ${m.name}`);
-    const starting = Promise.withResolvers<RunningEngine>();
-    starts.set(m.name, starting);
-    return starting.promise;
-  };
-  const ready = async (name: string) => {
-    await Bun.sleep(0); // evictions come before the start
-    const engine = engineOf(name);
-    engines.set(name, engine);
-    starts.get(name)?.resolve(engine);
-  };
-  const fail = async (name: string, error: AppError) => {
-    await Bun.sleep(0);
-    starts.get(name)?.reject(error);
-  };
-  const catalog = new Catalog([model("a"), model("b"), model("c")]);
-  return { supervisor: new Supervisor(catalog, start, nEnginesMax), log, fail, engines, ready };
-}
+import { never, settle, setUp } from "./set-up.ts";
 
 describe("Supervisor", () => {
   test("many requests for a model that loads start it once", async () => {
@@ -64,7 +19,7 @@ describe("Supervisor", () => {
     const error = await supervisor.acquire("zzz", never).catch((e) => e);
     expect([error.status, error.message]).toEqual([
       404,
-      'model "zzz" not found; this server has "a", "b", "c"',
+      'model "zzz" not found; this server has "a", "b", "c", "d"',
     ]);
   });
 
@@ -141,5 +96,96 @@ describe("Supervisor", () => {
     expect(log).toContain("stop a");
     const error = await supervisor.acquire("a", never).catch((e) => e);
     expect(error.code).toBe("overloaded");
+  });
+});
+
+describe("a full server", () => {
+  test("serves models in order of arrival", async () => {
+    const { supervisor, log, leased, ready } = setUp(1);
+    const busy = await leased("a");
+    const order: string[] = [];
+    const wait = (name: string) =>
+      supervisor.acquire(name, never).then((lease) => {
+        order.push(name);
+        lease[Symbol.dispose]();
+      });
+    const waiting = [wait("b"), wait("c"), wait("b"), wait("d")];
+    busy[Symbol.dispose]();
+    for (const name of ["b", "c", "d"]) await ready(name);
+    await Promise.all(waiting);
+    expect(order).toEqual(["b", "b", "c", "d"]);
+    expect(log.filter((line) => line.startsWith("start"))).toEqual([
+      "start a",
+      "start b",
+      "start c",
+      "start d",
+    ]);
+  });
+
+  test("gives up one model for many requests of another, the one unused for longest", async () => {
+    const { supervisor, log, leased, load, ready } = setUp(2);
+    const busy = await leased("a");
+    await load("b");
+    const waiting = [1, 2, 3].map(() => supervisor.acquire("c", never));
+    await ready("c");
+    for (const lease of await Promise.all(waiting)) lease[Symbol.dispose]();
+    busy[Symbol.dispose]();
+    await settle();
+    expect(log).toEqual(["start a", "start b", "stop b", "start c"]);
+  });
+
+  test("a client that leaves costs no model its place, nor another client its turn", async () => {
+    const { supervisor, log, leased, ready } = setUp(1);
+    const busy = await leased("a");
+    const client = new AbortController();
+    const leaving = supervisor.acquire("b", client.signal).catch((error) => error.name);
+    const staying = supervisor.acquire("c", never);
+    client.abort();
+    expect(await leaving).toBe("AbortError");
+    await settle();
+    expect(log).toEqual(["start a"]);
+    busy[Symbol.dispose]();
+    await ready("c");
+    expect((await staying).model.name).toBe("c");
+    expect(log).toEqual(["start a", "stop a", "start c"]);
+  });
+
+  test("two requests that find the same idle model are both served", async () => {
+    const { supervisor, load, ready } = setUp(1);
+    await load("a");
+    const first = supervisor.acquire("b", never);
+    const second = supervisor.acquire("c", never);
+    await ready("b");
+    (await first)[Symbol.dispose]();
+    await ready("c");
+    expect((await second).model.name).toBe("c");
+  });
+
+  test("a model that has waited is not evicted before its requests have it", async () => {
+    const { supervisor, leased, ready, stateOf } = setUp(1);
+    const busy = await leased("a");
+    const first = supervisor.acquire("b", never);
+    const second = supervisor.acquire("c", never);
+    busy[Symbol.dispose]();
+    await ready("b");
+    const lease = await first;
+    expect([stateOf("b"), stateOf("c")]).toEqual(["ready", "unloaded"]);
+    lease[Symbol.dispose]();
+    await ready("c");
+    await second;
+  });
+
+  test("0 means any number of engines", async () => {
+    const { load, stateOf } = setUp(0);
+    for (const name of ["a", "b", "c"]) await load(name);
+    expect(["a", "b", "c"].map(stateOf)).toEqual(["ready", "ready", "ready"]);
+  });
+
+  test("whoever waits when it stops is told", async () => {
+    const { supervisor, leased } = setUp(1);
+    await leased("a");
+    const waiting = supervisor.acquire("b", never).catch((error) => error.code);
+    await supervisor.stop();
+    expect(await waiting).toBe("overloaded");
   });
 });

@@ -1,0 +1,240 @@
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { AppError } from "../core/errors.ts";
+import type { LoadOptions } from "../core/load.ts";
+import type { ModelSource, Profile } from "../core/server.ts";
+import type { Model } from "./catalog.ts";
+import type { DownloadProgress } from "./download.ts";
+import { projectorSenses } from "./gguf-metadata.ts";
+import type { Hub } from "./hub.ts";
+import type { CachedFile } from "./hub-cache.ts";
+import { parseRepo, pickCompanion, pickModel } from "./hub-selection.ts";
+import { mergeLoad } from "./load-options.ts";
+import { fetchModel, localFiles } from "./model-files.ts";
+import { modelsIn } from "./models-dir.ts";
+import { noPresets, type Preset, type PresetReader, readPresetFile } from "./presets.ts";
+
+/** Where models come from and go to. Implemented by LocalLibrary, and by the tests' fake. */
+export interface Library {
+  /** All models there are, the default one first. @throws AppError */
+  read(): Promise<Model[]>;
+  /** The model with its files on this machine; what is missing is fetched. @throws AppError */
+  fetch(
+    model: Model,
+    onProgress: (progress: DownloadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Model>;
+  /** A model of the hub that is not here yet. @throws AppError when the hub has no such model */
+  locate(name: string, signal: AbortSignal): Promise<Model>;
+  /** Removes the model's files from the cache. @throws AppError when they are not the cache's */
+  remove(model: Model): Promise<void>;
+}
+
+export interface LibrarySettings {
+  profile: Profile;
+  /** What the command line names; null: nothing. */
+  own: ModelSource | null;
+  /** Models that come with the program. */
+  builtIn: readonly Model[];
+  modelsDir: string | null;
+  presetPath: string | null;
+  /** The command line's options: they win over those of presets. */
+  load: LoadOptions;
+  readPreset: PresetReader;
+}
+
+/** The models of this machine: files, a folder, the hub's cache, presets. */
+export class LocalLibrary implements Library {
+  readonly #hub: Hub;
+  readonly #settings: LibrarySettings;
+
+  constructor(hub: Hub, settings: LibrarySettings) {
+    this.#hub = hub;
+    this.#settings = settings;
+  }
+
+  async read(): Promise<Model[]> {
+    const { profile, own, builtIn } = this.#settings;
+    const first = own === null ? [] : [ownModel(own, profile)];
+    if (profile === "llama-server") return first;
+    const taken = new Set(first.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
+    const others = [...(profile === "hutch" ? builtIn : []), ...this.#found()];
+    return [...first, ...others.filter(({ name }) => !taken.has(name))];
+  }
+
+  async fetch(
+    model: Model,
+    onProgress: (progress: DownloadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Model> {
+    if (!model.from) return { ...model, ...localFiles(model.path) };
+    const isLocated = model.origin === "cache" && model.path === "";
+    const fromCache = model.origin === "cache" && !isLocated;
+    const speculationTypes = model.load?.speculation?.types;
+    const options = { fromCache, speculationTypes, onProgress, signal };
+    const hub = isLocated ? this.#hub.online : this.#hub;
+    return { ...model, ...(await fetchModel(model.from, hub, options)) };
+  }
+
+  async locate(name: string, signal: AbortSignal): Promise<Model> {
+    const { repo, tag } = parseRepo(name);
+    const files = await this.#hub.online.files(repo, signal);
+    const chosen = pickModel(
+      files.map(({ path }) => path),
+      tag,
+    );
+    if (chosen !== undefined) return hubModel(name, { path: "", sizeBytes: 0, modifiedAt: 0 });
+    throw new AppError("invalid_request", `the hub has no GGUF file for "${name}"`, {
+      param: "model",
+    });
+  }
+
+  async remove(model: Model): Promise<void> {
+    if (model.origin !== "cache") {
+      const why = `model "${model.name}" is not removable: it is not from the cache`;
+      throw new AppError("invalid_request", why, { param: "model" });
+    }
+    const { repo, tag } = parseRepo(model.name);
+    this.#hub.cache.remove(repo, tag);
+  }
+
+  /** Models of the cache, of the folder and of presets, by name: the later kind wins. */
+  #found(): Model[] {
+    const { modelsDir, presetPath, load, readPreset } = this.#settings;
+    const file = presetPath === null ? noPresets : readPresetFile(presetPath, readPreset);
+    const found = new Map<string, Model>();
+    const cached = this.#cached();
+    for (const model of [...cached, ...(modelsDir === null ? [] : modelsIn(modelsDir))]) {
+      found.set(model.name, withPreset(model, file.global));
+    }
+    for (const preset of file.presets) {
+      const model = found.get(preset.name) ?? bareModel(preset.name);
+      found.set(preset.name, { ...withPreset(model, preset), origin: "preset" });
+    }
+    const used = new Set(file.presets.filter((p) => p.hidesCached).flatMap((p) => this.#files(p)));
+    return [...found.values()]
+      .map((model) => ({ ...model, load: mergeLoad(model.load, load) }))
+      .map(withSenses)
+      .map((model) => (model.origin === "cache" && used.has(model.path) ? hidden(model) : model))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #cached(): Model[] {
+    const files = this.#hub.cache.files();
+    return this.#hub.cache.models().flatMap((name) => {
+      const { repo, tag } = parseRepo(name);
+      const own = files.filter((file) => file.repo === repo);
+      const path = pickModel(pathsOf(own), tag);
+      if (path === undefined) return [];
+      const mmproj = pickCompanion(pathsOf(own), path, "mmproj");
+      return partsMissing(() => localFiles(localPath(own, path))).map((model) =>
+        hubModel(name, { ...model, ...(mmproj && { mmprojPath: localPath(own, mmproj) }) }),
+      );
+    });
+  }
+
+  /** Where the files lie that a preset takes from the hub, as far as they are in the cache. */
+  #files({ model }: Preset): string[] {
+    const { hfRepo, hfFile, draft } = model;
+    const wanted = [
+      { hfRepo, hfFile },
+      { hfRepo: draft?.hfRepo, hfFile: draft?.hfFile },
+    ];
+    return wanted.flatMap((source) => {
+      if (source.hfRepo === undefined) return [];
+      const { repo, tag } = parseRepo(source.hfRepo);
+      const files = this.#hub.cache.files(repo);
+      const path = source.hfFile ?? pickModel(pathsOf(files), tag);
+      return files.filter((file) => file.path === path).map((file) => file.localPath);
+    });
+  }
+}
+
+const pathsOf = (files: readonly CachedFile[]) => files.map(({ path }) => path);
+
+const localPath = (files: readonly CachedFile[], path: string) =>
+  files.find((file) => file.path === path)?.localPath ?? "";
+
+const hidden = (model: Model): Model => ({ ...model, isHidden: true });
+
+/** The cache may hold half a model; that one is not offered. */
+function partsMissing<T>(read: () => T): T[] {
+  try {
+    return [read()];
+  } catch (error) {
+    if (error instanceof AppError) return [];
+    throw error;
+  }
+}
+
+/** The model that the command line names. @throws AppError when its file is not there */
+function ownModel(source: ModelSource, profile: Profile): Model {
+  const { path, url, hfRepo, aliases, tags } = source;
+  const isLocal = hfRepo === undefined && url === undefined && path !== undefined;
+  const file = path ?? new URL(url ?? "file:///").pathname;
+  const stem = basename(file).replace(/\.gguf$/i, "");
+  // llama-server calls a model without an alias by its path.
+  const given = hfRepo ?? (profile === "llama-server" ? file : stem);
+  const [name = given, ...others] = [...new Set(aliases)].sort();
+  const files = isLocal ? localFiles(path) : { path: "", sizeBytes: 0, modifiedAt: 0 };
+  return { name, aliases: others, tags, ...files, mmprojPath: source.mmprojPath, from: source };
+}
+
+/** A model of the hub's cache (or soon to be), under its name there. */
+function hubModel(
+  name: string,
+  files: Pick<Model, "path" | "mmprojPath" | "sizeBytes" | "modifiedAt">,
+): Model {
+  const from = { hfRepo: name, mmprojAuto: true, aliases: [], tags: [] };
+  return { name, ...files, from, origin: "cache", preset: { "hf-repo": name } };
+}
+
+/** A model may be listed without ever being loaded, and lists tell what it can see and hear. */
+function withSenses(model: Model): Model {
+  const { mmprojPath } = model;
+  if (mmprojPath === undefined || !existsSync(mmprojPath)) return model;
+  return { ...model, senses: projectorSenses(mmprojPath) };
+}
+
+/** A model of which only its preset will say more. */
+const bareModel = (name: string): Model => ({ name, path: "", sizeBytes: 0, modifiedAt: 0 });
+
+/** The model with a preset's options over its own. */
+function withPreset(model: Model, preset: Preset): Model {
+  const { load, entries, stopSeconds, sleepIdleSeconds } = preset;
+  const { path: ownPath, mmprojPath } = model;
+  const own = model.from ?? {
+    ...(ownPath !== "" && { path: ownPath }),
+    ...(mmprojPath !== undefined && { mmprojPath }),
+    mmprojAuto: true,
+    aliases: [],
+    tags: [],
+  };
+  const { path, url, hfRepo } = preset.model;
+  const isElsewhere = path !== undefined || url !== undefined || hfRepo !== undefined;
+  const from = {
+    ...(isElsewhere ? {} : own),
+    ...preset.model,
+    mmprojAuto: own.mmprojAuto && preset.model.mmprojAuto,
+  };
+  return {
+    ...model,
+    ...(isElsewhere ? located(from) : {}),
+    aliases: preset.model.aliases,
+    tags: preset.model.tags,
+    mmprojPath: from.mmprojPath ?? (from.mmprojAuto && !isElsewhere ? mmprojPath : undefined),
+    load: mergeLoad(model.load, load),
+    from,
+    preset: { ...model.preset, ...entries },
+    loadsAtStart: preset.loadsAtStart,
+    ...(stopSeconds !== undefined && { stopSeconds }),
+    ...(sleepIdleSeconds !== undefined && { sleepIdleSeconds }),
+  };
+}
+
+/** A file that is not there is said when somebody wants the model, not when all are listed. */
+function located({ path, url, hfRepo }: ModelSource): Partial<Model> {
+  const isLocal = path !== undefined && url === undefined && hfRepo === undefined;
+  const [files] = isLocal ? partsMissing(() => localFiles(path)) : [];
+  return files ?? { path: "", sizeBytes: 0, modifiedAt: 0 };
+}
