@@ -1,31 +1,55 @@
-import { Elysia } from "elysia";
+import { type AnyElysia, Elysia } from "elysia";
+import type { HttpSettings } from "../core/server.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { anthropic } from "./anthropic/routes.ts";
 import { docs } from "./docs/routes.ts";
-import { toAppError } from "./errors.ts";
+import { errorResponse } from "./errors.ts";
+import { gate } from "./gate/gate.ts";
+import { Gateway } from "./gateway.ts";
 import { llamacpp } from "./llamacpp/routes.ts";
+import { whenLoaded } from "./loading.ts";
 import { ollama } from "./ollama/routes.ts";
-import { toErrorBody } from "./openai/response.ts";
 import { openai } from "./openai/routes.ts";
+import { responses } from "./responses/routes.ts";
+import { resume } from "./resume/routes.ts";
+import { vertex } from "./vertex/routes.ts";
+
+export interface AppOptions {
+  version: string;
+  settings: HttpSettings;
+}
+
+/** All of Hutch's HTTP: the gates that every request passes, and behind them the routes. */
+export function createApp(supervisor: Supervisor, { version, settings }: AppOptions) {
+  const gateway = new Gateway(supervisor, settings, version);
+  const app = routes(gateway);
+  const handle = gate(
+    settings,
+    whenLoaded(gateway, (request) => app.handle(request)),
+  );
+  return { fetch: handle, handle, routes: app.routes };
+}
 
 /**
- * All of Hutch's HTTP, dialect by dialect. Each owns its error envelope; what no dialect knows is
- * answered in OpenAI's. The root's `onError` must stay last: before a plugin, it would win over the
+ * The routes, dialect by dialect. Each owns its error envelope; what no dialect knows is answered
+ * in llama-server's. The root's `onError` must stay last: before a plugin, it would win over the
  * plugin's own.
  */
-export function createApp(supervisor: Supervisor, { version }: { version: string }) {
+function routes(gateway: Gateway): AnyElysia {
   const greeting = () =>
     new Response("Hutch is running", { headers: { "content-type": "text/plain; charset=utf-8" } });
   const api = new Elysia({ normalize: false })
-    .use(openai(supervisor, version))
-    .use(ollama(supervisor, version))
-    .use(llamacpp(supervisor));
+    .use(resume(gateway)) // its global hooks apply to what follows
+    .use(openai(gateway))
+    .use(responses(gateway))
+    .use(anthropic(gateway))
+    .use(ollama(gateway))
+    .use(llamacpp(gateway));
   return new Elysia({ normalize: false })
     .use(api)
-    .use(docs(api, version))
+    .use(vertex(gateway, api))
+    .use(docs(api, gateway.version, gateway.settings.apiPrefix))
     .get("/", greeting, { detail: { hide: true } })
     .head("/", greeting, { detail: { hide: true } })
-    .onError(({ error }) => {
-      const e = toAppError(error);
-      return Response.json(toErrorBody(e), { status: e.status });
-    });
+    .onError(({ error }) => errorResponse(error));
 }

@@ -17,8 +17,9 @@ const nestingMax = 100;
 export function checkBody(schema: TSchema): (context: { body: unknown }) => void {
   let compiled: TypeCheck<TSchema> | null = null;
   return ({ body }) => {
-    if (typeof body !== "object" || body === null || Array.isArray(body)) {
-      throw new AppError("invalid_request", "the body must be a JSON object");
+    const wanted = schema.type === "array" ? "array" : "object";
+    if (typeof body !== "object" || body === null || Array.isArray(body) !== (wanted === "array")) {
+      throw new AppError("invalid_request", `the body must be a JSON ${wanted}`);
     }
     if (!nestsWithin(body, nestingMax)) {
       throw new AppError("invalid_request", `the body is nested more than ${nestingMax} deep`);

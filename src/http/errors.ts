@@ -1,12 +1,45 @@
 import type { TSchema } from "@sinclair/typebox";
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import { NotFoundError, ParseError, ValidationError } from "elysia";
-import { AppError, asAppError } from "../core/errors.ts";
+import { AppError, asAppError, type ErrorCode } from "../core/errors.ts";
+
+/** What llama-server calls an error, by which its clients tell errors apart. */
+export const errorTypes: Readonly<Record<ErrorCode, string>> = {
+  invalid_request: "invalid_request_error",
+  context_length_exceeded: "exceed_context_size_error",
+  unsupported: "invalid_request_error",
+  unauthorized: "authentication_error",
+  forbidden: "permission_error",
+  model_not_found: "not_found_error",
+  not_found: "not_found_error",
+  cancelled: "invalid_request_error",
+  internal: "server_error",
+  engine_crashed: "server_error",
+  model_load_failed: "server_error",
+  loading: "unavailable_error",
+  switched_off: "not_supported_error",
+  overloaded: "unavailable_error",
+};
+
+/**
+ * llama-server's error object, with OpenAI's `param` in it. `details` has n_prompt_tokens and n_ctx
+ * for a prompt that is too long.
+ */
+export function toErrorBody(error: AppError) {
+  const { status: code, message, param = null, details } = error;
+  return { error: { code, message, type: errorTypes[error.code], param, ...details } };
+}
+
+/** Whatever was thrown, as llama-server's answer. */
+export function errorResponse(thrown: unknown): Response {
+  const error = toAppError(thrown);
+  return Response.json(toErrorBody(error), { status: error.status });
+}
 
 /** What a handler or Elysia threw, as an AppError; each dialect's `onError` begins with it. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof ParseError) return malformed(error);
-  if (error instanceof NotFoundError) return new AppError("not_found", "there is no such path");
+  if (error instanceof NotFoundError) return new AppError("not_found", "File Not Found");
   if (error instanceof ValidationError) {
     const wrong = invalid(error.valueError);
     if (error.type !== "response") return wrong;
@@ -42,11 +75,24 @@ function innermost(error: ValueError): ValueError {
 
 const depth = (error: ValueError) => error.path.split("/").length;
 
-function complaint({ type, message, schema }: ValueError): string {
+function complaint({ type, message, schema, value }: ValueError): string {
+  if (limitErrors.has(type)) return `is out of range: ${range(schema)}, but got ${value}`;
   if (type === ValueErrorType.ObjectRequiredProperty) return "is required";
   if (type === ValueErrorType.ArrayMinItems && schema.minItems === 1) return "must not be empty";
   if (type !== ValueErrorType.Union) return `is wrong: ${message.toLowerCase()}`;
   return `must be one of: ${[...new Set(variantsOf(schema))].join(", ")}`;
+}
+
+const limitErrors = new Set([
+  ValueErrorType.IntegerMinimum,
+  ValueErrorType.IntegerMaximum,
+  ValueErrorType.NumberMinimum,
+  ValueErrorType.NumberMaximum,
+]);
+
+function range({ minimum, maximum }: TSchema): string {
+  const [low, high] = [minimum ?? "", maximum ?? ""];
+  return `value must be ${low}${low === "" ? "" : " <= "}value${high === "" ? "" : " <= "}${high}`;
 }
 
 /** What a schema takes, in words. */

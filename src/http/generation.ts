@@ -1,12 +1,18 @@
 import { AppError } from "../core/errors.ts";
-import type { Completion, GenerateEvent, GenerateRequest } from "../core/generate.ts";
+import type {
+  Completion,
+  GenerateEvent,
+  GenerateRequest,
+  TokenProbability,
+} from "../core/generate.ts";
 import type { ToolCall } from "../core/messages.ts";
 import type { Model } from "../models/catalog.ts";
-import type { Supervisor } from "../supervisor/supervisor.ts";
+import type { Gateway } from "./gateway.ts";
+import type { TrafficWatch } from "./traffic.ts";
 
 /** One request on its way through an engine. */
 export class Generation {
-  readonly #supervisor: Supervisor;
+  readonly #gateway: Gateway;
   readonly #request: GenerateRequest;
   readonly model: Model;
   readonly createdAt = new Date();
@@ -14,11 +20,10 @@ export class Generation {
   /** What waiting for the engine took (loading included), milliseconds; known once events flow. */
   loadMs = 0;
 
-  /** @throws AppError model_not_found */
-  constructor(supervisor: Supervisor, name: string | undefined, request: GenerateRequest) {
-    this.#supervisor = supervisor;
+  constructor(gateway: Gateway, model: Model, request: GenerateRequest) {
+    this.#gateway = gateway;
     this.#request = request;
-    this.model = supervisor.catalog.find(name);
+    this.model = model;
   }
 
   /** Since the request came in, milliseconds. */
@@ -31,26 +36,43 @@ export class Generation {
    * it ends with the last event, an error, the iterator's `return()`, or `signal`.
    */
   async *events(signal: AbortSignal): AsyncGenerator<GenerateEvent> {
-    using lease = await this.#supervisor.acquire(this.model.name, signal);
+    using watch = this.#gateway.traffic.begin(this.model.name);
+    try {
+      yield* this.#leased(watch, signal);
+    } finally {
+      if (signal.aborted) watch.cancelled();
+    }
+  }
+
+  async *#leased(watch: TrafficWatch, signal: AbortSignal): AsyncGenerator<GenerateEvent> {
+    using lease = await this.#gateway.supervisor.acquire(this.model.name, signal);
     this.loadMs = this.elapsedMs;
+    watch.leased();
     const { vision, audio } = lease.engine.info;
-    if (!vision && !audio) refuseMedia(this.#request, this.model.name);
+    if (!vision && !audio && hasMedia(this.#request)) throw this.#blind();
     for await (const event of lease.engine.generate(this.#request, signal)) {
+      watch.see(event);
       yield event;
       if (event.type === "done") return;
     }
     if (signal.aborted) throw new AppError("cancelled", "the client closed the request");
-    throw new AppError("engine_crashed", "the engine stopped in the middle of its answer");
+    throw silence();
+  }
+
+  /** llama-server's chat routes answer 500 here, and clients may know; our own habit is a 400. */
+  #blind(): AppError {
+    const isChat = this.#request.prompt.type === "chat";
+    const { profile } = this.#gateway.settings;
+    const code = isChat && profile !== "hutch" ? "internal" : "unsupported";
+    const hint = "if this is unexpected, you may need to provide the mmproj";
+    return new AppError(code, `image input is not supported - hint: ${hint}`);
   }
 }
 
-function refuseMedia({ prompt }: GenerateRequest, model: string): void {
-  if (prompt.type !== "chat") return;
-  const index = prompt.messages.findIndex((m) => m.parts.some((part) => part.type === "media"));
-  if (index < 0) return;
-  throw new AppError("unsupported", `the model "${model}" takes no images: it has no mmproj`, {
-    param: `messages[${index}]`,
-  });
+function hasMedia({ prompt }: GenerateRequest): boolean {
+  if (prompt.type === "infill") return false;
+  if (prompt.type === "text") return prompt.parts.some((part) => part instanceof Uint8Array);
+  return prompt.messages.some(({ parts }) => parts.some((part) => part.type === "media"));
 }
 
 /** A whole answer, for clients that do not stream. */
@@ -58,23 +80,54 @@ export interface Answer {
   text: string;
   reasoning: string;
   toolCalls: ToolCall[];
+  /** Sampled tokens and their probabilities, where the request's `report` asked for them. */
+  tokens: number[];
+  probs: TokenProbability[];
   completion: Completion;
 }
 
 /** Reads events to their `done`. */
 export async function collect(events: AsyncIterable<GenerateEvent>): Promise<Answer> {
-  let text = "";
-  let reasoning = "";
-  const toolCalls = new ToolCallPieces();
-  for await (const event of events) {
-    if (event.type === "text") text += event.text;
-    else if (event.type === "reasoning") reasoning += event.text;
-    else if (event.type === "tool_call") toolCalls.add(event);
-    else if (event.type === "done") {
-      return { text, reasoning, toolCalls: toolCalls.calls, completion: event };
-    } else event.type satisfies "prefilled";
+  const pieces = new AnswerPieces();
+  for await (const event of events) pieces.add(event);
+  return pieces.answer;
+}
+
+/** Puts an answer together from its events. */
+export class AnswerPieces {
+  readonly #toolCalls = new ToolCallPieces();
+  readonly #tokens: number[] = [];
+  readonly #probs: TokenProbability[] = [];
+  #text = "";
+  #reasoning = "";
+  #completion: Completion | null = null;
+
+  add(event: GenerateEvent): void {
+    if (event.type === "progress" || event.type === "prefilled") return;
+    if (event.type === "text") this.#text += event.text;
+    else if (event.type === "reasoning") this.#reasoning += event.text;
+    else if (event.type === "tool_call") this.#toolCalls.add(event);
+    else this.#completion = event;
+    for (const token of event.tokens ?? []) this.#tokens.push(token);
+    for (const prob of event.probs ?? []) this.#probs.push(prob);
   }
-  throw new AppError("engine_crashed", "the engine stopped in the middle of its answer");
+
+  /** @throws AppError engine_crashed before `done` came */
+  get answer(): Answer {
+    if (!this.#completion) throw silence();
+    return {
+      text: this.#text,
+      reasoning: this.#reasoning,
+      toolCalls: this.#toolCalls.calls,
+      tokens: this.#tokens,
+      probs: this.#probs,
+      completion: this.#completion,
+    };
+  }
+}
+
+function silence(): AppError {
+  return new AppError("engine_crashed", "the engine stopped in the middle of its answer");
 }
 
 /** Puts tool calls together from the pieces in which the engine gives them. */

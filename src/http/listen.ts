@@ -1,4 +1,6 @@
-import { isStream } from "./streaming.ts";
+import { rmSync, statSync } from "node:fs";
+import type { HttpSettings } from "../core/server.ts";
+import { readWithin, takenWithin } from "./patience.ts";
 
 /** Longest body accepted, bytes: a long chat with several pictures, in base64. */
 const bodyBytesMax = 64 * 1024 * 1024;
@@ -6,16 +8,32 @@ const bodyBytesMax = 64 * 1024 * 1024;
 /** How long a connection without a request in progress may stay silent, seconds. */
 const idleTimeoutSeconds = 30;
 
+/** How long a request may take to arrive, and a part of an answer to leave, seconds. */
+const timeoutSecondsDefault = 3600;
+
 /** What is served: Elysia's app, or anything else that answers requests. */
 export interface Fetcher {
   fetch(request: Request): Response | Promise<Response>;
 }
 
 export interface Listening {
-  /** Such as `http://127.0.0.1:11434`, with the real port where 0 was asked for. */
+  /**
+   * Such as `http://127.0.0.1:11434`, with the real port where 0 was asked for, or
+   * `unix:///run/hutch.sock`.
+   */
   url: string;
   /** Closes the port and every connection. */
   stop(): Promise<void>;
+}
+
+/** An address, with how to listen on it. */
+export interface Address extends Partial<Pick<HttpSettings, "reusePort" | "tls">> {
+  /** One that ends in `.sock` is a UNIX socket. */
+  hostname: string;
+  port: number;
+  timeoutSeconds?: number;
+  /** `::` leaves IPv4 to another address. */
+  ipv6Only?: boolean;
 }
 
 /** The address cannot be had; the message says what to change. */
@@ -23,52 +41,89 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
 }
 
+const isSocket = (hostname: string) => hostname.endsWith(".sock");
+
 /** @throws ListenError */
-export function listen(app: Fetcher, at: { hostname: string; port: number }): Listening {
+export function listen(app: Fetcher, address: Address): Listening {
+  const { hostname } = address;
   try {
-    const server = Bun.serve({
-      hostname: at.hostname,
-      port: at.port,
-      idleTimeout: idleTimeoutSeconds,
-      maxRequestBodySize: bodyBytesMax,
-      async fetch(request, server) {
-        // Loading a model or reading a long prompt may take minutes in which nothing is sent. The
-        // timeout is the connection's, so it must come back before the connection is reused.
-        server.timeout(request, 0);
-        return afterwards(await app.fetch(request), () =>
-          server.timeout(request, idleTimeoutSeconds),
-        );
-      },
-    });
-    return { url: server.url.origin, stop: () => server.stop(true) };
+    const server = serve(app, address);
+    const url = isSocket(hostname) ? `unix://${hostname}` : server.url.origin;
+    return { url, stop: () => server.stop(true) };
   } catch (error) {
-    throw new ListenError(reason(error, at), { cause: error });
+    throw new ListenError(reason(error, address), { cause: error });
   }
 }
 
-/** `response`, with `action` done when it is ready, or, if it is a stream, just before its end. */
-function afterwards(response: Response, action: () => void): Response {
-  if (!isStream(response) || !response.body) {
-    action();
-    return response;
-  }
-  const reader = response.body.getReader();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (!done) return controller.enqueue(value);
-      action();
-      controller.close();
+function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
+  const { hostname, port, reusePort = false, tls, ipv6Only = false } = address;
+  const { timeoutSeconds = timeoutSecondsDefault } = address;
+  const options = {
+    ...(tls && { tls: { key: Bun.file(tls.keyPath), cert: Bun.file(tls.certPath) } }),
+    maxRequestBodySize: bodyBytesMax,
+    async fetch(request: Request, server: Bun.Server<undefined>) {
+      // Loading a model or reading a long prompt may take minutes in which nothing is sent. The
+      // timeout is the connection's, so it must come back before the connection is reused.
+      server.timeout(request, 0);
+      const whole = await readWithin(request, timeoutSeconds);
+      if (!whole) return tooSlow();
+      return takenWithin(await app.fetch(whole), timeoutSeconds, () =>
+        server.timeout(request, idleTimeoutSeconds),
+      );
     },
-    cancel: (why) => reader.cancel(why),
-  });
-  return new Response(body, response);
+  };
+  if (isSocket(hostname)) return Bun.serve({ ...options, unix: hostname });
+  const idleTimeout = idleTimeoutSeconds;
+  return Bun.serve({ ...options, hostname, port, reusePort, ipv6Only, idleTimeout });
 }
 
-function reason(error: unknown, { hostname, port }: { hostname: string; port: number }): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+const tooSlow = () =>
+  new Response("the request did not arrive in time", {
+    status: 408,
+    headers: { connection: "close" },
+  });
+
+/** Listens on all addresses of the settings, or on none. @throws ListenError */
+export async function listenAll(
+  app: Fetcher,
+  settings: Pick<HttpSettings, "hostnames" | "port" | "reusePort" | "tls" | "timeoutSeconds">,
+): Promise<Listening[]> {
+  const { hostnames, port, reusePort, tls, timeoutSeconds } = settings;
+  const ipv6Only = hostnames.filter((hostname) => !isSocket(hostname)).length > 1;
+  const listening: Listening[] = [];
+  try {
+    for (const hostname of hostnames) {
+      if (isSocket(hostname)) await removeLeftover(hostname);
+      const address = { hostname, port, reusePort, tls, timeoutSeconds, ipv6Only };
+      listening.push(listen(app, address));
+    }
+    return listening;
+  } catch (error) {
+    await Promise.all(listening.map((one) => one.stop()));
+    throw error;
+  }
+}
+
+/** Removes a socket that a server left behind when it was killed: one that nobody answers. */
+async function removeLeftover(path: string): Promise<void> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isSocket()) return;
+  try {
+    const connection = await Bun.connect({ unix: path, socket: { data() {} } });
+    connection.end();
+  } catch {
+    rmSync(path, { force: true });
+  }
+}
+
+function reason(error: unknown, { hostname, port, tls }: Address): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const change = "choose another with --port or HUTCH_HOST";
-  if (code === "EADDRINUSE") return `port ${port} of ${hostname} is already in use: ${change}`;
-  if (code === "EACCES") return `port ${port} of ${hostname} needs more rights: ${change}`;
-  return `cannot listen on ${hostname} port ${port}: ${String(error)}`;
+  const what = isSocket(hostname) ? `socket ${hostname}` : `port ${port} of ${hostname}`;
+  if (code === "EADDRINUSE") return `${what} is already in use: ${change}`;
+  if (code === "EACCES") return `${what} needs more rights: ${change}`;
+  if (code === "EADDRNOTAVAIL") return `this machine has no address ${hostname}: ${change}`;
+  if (tls && /OSSL|SSL|TLS|PEM|BORING/.test(code)) {
+    return `${tls.keyPath} and ${tls.certPath} are no key and certificate: ${String(error)}`;
+  }
+  return `cannot listen on ${what}: ${String(error)}`;
 }

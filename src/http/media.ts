@@ -1,26 +1,114 @@
+import { realpath } from "node:fs/promises";
+import { resolve, sep } from "node:path";
 import { AppError } from "../core/errors.ts";
 import type { Part } from "../core/messages.ts";
 
-const dataUrl = /^data:([^,;]*)(?:;[^,;]*)*;base64,/i;
+export type MediaPart = Extract<Part, { type: "media" }>;
+
+/** Where pictures, sounds and videos may come from, beside the request itself. */
+export interface MediaRules {
+  /** http(s) URLs are fetched. */
+  fetchesMedia: boolean;
+  /** Folder that `file://` URLs may name files of; null: none may. */
+  mediaDir: string | null;
+}
+
+/** Largest picture that is fetched, bytes, and the longest that it may take. As llama-server. */
+const fetchedBytesMax = 10 * 1024 * 1024;
+const fetchTimeoutMs = 10_000;
 
 /**
- * The picture in `source`: base64, with or without `data:…;base64,` before it.
- * Whether the bytes are a picture is for libmtmd to say.
- * @throws AppError for what is not base64, and for URLs: a server that fetched them could be sent
- *   into its operator's network
+ * The picture (audio, video) that `source` is or names: base64, bare or as a data URL, or, if
+ * `rules` allow, an http(s) or file URL. Whether the bytes are a picture is for libmtmd to say.
+ * @throws AppError
  */
-export function toMedia(source: string, param: string): Part {
+export async function toMedia(
+  source: string,
+  param: string,
+  rules: MediaRules,
+  signal: AbortSignal,
+): Promise<MediaPart> {
+  const url = source.trim();
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case undefined:
+    case "data":
+      return base64Media(url, param);
+    case "http":
+    case "https":
+      if (rules.fetchesMedia) return media(await fetched(url, param, signal), param);
+      throw new AppError(
+        "unsupported",
+        `\`${param}\` is a ${scheme}: URL; images are not fetched: ` +
+          "send the picture as base64, bare or as a data URL",
+        { param },
+      );
+    case "file":
+      return media(await fileIn(rules.mediaDir, url, param), param);
+    default:
+      throw new AppError("unsupported", `\`${param}\` is a ${scheme}: URL`, { param });
+  }
+}
+
+/** @throws AppError for what is neither base64 nor a data URL of a picture, sound or video in it */
+export function base64Media(source: string, param: string): MediaPart {
   const text = source.trim();
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
-  if (scheme && scheme !== "data") {
-    const reason = "images are not fetched: send the picture as base64, bare or as a data URL";
-    throw new AppError("unsupported", `\`${param}\` is a ${scheme}: URL; ${reason}`, { param });
+  const comma = text.startsWith("data:") ? text.indexOf(",") : -1;
+  const head = text.slice(0, Math.max(comma, 0));
+  if (text.startsWith("data:") && !/^data:(?:image|audio|video)\/[^,]*;base64$/i.test(head)) {
+    const message = `\`${param}\` is no base64 data URL of a picture, sound or video`;
+    throw new AppError("invalid_request", message, { param });
   }
   try {
-    const bytes = Uint8Array.fromBase64(text.replace(dataUrl, ""));
-    if (bytes.length > 0) return { type: "media", bytes };
-  } catch {
-    // said below: fromBase64's own message does not help a client
+    return media(Uint8Array.fromBase64(text.slice(comma + 1)), param);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError("invalid_request", `\`${param}\` is not a base64 picture`, { param, cause });
   }
-  throw new AppError("invalid_request", `\`${param}\` is not a base64 picture`, { param });
+}
+
+function media(bytes: Uint8Array, param: string): MediaPart {
+  if (bytes.length > 0) return { type: "media", bytes };
+  throw new AppError("invalid_request", `\`${param}\` is an empty picture`, { param });
+}
+
+async function fetched(url: string, param: string, signal: AbortSignal): Promise<Uint8Array> {
+  const failed = (why: string, cause?: unknown) =>
+    new AppError("invalid_request", `\`${param}\` cannot be fetched: ${why}`, { param, cause });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]);
+  try {
+    const response = await fetch(url, { signal: limit });
+    if (!response.ok) throw failed(`its server answers ${response.status}`);
+    const chunks: Uint8Array[] = [];
+    let nBytes = 0;
+    for await (const chunk of response.body ?? []) {
+      nBytes += chunk.length;
+      if (nBytes > fetchedBytesMax) throw failed("it is larger than 10 MB");
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof AppError) throw error;
+    throw failed(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+async function fileIn(dir: string | null, url: string, param: string): Promise<Uint8Array> {
+  const refused = (message: string) =>
+    new AppError("invalid_request", `\`${param}\`: ${message}`, { param });
+  if (dir === null) throw refused("file:// URLs are not allowed unless --media-path is specified");
+  const path = url.slice("file://".length);
+  const root = await realpath(dir);
+  const wanted = resolve(root, `.${sep}${path}`);
+  const outside = refused(`file path is not allowed: ${path}`);
+  if (path.includes("\0") || path.split(/[\\/]/).includes("..")) throw outside;
+  const real = await realpath(wanted).catch(() => null);
+  if (real === null) throw refused(`file does not exist or cannot be opened: ${path}`);
+  if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) throw outside;
+  try {
+    return await Bun.file(real).bytes();
+  } catch {
+    throw refused(`file does not exist or cannot be opened: ${path}`);
+  }
 }

@@ -30,20 +30,3 @@ export function refusedFields<T extends Refusals>(refusals: T) {
   });
   return Object.fromEntries(fields) as { [Field in keyof T]: TOptional<TUnknown> };
 }
-
-/** Fields of llama-server that its own route and its chat route share. */
-export const llamaServerRefusals = {
-  n_probs: { harmless: [0], why: "token probabilities are not supported yet" },
-  post_sampling_probs: { harmless: [false], why: "token probabilities are not supported yet" },
-  id_slot: { harmless: [-1], why: "the server chooses the slot" },
-  lora: { harmless: [[]], why: "LoRA adapters are not supported yet" },
-  t_max_predict_ms: { harmless: [-1, 0], why: "time limits are not supported yet" },
-  n_indent: { harmless: [0], why: "indentation limits are not supported yet" },
-  n_cmpl: { harmless: [1], why: "one answer a request" },
-  n_cache_reuse: { harmless: [0], why: "only common prefixes are reused" },
-  return_tokens: { harmless: [false], why: "tokens are not returned yet" },
-  return_progress: { harmless: [false], why: "progress is not reported yet" },
-  timings_per_token: { harmless: [false], why: "timings come with the end of the answer" },
-  response_fields: { harmless: [[]], why: "answers are always whole" },
-  grammar_lazy: { harmless: [false], why: "a grammar applies from the first token" },
-} as const satisfies Refusals;

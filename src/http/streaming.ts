@@ -6,11 +6,14 @@ export interface Framing {
   frame(object: object): string;
   /** Closes a stream that ended well, and only such a one. */
   end: string;
+  /** What is written after so much silence, to show that the connection lives. */
+  ping?: { text: string; silenceMs: number };
 }
 
 /** What a dialect streams: `open` begins the work, which ends at once when its signal aborts. */
 export interface StreamSource {
-  open(signal: AbortSignal): AsyncIterable<object>;
+  /** A null writes nothing, but settles the status as any object does: the work has begun. */
+  open(signal: AbortSignal): AsyncIterable<object | null>;
   /** Aborts when the client hangs up. */
   signal: AbortSignal;
   /** The dialect's frame for an error that comes after the first object. */
@@ -30,18 +33,21 @@ export async function streamResponse(source: StreamSource, framing: Framing): Pr
   // was slow to read) only runs its `finally` when told to return.
   signal.addEventListener("abort", () => void iterator.return?.().catch(() => {}), { once: true });
 
-  let waiting: IteratorResult<object> | null = await iterator.next();
+  const first = await iterator.next();
+  let waiting: Promise<IteratorResult<object | null>> | null = Promise.resolve(first);
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const write = (text: string) => controller.enqueue(encoder.encode(text));
       try {
-        const { done, value } = waiting ?? (await iterator.next());
-        waiting = null;
-        signal.throwIfAborted();
-        if (!done) {
-          write(framing.frame(value));
-          return; // and be pulled again
+        for (;;) {
+          waiting ??= iterator.next();
+          const result = await within(waiting, framing.ping?.silenceMs);
+          if (result === null) return write(framing.ping?.text ?? "");
+          waiting = null;
+          signal.throwIfAborted();
+          if (result.done) break;
+          if (result.value !== null) return write(framing.frame(result.value));
         }
         if (framing.end !== "") write(framing.end);
       } catch (error) {
@@ -55,6 +61,20 @@ export async function streamResponse(source: StreamSource, framing: Framing): Pr
   return new Response(body, {
     headers: { ...streamHeaders, "content-type": framing.contentType },
   });
+}
+
+/** What `promise` resolves to, or null when that takes longer than `ms`. */
+async function within<T>(promise: Promise<T>, ms: number | undefined): Promise<T | null> {
+  if (ms === undefined) return promise;
+  let timer: Timer | undefined;
+  const silence = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  try {
+    return await Promise.race([promise, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** nginx would hold tokens back. Nothing but our streams has this header. */

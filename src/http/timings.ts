@@ -14,12 +14,22 @@ export const Timings = object(
     predicted_ms: Type.Number(),
     predicted_per_token_ms: Type.Number(),
     predicted_per_second: Type.Number(),
+    draft_n: Type.Optional(Type.Integer({ description: "Tokens that speculation proposed." })),
+    draft_n_accepted: Type.Optional(Type.Integer({ description: "Of these, those taken." })),
   },
   { title: "Timings" },
 );
 export type Timings = Static<typeof Timings>;
 
-export function toTimings(done: Completion): Timings {
+/** A `done`, or how far a generation is in its middle. */
+export type Progress = Pick<
+  Completion,
+  "nPrompt" | "nCached" | "prefillMs" | "nPredicted" | "decodeMs"
+> &
+  Partial<Pick<Completion, "nDrafted" | "nDraftAccepted">>;
+
+export function toTimings(done: Progress): Timings {
+  const { nDrafted = 0, nDraftAccepted = 0 } = done;
   const nProcessed = done.nPrompt - done.nCached;
   // The first token comes out of prefill, so decoding made one token less. As llama-server has it.
   const nDecoded = Math.max(done.nPredicted - 1, 0);
@@ -33,6 +43,7 @@ export function toTimings(done: Completion): Timings {
     predicted_ms: done.decodeMs,
     predicted_per_token_ms: per(done.decodeMs, nDecoded),
     predicted_per_second: per(nDecoded * 1000, done.decodeMs),
+    ...(nDrafted > 0 && { draft_n: nDrafted, draft_n_accepted: nDraftAccepted }),
   };
 }
 

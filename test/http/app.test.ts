@@ -21,12 +21,7 @@ describe("the root", () => {
       expect([response.status, await response.json()]).toEqual([
         404,
         {
-          error: {
-            message: "there is no such path",
-            type: "not_found_error",
-            param: null,
-            code: "not_found",
-          },
+          error: { code: 404, message: "File Not Found", type: "not_found_error", param: null },
         },
       ]);
     },

@@ -74,7 +74,15 @@ describe("POST /api/chat", () => {
 
   test("a tool call that the token limit cut short is left out", async () => {
     const cut = plays(
-      { type: "tool_call", index: 0, id: "c", name: "f", arguments: '{"city":"Pa' },
+      {
+        type: "tool_call",
+        index: 0,
+        id: "c",
+        name: "f",
+        arguments: '{"city":"Pa',
+        nPredicted: 1,
+        decodeMs: 1,
+      },
       done({ reason: "length" }),
     );
     const answer = await json<ChatResponse>(
@@ -186,8 +194,5 @@ test("GET /api/version has Hutch's version", async () => {
 
 test("an unknown path of this dialect has its envelope", async () => {
   const response = await appOver(says()).get("/api/nope");
-  expect([response.status, await response.json()]).toEqual([
-    404,
-    { error: "there is no such path" },
-  ]);
+  expect([response.status, await response.json()]).toEqual([404, { error: "File Not Found" }]);
 });

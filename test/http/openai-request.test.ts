@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import type { ChatPrompt } from "../../src/core/generate.ts";
-import { toGenerateRequest } from "../../src/http/openai/request.ts";
-import type { ChatCompletionRequest } from "../../src/http/openai/schema.ts";
+import { base64Media } from "../../src/http/media.ts";
+import { toChatPrompt, toGenerateOptions } from "../../src/http/openai/chat-request.ts";
+import type { ChatCompletionRequest } from "../../src/http/openai/chat-schema.ts";
+import type { LoadMedia } from "../../src/http/openai/messages.ts";
 
 const hi: ChatCompletionRequest = { messages: [{ role: "user", content: "hi" }] };
-const toPrompt = (more: Partial<ChatCompletionRequest>) =>
-  toGenerateRequest({ ...hi, ...more }).prompt as ChatPrompt;
+const load: LoadMedia = async (_kind, source, param) => base64Media(source, param);
+const toPrompt = (more: Partial<ChatCompletionRequest>) => toChatPrompt({ ...hi, ...more }, load);
+const toOptions = (more: Partial<ChatCompletionRequest>) =>
+  toGenerateOptions({ ...hi, ...more }, "chatcmpl-1");
 const schema = { type: "object", properties: { city: { type: "string" } } };
 const tools: ChatCompletionRequest["tools"] = [
   { type: "function", function: { name: "f", description: "d", parameters: schema } },
@@ -14,24 +17,24 @@ const tools: ChatCompletionRequest["tools"] = [
 
 describe("OpenAI's request for core", () => {
   test("a silent request leaves the engine's defaults alone", () => {
-    const request = toGenerateRequest(hi);
-    expect(Object.values(request.sampling).filter((value) => value !== undefined)).toEqual([]);
-    expect(request).toMatchObject({ stop: [], cachePrompt: true });
-    expect(request.nPredict).toBeUndefined();
+    const { sampling, report, ...request } = toOptions({});
+    for (const part of [sampling, report ?? {}, request]) {
+      expect(Object.values(part).filter((value) => value !== undefined)).toEqual([]);
+    }
   });
 
   test.each([
     [{ max_tokens: 5 }, 5],
     [{ max_completion_tokens: 6, max_tokens: 5 }, 6],
-    [{ n_predict: 7 }, 7],
+    [{ n_predict: 7, max_completion_tokens: 6 }, 7],
+    [{ max_tokens: 0 }, 0],
     [{ max_tokens: -1 }, undefined],
   ])("%p predicts %p tokens at most", (more, expected) => {
-    expect(toGenerateRequest({ ...hi, ...more }).nPredict).toBe(expected);
+    expect(toOptions(more).nPredict).toBe(expected);
   });
 
   test("all samplers arrive under core's names", () => {
-    const { sampling } = toGenerateRequest({
-      ...hi,
+    const { sampling } = toOptions({
       seed: 42,
       temperature: 0.1,
       top_k: 1,
@@ -99,8 +102,7 @@ describe("OpenAI's request for core", () => {
   });
 
   test("samplers can be one text of letters, and biases pairs", () => {
-    const body = { ...hi, samplers: "kt", logit_bias: [[3, 1.5]] };
-    const { sampling } = toGenerateRequest(body);
+    const { sampling } = toOptions({ samplers: "kt", logit_bias: [[3, 1.5]] });
     expect(sampling.samplers).toEqual(["top_k", "temperature"]);
     expect(sampling.logitBias).toEqual([{ token: 3, bias: 1.5 }]);
   });
@@ -112,16 +114,16 @@ describe("OpenAI's request for core", () => {
     [-2, 4294967294],
     [2 ** 40 + 5, 5],
   ])("seed %p is %p in llama.cpp's 32 bits", (seed, expected) => {
-    expect(toGenerateRequest({ ...hi, seed }).sampling.seed).toBe(expected);
+    expect(toOptions({ seed }).sampling.seed).toBe(expected);
   });
 
   test("stop is one text or several, and empty ones ask for nothing", () => {
-    expect(toGenerateRequest({ ...hi, stop: "x" }).stop).toEqual(["x"]);
-    expect(toGenerateRequest({ ...hi, stop: ["x", "", "y"] }).stop).toEqual(["x", "y"]);
+    expect(toOptions({ stop: "x" }).stop).toEqual(["x"]);
+    expect(toOptions({ stop: ["x", "", "y"] }).stop).toEqual(["x", "y"]);
   });
 
-  test("tools without parameters take none", () => {
-    expect(toPrompt({ tools }).tools).toEqual([
+  test("tools without parameters take none", async () => {
+    expect((await toPrompt({ tools })).tools).toEqual([
       { name: "f", description: "d", parameters: schema },
       { name: "g", description: "", parameters: { type: "object", properties: {} } },
     ]);
@@ -132,8 +134,9 @@ describe("OpenAI's request for core", () => {
     ["none", "none"],
     ["required", "required"],
     [{ type: "function", function: { name: "g" } }, { name: "g" }],
-  ] as const)("tool_choice %p is %p", (tool_choice, expected) => {
-    expect(toPrompt({ tools, ...(tool_choice && { tool_choice }) }).toolChoice).toEqual(expected);
+  ] as const)("tool_choice %p is %p", async (tool_choice, expected) => {
+    const prompt = await toPrompt({ tools, ...(tool_choice && { tool_choice }) });
+    expect(prompt.toolChoice).toEqual(expected);
   });
 
   test.each([
@@ -141,29 +144,34 @@ describe("OpenAI's request for core", () => {
     [{ response_format: { type: "json_object" } }, {}],
     [{ response_format: { type: "json_object", schema } }, schema],
     [{ response_format: { type: "json_schema", json_schema: { name: "n", schema } } }, schema],
+    [{ response_format: { type: "json_schema", json_schema: {} } }, {}],
+    [{ response_format: { type: "json_schema" } }, {}],
+    [{ response_format: {} }, undefined],
     [{ json_schema: schema }, schema],
-  ] as const)("%p asks for the schema %p", (more, expected) => {
-    expect(toPrompt(more).jsonSchema).toEqual(expected);
+  ] as const)("%p asks for the schema %p", async (more, expected) => {
+    expect((await toPrompt(more)).jsonSchema).toEqual(expected);
   });
 
-  test("a grammar goes along as it is", () => {
-    expect(toPrompt({ grammar: 'root ::= "a"' }).grammar).toBe('root ::= "a"');
+  test("a grammar goes along as it is, and with tools that are not to be called", async () => {
+    const grammar = 'root ::= "a"';
+    expect((await toPrompt({ grammar })).grammar).toBe(grammar);
+    expect((await toPrompt({ grammar, tools, tool_choice: "none" })).grammar).toBe(grammar);
   });
 
   test.each([
-    [{ reasoning_effort: "none" }, false, {}],
+    [{ reasoning_effort: "none", chat_template_kwargs: { reasoning_effort: "low" } }, false, {}],
     [{ reasoning_effort: "high" }, undefined, { reasoning_effort: "high" }],
     [{ chat_template_kwargs: { enable_thinking: true, x: [1] } }, true, { x: [1] }],
     [{}, undefined, {}],
-  ])("%p: thinking %p, variables %p", (more, enableThinking, templateVariables) => {
-    const prompt = toPrompt(more);
+  ])("%p: thinking %p, variables %p", async (more, enableThinking, templateVariables) => {
+    const prompt = await toPrompt(more);
     expect(prompt.enableThinking).toBe(enableThinking);
     expect(prompt.templateVariables).toEqual(templateVariables);
   });
 
-  test("roles, parts, thinking and tool traffic arrive as core has them", () => {
+  test("roles, parts, thinking and tool traffic arrive as core has them", async () => {
     const url = "data:image/png;base64,AAEC";
-    const { messages } = toPrompt({
+    const { messages } = await toPrompt({
       messages: [
         { role: "developer", content: "Be brief." },
         {
@@ -172,12 +180,16 @@ describe("OpenAI's request for core", () => {
             { type: "text", text: "Look:" },
             { type: "image_url", image_url: { url } },
             { type: "image_url", image_url: "AAEC" },
+            { type: "input_audio", input_audio: { data: "AAEC", format: "wav" } },
           ],
         },
         {
           role: "assistant",
           reasoning_content: "hmm",
-          tool_calls: [{ id: "c1", type: "function", function: { name: "f", arguments: "{}" } }],
+          tool_calls: [
+            { id: "c1", type: "function", function: { name: "f", arguments: "{}" } },
+            { function: { name: "g", arguments: { a: [1] } } },
+          ],
         },
         { role: "tool", tool_call_id: "c1", content: "4" },
         { role: "assistant", content: [{ type: "refusal", refusal: "No." }] },
@@ -186,15 +198,68 @@ describe("OpenAI's request for core", () => {
     const media = { type: "media" as const, bytes: new Uint8Array([0, 1, 2]) };
     expect(messages).toEqual([
       { role: "system", parts: [{ type: "text", text: "Be brief." }] },
-      { role: "user", parts: [{ type: "text", text: "Look:" }, media, media] },
+      { role: "user", parts: [{ type: "text", text: "Look:" }, media, media, media] },
       {
         role: "assistant",
         parts: [],
         reasoning: "hmm",
-        toolCalls: [{ id: "c1", name: "f", arguments: "{}" }],
+        toolCalls: [
+          { id: "c1", name: "f", arguments: "{}" },
+          { id: "", name: "g", arguments: '{"a":[1]}' },
+        ],
       },
       { role: "tool", parts: [{ type: "text", text: "4" }], toolCallId: "c1", toolName: "f" },
       { role: "assistant", parts: [{ type: "text", text: "No." }] },
     ]);
+  });
+
+  test("what decides how the answer is read arrives under core's names", async () => {
+    const prompt = await toPrompt({
+      parallel_tool_calls: true,
+      parse_tool_calls: false,
+      reasoning_format: "deepseek-legacy",
+      thinking_budget_tokens: 7,
+      reasoning_budget_message: "Enough.",
+      add_generation_prompt: false,
+      continue_final_message: "content",
+    });
+    expect(prompt).toMatchObject({
+      parallelToolCalls: true,
+      parseToolCalls: false,
+      reasoningFormat: "deepseek-legacy",
+      reasoningBudget: 7,
+      reasoningBudgetMessage: "Enough.",
+      addGenerationPrompt: false,
+      continueFinalMessage: "content",
+    });
+  });
+
+  test.each([
+    [{ reasoning_budget_tokens: 5, thinking_budget_tokens: 7 }, 5],
+    [{ reasoning_budget_tokens: -1 }, undefined],
+    [{}, undefined],
+  ])("%p: a budget of %p tokens for thinking", async (more, expected) => {
+    expect((await toPrompt(more)).reasoningBudget).toBe(expected);
+  });
+
+  test.each([
+    [{ logprobs: true }, 20],
+    [{ logprobs: true, top_logprobs: 3 }, 3],
+    [{ logprobs: true, top_logprobs: 0 }, 1],
+    [{ logprobs: false, n_probs: 4 }, 4],
+    [{}, undefined],
+  ])("%p asks for %p alternatives of every token", (more, expected) => {
+    expect(toOptions(more).report?.nProbs).toBe(expected);
+  });
+
+  test("a request can be found by its id when its thinking is to be ended, and only then", () => {
+    expect(toOptions({ reasoning_control: true }).tag).toBe("chatcmpl-1");
+    expect(toOptions({}).tag).toBeUndefined();
+  });
+
+  test("two media that fail at once are one error", async () => {
+    const images = ["?", "!"];
+    const failing = toPrompt({ messages: [{ role: "user", content: [{ type: "text" }], images }] });
+    await expect(failing).rejects.toThrow("messages[0].images[0]");
   });
 });

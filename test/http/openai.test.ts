@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import type { ChatCompletion, ModelCard, OpenAiError } from "../../src/http/openai/schema.ts";
+import { llamaCppBuild } from "../../src/core/version.ts";
+import type { ModelCard } from "../../src/http/model-card.ts";
+import type { ChatCompletion } from "../../src/http/openai/chat-answer-schema.ts";
+import type { OpenAiError } from "../../src/http/openai/error-schema.ts";
 import {
   appOver,
   callsTool,
@@ -36,14 +39,14 @@ const head = {
   id: expect.stringMatching(/^chatcmpl-[0-9a-f]{32}$/),
   created: expect.any(Number),
   model: "tiny",
-  system_fingerprint: "hutch-1.2.3",
+  system_fingerprint: llamaCppBuild,
 };
 const chunk = (delta: object, finish_reason: string | null = null) => ({
   ...head,
   object: "chat.completion.chunk",
   choices: [{ index: 0, delta, logprobs: null, finish_reason }],
 });
-const opening = chunk({ role: "assistant", content: "" });
+const opening = chunk({ role: "assistant", content: null });
 
 describe("POST /v1/chat/completions", () => {
   test("answers in one piece, with true figures", async () => {
@@ -233,13 +236,15 @@ describe("the Rust server's requests", () => {
   });
 });
 
-describe("GET /v1/models", () => {
-  const card = { id: "tiny", object: "model", created: 1767323045, owned_by: "hutch" };
-
-  test("lists what there is", async () => {
-    const response = await appOver(says()).get("/v1/models");
-    expect(await response.json()).toEqual({ object: "list", data: [card] });
-  });
+describe("GET /v1/models/{model}", () => {
+  const card = {
+    id: "tiny",
+    aliases: ["tiny"],
+    tags: [],
+    object: "model",
+    created: 1767323045,
+    owned_by: "hutch",
+  };
 
   test("finds one, with slashes in its name as well, escaped or not", async () => {
     const models = [tiny, { ...tiny, name: "org/mo del" }] as const;
@@ -255,7 +260,7 @@ describe("GET /v1/models", () => {
       const response = await appOver(says()).get(path);
       expect(response.status).toBe(404);
       const { error } = await json<OpenAiError>(response);
-      expect(error).toMatchObject({ code: "model_not_found", type: "not_found_error" });
+      expect(error).toMatchObject({ code: 404, type: "not_found_error" });
       expect(error.message).toContain('"tiny"');
     },
   );

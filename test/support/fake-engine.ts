@@ -1,5 +1,7 @@
+import type { CallAnswer, CallQuestion, EngineCallName } from "../../src/core/calls.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../../src/core/generate.ts";
+import type { HttpSettings } from "../../src/core/server.ts";
 import { createApp } from "../../src/http/app.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
 import {
@@ -22,6 +24,10 @@ const figures = {
   nReasoning: 0,
   prefillMs: 10,
   decodeMs: 20,
+  slot: 0,
+  nHeld: 9,
+  nDrafted: 0,
+  nDraftAccepted: 0,
 };
 
 /** Ends a generation; every test's figures are the same unless it says otherwise. */
@@ -29,7 +35,17 @@ export function done(more: Partial<Extract<GenerateEvent, { type: "done" }>> = {
   return { type: "done", reason: "eos", nPredicted: 3, ...figures, ...more };
 }
 
-export const prefilled: GenerateEvent = { type: "prefilled", nPrompt: 7, nCached: 2 };
+export const prefilled: GenerateEvent = {
+  type: "prefilled",
+  nPrompt: 7,
+  nCached: 2,
+  prefillMs: 10,
+};
+
+/** A piece of text: token number `nPredicted` of the answer. */
+export function text(piece: string, nPredicted = 1): GenerateEvent {
+  return { type: "text", text: piece, nPredicted, decodeMs: nPredicted };
+}
 
 /** Plays these events. */
 export function plays(...events: GenerateEvent[]): Behaviour {
@@ -41,25 +57,27 @@ export function plays(...events: GenerateEvent[]): Behaviour {
 
 /** Says these pieces of text, one token each. */
 export function says(...pieces: string[]): Behaviour {
-  const texts = pieces.map((text): GenerateEvent => ({ type: "text", text }));
+  const texts = pieces.map((piece, i) => text(piece, i + 1));
   return plays(...texts, done({ nPredicted: pieces.length }));
 }
 
 /** Thinks, then says. */
 export function thinks(thought: string, answer: string): Behaviour {
   return plays(
-    { type: "reasoning", text: thought },
-    { type: "text", text: answer },
+    { type: "reasoning", text: thought, nPredicted: 1, decodeMs: 1 },
+    text(answer, 2),
     done({ nReasoning: 1 }),
   );
 }
+
+const sampled = { nPredicted: 1, decodeMs: 1 };
 
 /** Calls one tool, its arguments in two pieces. */
 export function callsTool(name: string, args: string, id = "call_1"): Behaviour {
   const half = Math.ceil(args.length / 2);
   return plays(
-    { type: "tool_call", index: 0, id, name, arguments: args.slice(0, half) },
-    { type: "tool_call", index: 0, arguments: args.slice(half) },
+    { type: "tool_call", index: 0, id, name, arguments: args.slice(0, half), ...sampled },
+    { type: "tool_call", index: 0, arguments: args.slice(half), ...sampled },
     done({ reason: "tool_calls" }),
   );
 }
@@ -68,7 +86,7 @@ export function callsTool(name: string, args: string, id = "call_1"): Behaviour 
 export function crashesAfter(nTokens: number): Behaviour {
   return async function* () {
     yield prefilled;
-    for (let i = 0; i < nTokens; i++) yield { type: "text", text: "word " };
+    for (let i = 0; i < nTokens; i++) yield text("word ", i + 1);
     throw new AppError("engine_crashed", "the engine was killed by signal 9");
   };
 }
@@ -85,7 +103,7 @@ export function refuses(error: AppError): Behaviour {
 export function fallsSilent(): Behaviour {
   return async function* () {
     yield prefilled;
-    yield { type: "text", text: "word " };
+    yield text("word ");
   };
 }
 
@@ -93,7 +111,7 @@ export function fallsSilent(): Behaviour {
 export function waitsForAbort(nTokens: number): Behaviour {
   return async function* (_request, signal) {
     yield prefilled;
-    for (let i = 0; i < nTokens; i++) yield { type: "text", text: "word " };
+    for (let i = 0; i < nTokens; i++) yield text("word ", i + 1);
     await new Promise((_resolve, reject) => {
       const abort = () => reject(signal.reason);
       if (signal.aborted) abort();
@@ -108,7 +126,7 @@ export function neverEnds(): Behaviour {
     yield prefilled;
     for (;;) {
       signal.throwIfAborted();
-      yield { type: "text", text: "word ".repeat(1000) };
+      yield text("word ".repeat(1000));
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
@@ -116,17 +134,106 @@ export function neverEnds(): Behaviour {
 
 export const fakeInfo: ModelInfo = {
   description: "fake 1B F16",
+  fileType: "F16",
   nCtxSeq: 1024,
+  nCtx: 4096,
+  nCtxTrain: 2048,
   nParallel: 4,
+  nBatch: 512,
+  nUbatch: 256,
   nParams: 3_000_000,
+  nBytes: 6_000_000,
+  nEmbd: 64,
+  nVocab: 512,
+  vocabType: 1,
   devices: ["CPU"],
   vision: true,
   audio: false,
+  generates: true,
+  pooling: "last",
+  reranks: false,
+  bosText: "<s>",
+  eosText: "</s>",
+  eogTokens: [2],
+  chatTemplate: "{{ messages }}",
+  chatTemplateCaps: { supports_tools: true },
+  fimMissing: [],
+  defaults: {
+    sampling: {
+      temperature: 0.8,
+      topK: 40,
+      topP: 0.95,
+      minP: 0.05,
+      topNSigma: -1,
+      typicalP: 1,
+      xtcProbability: 0,
+      xtcThreshold: 0.1,
+      dynatempRange: 0,
+      dynatempExponent: 1,
+      repeatLastN: 64,
+      repeatPenalty: 1,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      dryMultiplier: 0,
+      dryBase: 1.75,
+      dryAllowedLength: 2,
+      dryPenaltyLastN: -1,
+      drySequenceBreakers: ["\n", ":", '"', "*"],
+      mirostat: 0,
+      mirostatTau: 5,
+      mirostatEta: 0.1,
+      adaptiveTarget: -1,
+      adaptiveDecay: 0.9,
+      minKeep: 0,
+      samplers: ["penalties", "top_k", "temperature"],
+      ignoreEos: false,
+      logitBias: [],
+    },
+    nPredict: -1,
+    nKeep: 0,
+    stop: [],
+    reasoningFormat: "auto",
+    speculationTypes: "none",
+  },
+};
+
+/** What a fake engine answers to questions; one that is not here is a failing test. */
+export type Answers = {
+  [Name in EngineCallName]?: (
+    question: CallQuestion<Name>,
+  ) => CallAnswer<Name> | Promise<CallAnswer<Name>>;
+};
+
+/** What `hutch serve` has without flags. */
+export const httpSettings: HttpSettings = {
+  profile: "hutch",
+  hostnames: ["127.0.0.1"],
+  port: 0,
+  reusePort: false,
+  apiPrefix: "",
+  apiKeys: [],
+  cors: { origins: "*", methods: "GET, POST", headers: "*", credentials: true },
+  tls: null,
+  staticDir: null,
+  hasPage: false,
+  timeoutSeconds: 3600,
+  ssePingSeconds: 30,
+  autoload: true,
+  endpoints: { slots: true, props: false, metrics: false },
+  slotSaveDir: null,
+  mediaDir: null,
+  fetchesMedia: false,
+  mediaMarker: "<__media__>",
+  vertex: null,
+  slotsShowText: false,
+  verbose: false,
 };
 
 /** An engine without a process: it does what `behaviour` says, and remembers what it was asked. */
 export class FakeEngine implements RunningEngine {
   readonly requests: GenerateRequest[] = [];
+  /** Questions so far, by name. */
+  readonly questions: { name: EngineCallName; question: unknown }[] = [];
   /** Generations that have begun and not ended. */
   nRunning = 0;
   /** Events that were asked of it, over all generations. */
@@ -137,6 +244,7 @@ export class FakeEngine implements RunningEngine {
   constructor(
     readonly behaviour: Behaviour,
     readonly info: ModelInfo = fakeInfo,
+    readonly answers: Answers = {},
   ) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.exited = promise;
@@ -156,6 +264,16 @@ export class FakeEngine implements RunningEngine {
     }
   }
 
+  async call<Name extends EngineCallName>(
+    name: Name,
+    question: CallQuestion<Name>,
+  ): Promise<CallAnswer<Name>> {
+    this.questions.push({ name, question });
+    const answer = this.answers[name];
+    if (!answer) throw new AppError("internal", `the fake engine has no answer to ${name}`);
+    return answer(question);
+  }
+
   async stop(): Promise<void> {
     this.#exit();
   }
@@ -168,15 +286,21 @@ export const tiny: Model = {
   modifiedAt: Date.parse("2026-01-02T03:04:05Z"),
 };
 
+export interface AppOverOptions {
+  info?: ModelInfo;
+  models?: readonly [Model, ...Model[]];
+  start?: StartEngine;
+  answers?: Answers;
+  settings?: Partial<HttpSettings>;
+}
+
 /** The real app and supervisor over a fake engine; `start` replaces how engines come up. */
-export function appOver(
-  behaviour: Behaviour,
-  options: { info?: ModelInfo; models?: readonly [Model, ...Model[]]; start?: StartEngine } = {},
-) {
-  const engine = new FakeEngine(behaviour, options.info);
+export function appOver(behaviour: Behaviour, options: AppOverOptions = {}) {
+  const engine = new FakeEngine(behaviour, options.info, options.answers);
   const start: StartEngine = options.start ?? (async () => engine);
   const supervisor = new Supervisor(new Catalog(options.models ?? [tiny]), start, 2);
-  const app = createApp(supervisor, { version: "1.2.3" });
+  const settings = { ...httpSettings, ...options.settings };
+  const app = createApp(supervisor, { version: "1.2.3", settings });
   const send = (method: string, path: string, body?: unknown, signal?: AbortSignal) =>
     Promise.resolve(
       app.handle(

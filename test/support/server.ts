@@ -20,6 +20,8 @@ export interface RunningServer extends AsyncDisposable {
 
 export interface StartOptions {
   args?: string[];
+  /** As llama-server is started: without a command, only these flags. */
+  asLlamaServer?: boolean;
   env?: Record<string, string>;
   home?: string;
 }
@@ -40,8 +42,9 @@ export function temporaryDir(): { path: string } & Disposable {
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
   const own = options.home === undefined ? temporaryDir() : null;
   const home = options.home ?? own?.path ?? "";
+  const command = options.asLlamaServer ? [] : ["serve"];
   const child = Bun.spawn(
-    [executable, "serve", "--host", "127.0.0.1", "--port", "0", ...(options.args ?? [])],
+    [executable, ...command, "--host", "127.0.0.1", "--port", "0", ...(options.args ?? [])],
     { env: bareEnvironment(home, options.env), stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   );
   let output = "";

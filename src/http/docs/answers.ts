@@ -4,6 +4,7 @@ const meaning: Record<number, string> = {
   400: "The request is wrong, or asks for what this server cannot do.",
   404: "There is no such model.",
   500: "The model could not be loaded, or its engine failed.",
+  501: "A flag of the command line switches this on, or this model cannot do it.",
   503: "Too much is waiting, the server is shutting down, or the model is not loaded yet.",
 };
 

@@ -5,19 +5,30 @@ import { type AnyElysia, Elysia } from "elysia";
 export interface OpenApiDocument {
   openapi: string;
   info: { title: string; version: string };
+  security: Record<string, string[]>[];
   paths: Record<string, Record<string, unknown>>;
-  components: { schemas: Record<string, unknown> };
+  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
 }
 
-const description = `Chat, pictures, tools and completion over llama.cpp, in the dialects of OpenAI,
-Ollama and llama-server. Unknown fields are ignored; null means the same as an absent field; a
-documented field is honoured or refused with a 400 that says why.`.replaceAll("\n", " ");
+const description = `Chat, pictures, tools, completion and embeddings over llama.cpp, in the
+dialects of OpenAI, Ollama, llama-server and Anthropic. Unknown fields are ignored; null means the
+same as an absent field; a documented field is honoured or refused, with a 400 that says
+why.`.replaceAll("\n", " ");
+
+/** A key, on servers that were started with some; without any, nothing is needed. */
+const access = {
+  security: [{}, { key: [] }],
+  securitySchemes: { key: { type: "http", scheme: "bearer" } },
+};
 
 /**
  * What `api` offers, as OpenAPI. @elysiajs/swagger reads the routes; its own page, which loads
  * scripts from a CDN, stays inside this function.
  */
-export async function openApiDocument(api: AnyElysia, version: string): Promise<OpenApiDocument> {
+export async function openApiDocument(
+  api: AnyElysia,
+  { version, prefix }: { version: string; prefix: string },
+): Promise<OpenApiDocument> {
   const { swagger } = await import("@elysiajs/swagger"); // slow to load, and seldom needed
   const plugin = swagger({
     path: "/page",
@@ -26,11 +37,14 @@ export async function openApiDocument(api: AnyElysia, version: string): Promise<
     documentation: {
       openapi: "3.1.0", // TypeBox writes JSON Schema, which 3.0 is not
       info: { title: "Hutch", version, description },
-      servers: [{ url: "/" }],
+      servers: [{ url: prefix === "" ? "/" : prefix }],
       tags: [
         { name: "OpenAI", description: "OpenAI's API" },
         { name: "Ollama", description: "Ollama's API" },
         { name: "llama.cpp", description: "llama-server's own API" },
+        { name: "Anthropic", description: "Anthropic's Messages API" },
+        { name: "Streams", description: "Streams that outlive their connection" },
+        { name: "Vertex AI", description: "The route that Google's Vertex AI calls" },
       ],
     },
   });
@@ -42,7 +56,8 @@ export async function openApiDocument(api: AnyElysia, version: string): Promise<
   for (const path of Object.values(paths)) {
     for (const method of Object.keys(path)) path[method] = inReadingOrder(path[method] as Json);
   }
-  return { ...raw, paths, components: { schemas: sorted(schemas) } };
+  const { security, securitySchemes } = access;
+  return { ...raw, security, paths, components: { schemas: sorted(schemas), securitySchemes } };
 }
 
 type Json = Record<string, unknown>;

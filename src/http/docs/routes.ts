@@ -5,14 +5,18 @@ import bundlePath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file
 import { type OpenApiDocument, openApiDocument } from "./document.ts";
 import { contentSecurityPolicy, page, startScript } from "./page.ts";
 
-/** Swagger UI over the routes of `api`, without a request to any other host. */
-export function docs(api: AnyElysia, version: string) {
+/**
+ * Swagger UI over the routes of `api`, without a request to any other host. `prefix` begins every
+ * path of this server: "" or "/x".
+ */
+export function docs(api: AnyElysia, version: string, prefix: string) {
+  const base = `${prefix}/swagger`;
   let document: Promise<OpenApiDocument> | null = null;
   const hook = { detail: { hide: true } };
   return new Elysia({ name: "docs", prefix: "/swagger" })
-    .get("", () => text(page, "text/html", contentSecurityPolicy), hook)
-    .get("/json", () => (document ??= openApiDocument(api, version)), hook)
-    .get("/start.js", () => text(startScript, "text/javascript"), hook)
+    .get("", () => text(page(base), "text/html", contentSecurityPolicy), hook)
+    .get("/json", () => (document ??= openApiDocument(api, { version, prefix })), hook)
+    .get("/start.js", () => text(startScript(base), "text/javascript"), hook)
     .get("/swagger-ui-bundle.js", () => asset(bundlePath, "text/javascript"), hook)
     .get("/swagger-ui.css", () => asset(stylePath, "text/css"), hook)
     .get("/favicon.png", () => asset(faviconPath, "image/png"), hook);

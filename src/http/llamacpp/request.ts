@@ -1,29 +1,44 @@
 import { AppError } from "../../core/errors.ts";
-import type { GenerateRequest } from "../../core/generate.ts";
+import type { GenerateRequest, ModelInfo } from "../../core/generate.ts";
 import { toConstraint } from "../constraint.ts";
-import { refuse } from "../refusals.ts";
-import { toSampling } from "../sampling.ts";
-import { toStop } from "../stop.ts";
-import { type CompletionRequest, completionRefusals } from "./schema.ts";
+import { repeated, toNativeRequest, toNCompletions } from "../native-request.ts";
+import { toPrompts } from "../prompts.ts";
+import type { CompletionRequest, InfillRequest } from "./schema.ts";
 
-/** @throws AppError invalid_request, unsupported */
-export function toGenerateRequest(body: CompletionRequest): GenerateRequest {
-  refuse(body, completionRefusals);
-  return {
-    prompt: { type: "text", text: toText(body.prompt), ...toConstraint(body) },
-    nPredict: toNPredict(body.n_predict ?? body.max_tokens),
-    stop: toStop(body.stop),
-    sampling: toSampling(body),
-    cachePrompt: body.cache_prompt ?? true,
-  };
+/** One request for each answer: of the first prompt first. @throws AppError */
+export function toCompletionRequests(
+  body: CompletionRequest,
+  info: ModelInfo,
+  mediaMarker: string,
+): GenerateRequest[] {
+  const n = toNCompletions(body, info);
+  const common = toCommon(body);
+  const constraint = toConstraint(body);
+  const prompts = toPrompts(body.prompt, {
+    param: "prompt",
+    mediaMarker,
+    images: body.image_data,
+  });
+  return prompts.flatMap((parts) =>
+    repeated({ ...common, prompt: { type: "text", parts, ...constraint } }, n, info),
+  );
 }
 
-function toText(prompt: CompletionRequest["prompt"]): string {
-  if (typeof prompt === "string") return prompt;
-  const message = "`prompt` must be text: tokens, several prompts and media are not supported yet";
-  throw new AppError("unsupported", message, { param: "prompt" });
+/** @throws AppError switched_off for a model without fill-in-the-middle tokens */
+export function toInfillRequests(body: InfillRequest, info: ModelInfo): GenerateRequest[] {
+  if (info.fimMissing.length > 0) {
+    const missing = info.fimMissing.join(" ");
+    throw new AppError("switched_off", `Infill is not supported by this model: ${missing}`);
+  }
+  const { input_prefix: prefix, input_suffix: suffix, input_extra = [], prompt = "" } = body;
+  const extra = input_extra.map(({ text, filename = "tmp" }) => ({ filename, text }));
+  const constraint = toConstraint(body);
+  const infill = { type: "infill" as const, prefix, suffix, extra, prompt, ...constraint };
+  return repeated({ ...toCommon(body), prompt: infill }, toNCompletions(body, info), info);
 }
 
-function toNPredict(nPredict: number | undefined): number | undefined {
-  return nPredict !== undefined && nPredict < 0 ? undefined : nPredict;
+function toCommon(body: CompletionRequest | InfillRequest) {
+  const { logprobs } = body;
+  const common = toNativeRequest(logprobs === undefined ? body : { n_probs: logprobs, ...body });
+  return { ...common, report: { ...common.report, prompt: true } };
 }

@@ -1,43 +1,28 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { constraintFields } from "../constraint.ts";
-import { llamaServerRefusals, type Refusals, refusedFields } from "../refusals.ts";
-import { llamaServerSamplerFields } from "../sampling.ts";
-import { Stop } from "../stop.ts";
-import { Timings } from "../timings.ts";
-import { object, oneOf } from "../wire.ts";
+import { nativeFields } from "../native-request.ts";
+import { ImageData, Prompts } from "../prompts.ts";
+import { object } from "../wire.ts";
 
-const { Optional, Integer, Boolean: bool, String: text } = Type;
+const { Optional, Integer, String: text } = Type;
 
-/** Documented fields that are not honoured yet, with the reason that a client is given. */
-export const completionRefusals = {
-  ...llamaServerRefusals,
-  n: { harmless: [1], why: "one answer a request" },
-  image_data: { harmless: [[]], why: "pictures go through the chat routes for now" },
-  multimodal_data: { harmless: [[]], why: "pictures go through the chat routes for now" },
-} as const satisfies Refusals;
+const model = Optional(text({ description: "A name from /v1/models; absent: the default model." }));
 
-const NPredict = Integer({
-  minimum: -2,
-  description: "Tokens to predict at most; below 0: until the model or its context ends.",
-});
+/** What /completion and /infill take beside their prompts. */
+const completionFields = {
+  model,
+  ...nativeFields,
+  ...constraintFields,
+  logprobs: Optional(Integer({ description: "Another name of `n_probs`." })),
+  response_fields: Optional(
+    Type.Array(text(), {
+      description: "Only these fields of the answer; `timings/prompt_n` is one within another.",
+    }),
+  ),
+};
 
 export const CompletionRequest = object(
-  {
-    model: Optional(text({ description: "A name from /v1/models; absent: the default model." })),
-    prompt: Type.Union([text(), Type.Array(Type.Unknown()), Type.Record(text(), Type.Unknown())], {
-      description: "Text for the model as it is, without a chat template. Only text so far.",
-    }),
-    n_predict: Optional(NPredict),
-    max_tokens: Optional(NPredict),
-    stream: Optional(bool({ default: false })),
-    stop: Optional(Stop),
-    cache_prompt: Optional(bool({ default: true })),
-    n_keep: Optional(Integer({ description: contextShift() })),
-    n_discard: Optional(Integer({ description: contextShift() })),
-    ...llamaServerSamplerFields,
-    ...constraintFields,
-    ...refusedFields(completionRefusals),
-  },
+  { prompt: Prompts, image_data: Optional(ImageData), ...completionFields },
   {
     title: "CompletionRequest",
     examples: [{ prompt: "The capital of France is", n_predict: 16 }],
@@ -45,49 +30,65 @@ export const CompletionRequest = object(
 );
 export type CompletionRequest = Static<typeof CompletionRequest>;
 
-function contextShift() {
-  return "Counts when a full context is shifted, which, as llama-server by default, we do not do.";
-}
-
-/** What every piece of an answer has. */
-const pieceFields = {
-  index: Integer(),
-  content: text(),
-  tokens: Type.Array(Integer()),
-  id_slot: Integer({ description: "-1: slots are not shown yet." }),
-};
-
-export const CompletionPiece = object(
+export const InfillRequest = object(
   {
-    ...pieceFields,
-    stop: Type.Literal(false),
-    tokens_evaluated: Integer({
-      description: "Tokens of the prompt, those from the cache included.",
-    }),
+    input_prefix: text({ description: "Code before the gap." }),
+    input_suffix: text({ description: "Code after the gap." }),
+    input_extra: Optional(
+      Type.Array(object({ text: text(), filename: Optional(text()) }), {
+        description: "Other files of the project.",
+      }),
+    ),
+    prompt: Optional(text({ description: "What the gap begins with." })),
+    ...completionFields,
   },
-  { title: "CompletionPiece" },
+  { title: "InfillRequest", examples: [{ input_prefix: "def add(a, b):\n", input_suffix: "\n" }] },
 );
-export type CompletionPiece = Static<typeof CompletionPiece>;
+export type InfillRequest = Static<typeof InfillRequest>;
 
-export const Completion = object(
+const MixedTokens = Type.Union([
+  text(),
+  Type.Array(Type.Union([text(), Integer({ minimum: 0, maximum: 2 ** 31 - 1 })])),
+]);
+
+export const TokenizeRequest = object(
   {
-    ...pieceFields,
-    stop: Type.Literal(true),
-    model: text(),
-    tokens_predicted: Integer(),
-    tokens_evaluated: Integer({
-      description: "Tokens of the prompt, those from the cache included.",
-    }),
-    tokens_cached: Integer({ description: "Tokens kept for the next request." }),
-    has_new_line: bool(),
-    truncated: bool({ description: "The end of the context, not `n_predict`, cut the answer." }),
-    stop_type: oneOf(["eos", "word", "limit"]),
-    stopping_word: text(),
-    timings: Timings,
+    model,
+    content: Optional(MixedTokens),
+    add_special: Optional(Type.Boolean({ default: false, description: "Add BOS and the like." })),
+    parse_special: Optional(
+      Type.Boolean({ default: true, description: "Texts of special tokens mean those tokens." }),
+    ),
+    with_pieces: Optional(Type.Boolean({ default: false, description: "Show each token's text." })),
   },
-  { title: "Completion" },
+  { title: "TokenizeRequest", examples: [{ content: "Hello" }] },
 );
-export type Completion = Static<typeof Completion>;
+export type TokenizeRequest = Static<typeof TokenizeRequest>;
+
+export const TokenizeResponse = object(
+  {
+    tokens: Type.Array(
+      Type.Union([
+        Integer(),
+        object({
+          id: Integer(),
+          piece: Type.Union([text(), Type.Array(Integer())], {
+            description: "Its text, or its bytes where they are no text.",
+          }),
+        }),
+      ]),
+    ),
+  },
+  { title: "TokenizeResponse" },
+);
+
+export const DetokenizeRequest = object(
+  { model, tokens: Optional(Type.Array(Integer({ minimum: 0, maximum: 2 ** 31 - 1 }))) },
+  { title: "DetokenizeRequest", examples: [{ tokens: [1, 2] }] },
+);
+export type DetokenizeRequest = Static<typeof DetokenizeRequest>;
+
+export const DetokenizeResponse = object({ content: text() }, { title: "DetokenizeResponse" });
 
 export const Health = object({ status: Type.Literal("ok") }, { title: "Health" });
 
@@ -97,10 +98,10 @@ export const LlamaServerError = object(
       code: Integer({ description: "The HTTP status." }),
       message: text(),
       type: text(),
+      param: Type.Union([text(), Type.Null()], { description: "The field at fault." }),
       n_prompt_tokens: Optional(Integer()),
       n_ctx: Optional(Integer()),
     }),
   },
   { title: "LlamaServerError" },
 );
-export type LlamaServerError = Static<typeof LlamaServerError>;

@@ -1,7 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import type { ChatPrompt, GenerateRequest } from "../../core/generate.ts";
 import type { Message, Tool, ToolCall } from "../../core/messages.ts";
-import { toMedia } from "../media.ts";
+import { base64Media } from "../media.ts";
 import { refuse } from "../refusals.ts";
 import { toSampling } from "../sampling.ts";
 import { toStop } from "../stop.ts";
@@ -46,7 +46,7 @@ function checkKeepAlive(keepAlive: ChatRequest["keep_alive"]): void {
 function toMessage(message: WireMessage, i: number): Message {
   const { role, content, thinking, tool_call_id: toolCallId, tool_name: toolName } = message;
   const images = (message.images ?? []).map((image, n) =>
-    toMedia(image, `messages[${i}].images[${n}]`),
+    base64Media(image, `messages[${i}].images[${n}]`),
   );
   const toolCalls = (message.tool_calls ?? []).map((call, n) => toToolCall(call, i, n));
   return {

@@ -26,6 +26,7 @@ export async function* toLines(
   const pieces = new ToolCallPieces();
   for await (const event of events) {
     switch (event.type) {
+      case "progress":
       case "prefilled":
         break;
       case "text":

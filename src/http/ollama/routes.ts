@@ -1,8 +1,8 @@
 import { Elysia, NotFoundError } from "elysia";
-import type { Supervisor } from "../../supervisor/supervisor.ts";
 import { checkBody } from "../body.ts";
 import { answers } from "../docs/answers.ts";
 import { toAppError } from "../errors.ts";
+import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
 import { ndjson } from "../ndjson.ts";
 import { toGenerateRequest } from "./request.ts";
@@ -10,9 +10,11 @@ import { toChatResponse, toErrorBody, toLines, toLoaded } from "./response.ts";
 import { ChatRequest, ChatResponse, OllamaError, Version } from "./schema.ts";
 
 /** Ollama's API. */
-export function ollama(supervisor: Supervisor, version: string) {
+export function ollama(gateway: Gateway) {
+  const { supervisor, version } = gateway;
   const chat = ({ body, request }: { body: ChatRequest; request: Request }) => {
-    const generation = new Generation(supervisor, body.model, toGenerateRequest(body));
+    const model = gateway.model(body.model, request.url);
+    const generation = new Generation(gateway, model, toGenerateRequest(body));
     const name = body.model || generation.model.name;
     if (!body.messages?.length) return load(body.model, request.signal).then(() => toLoaded(name));
     if (body.stream === false) {

@@ -1,29 +1,35 @@
 import { AppError } from "../../core/errors.ts";
 import type { Message, Part, ToolCall } from "../../core/messages.ts";
-import { toMedia } from "../media.ts";
-import type { ChatMessage, ContentPart } from "./schema.ts";
+import type { ChatMessage, ContentPart } from "./message-schema.ts";
+
+export type MediaKind = "image" | "audio" | "video";
+
+/** Gets a picture or clip of a message; `param` names the field that it is in. @throws AppError */
+export type LoadMedia = (kind: MediaKind, source: string, param: string) => Promise<Part>;
 
 /** OpenAI's messages as core has them; names of called functions are found by the calls' ids. */
-export function toMessages(messages: ChatMessage[]): Message[] {
+export function toMessages(messages: ChatMessage[], load: LoadMedia): Promise<Message[]> {
   const nameOfCall = new Map<string, string>();
-  return messages.map((message, i) => {
+  const translated = messages.map((message, i) => {
     const toolCalls = (message.tool_calls ?? []).map(toToolCall);
     for (const call of toolCalls) nameOfCall.set(call.id, call.name);
-    return toMessage(message, `messages[${i}]`, toolCalls, nameOfCall);
+    const toolName = message.name ?? nameOfCall.get(message.tool_call_id ?? "");
+    return toMessage(message, `messages[${i}]`, toolCalls, toolName, load);
   });
+  return Promise.all(translated);
 }
 
-function toMessage(
+async function toMessage(
   message: ChatMessage,
   path: string,
   toolCalls: ToolCall[],
-  nameOfCall: Map<string, string>,
-): Message {
-  const { role, reasoning_content: reasoning, tool_call_id: toolCallId } = message;
-  const images = (message.images ?? []).map((image, i) => toMedia(image, `${path}.images[${i}]`));
-  const parts = [...images, ...toParts(message, path)];
+  toolName: string | undefined,
+  load: LoadMedia,
+): Promise<Message> {
+  const { role, images = [], reasoning_content: reasoning, tool_call_id: toolCallId } = message;
+  const pictures = images.map((image, i) => load("image", image, `${path}.images[${i}]`));
+  const parts = await Promise.all([...pictures, ...toParts(message, path, load)]);
   if (role === "tool") {
-    const toolName = message.name ?? nameOfCall.get(toolCallId ?? "");
     return { role, parts, ...(toolCallId && { toolCallId }), ...(toolName && { toolName }) };
   }
   if (parts.length === 0 && toolCalls.length === 0 && role !== "assistant") {
@@ -37,25 +43,37 @@ function toMessage(
   };
 }
 
-function toParts({ content, refusal }: ChatMessage, path: string): Part[] {
+type Parts = (Part | Promise<Part>)[];
+
+function toParts({ content, refusal }: ChatMessage, path: string, load: LoadMedia): Parts {
   if (content === undefined) return refusal ? [{ type: "text", text: refusal }] : [];
   if (typeof content === "string") return [{ type: "text", text: content }];
-  return content.map((part, i) => toPart(part, `${path}.content[${i}]`));
+  return content.map((part, i) => toPart(part, `${path}.content[${i}]`, load));
 }
 
-function toPart(part: ContentPart, path: string): Part {
+/** Fails by rejection only, so that what is loaded beside it never fails unheard. */
+async function toPart(part: ContentPart, path: string, load: LoadMedia): Promise<Part> {
   switch (part.type) {
     case "text":
-      if (part.text === undefined) throw missing(`${path}.text`);
-      return { type: "text", text: part.text };
-    case "refusal":
-      if (part.refusal === undefined) throw missing(`${path}.refusal`);
-      return { type: "text", text: part.refusal };
+    case "refusal": {
+      const text = part[part.type];
+      if (text === undefined) throw missing(`${path}.${part.type}`);
+      return { type: "text", text };
+    }
     case "image_url": {
       const { image_url: image } = part;
       if (image === undefined) throw missing(`${path}.image_url`);
-      if (typeof image === "string") return toMedia(image, `${path}.image_url`);
-      return toMedia(image.url, `${path}.image_url.url`);
+      if (typeof image === "string") return load("image", image, `${path}.image_url`);
+      return load("image", image.url, `${path}.image_url.url`);
+    }
+    case "input_audio":
+    case "input_video":
+    case "video_url": {
+      const kind = part.type === "input_audio" ? "audio" : "video";
+      const field = part[part.type]?.data === undefined ? "url" : "data";
+      const source = part[part.type]?.[field];
+      if (source === undefined) throw missing(`${path}.${part.type}`);
+      return load(kind, source, `${path}.${part.type}.${field}`);
     }
     default:
       return part.type satisfies never;
@@ -63,7 +81,12 @@ function toPart(part: ContentPart, path: string): Part {
 }
 
 function toToolCall(call: NonNullable<ChatMessage["tool_calls"]>[number]): ToolCall {
-  return { id: call.id, name: call.function.name, arguments: call.function.arguments };
+  const { name, arguments: args } = call.function;
+  return {
+    id: call.id ?? "",
+    name,
+    arguments: typeof args === "string" ? args : JSON.stringify(args),
+  };
 }
 
 function missing(param: string): AppError {

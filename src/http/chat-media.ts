@@ -1,0 +1,22 @@
+import { AppError } from "../core/errors.ts";
+import type { Model } from "../models/catalog.ts";
+import type { Gateway } from "./gateway.ts";
+import { type MediaPart, toMedia } from "./media.ts";
+
+export type MediaKind = "image" | "audio" | "video";
+
+/** Gets a picture or clip of a message; `param` names the field that it is in. @throws AppError */
+export type LoadMedia = (kind: MediaKind, source: string, param: string) => Promise<MediaPart>;
+
+/** Media are not even fetched for a model that cannot take them. */
+export function mediaLoader(gateway: Gateway, model: Model, signal: AbortSignal): LoadMedia {
+  return async (kind, source, param) => {
+    const { vision, audio } = await gateway.info(model, signal);
+    const isTaken: Record<MediaKind, boolean> = { image: vision, audio, video: false };
+    if (isTaken[kind]) return toMedia(source, param, gateway.settings, signal);
+    const hint = "if this is unexpected, you may need to provide the mmproj";
+    // llama-server answers 500 here, which its clients may know; our own habit is a 400.
+    const code = gateway.settings.profile === "hutch" ? "unsupported" : "internal";
+    throw new AppError(code, `${kind} input is not supported - hint: ${hint}`, { param });
+  };
+}

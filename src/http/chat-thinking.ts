@@ -1,0 +1,31 @@
+import { AppError } from "../core/errors.ts";
+import type { ChatPrompt } from "../core/generate.ts";
+
+/** How a request says how much to think, and what else the chat template should know. */
+export interface ThinkingFields {
+  /** OpenAI's word for it: "none", or one that the template knows. */
+  effort?: string | undefined;
+  /** llama-server's `chat_template_kwargs`. */
+  kwargs?: Record<string, unknown> | undefined;
+}
+
+/** @throws AppError invalid_request */
+export function toThinking({
+  effort,
+  kwargs = {},
+}: ThinkingFields): Pick<ChatPrompt, "enableThinking" | "templateVariables"> {
+  const { enable_thinking: enabled, ...variables } = kwargs;
+  if (enabled !== undefined && typeof enabled !== "boolean") {
+    const param = "chat_template_kwargs.enable_thinking";
+    throw new AppError("invalid_request", `\`${param}\` must be true or false`, { param });
+  }
+  if (effort === undefined || effort === "") {
+    return { enableThinking: enabled, templateVariables: variables };
+  }
+  const { reasoning_effort: _replaced, ...others } = variables;
+  if (effort === "none") return { enableThinking: false, templateVariables: others };
+  return {
+    enableThinking: enabled,
+    templateVariables: { ...others, reasoning_effort: effort },
+  };
+}

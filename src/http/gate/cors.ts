@@ -1,0 +1,57 @@
+import type { CorsSettings } from "../../core/server.ts";
+import type { Gate } from "./gate.ts";
+
+/**
+ * Lets pages of other origins read answers, errors and streams too. Stands outermost: a browser's
+ * preflight is answered here, since it brings no key.
+ */
+export function corsGate(cors: CorsSettings): Gate {
+  return async (request, next) => {
+    const response = request.method === "OPTIONS" ? preflight(cors) : await next(request);
+    addCorsHeaders(response.headers, request.headers.get("origin"), cors);
+    return response;
+  };
+}
+
+function preflight(cors: CorsSettings): Response {
+  const headers = {
+    "access-control-allow-methods": cors.methods,
+    "access-control-allow-headers": cors.headers,
+  };
+  return new Response("", { headers });
+}
+
+/**
+ * Browsers take no list of origins, so one that is allowed is sent back; only without credentials
+ * may everybody be "*".
+ */
+function addCorsHeaders(headers: Headers, origin: string | null, cors: CorsSettings): void {
+  headers.append("vary", "Origin");
+  headers.set("access-control-allow-credentials", String(cors.credentials));
+  const { origins } = cors;
+  if (origins === "*" && !cors.credentials) headers.set("access-control-allow-origin", "*");
+  else if (origin !== null && origin !== "" && isAllowed(origin, origins)) {
+    headers.set("access-control-allow-origin", origin);
+  }
+}
+
+function isAllowed(origin: string, origins: CorsSettings["origins"]): boolean {
+  if (origins === "*") return true;
+  const list = origins === "localhost" ? [origins] : origins;
+  return list.some((allowed) =>
+    allowed === "localhost" ? isLocal(origin) : matches(origin, allowed),
+  );
+}
+
+const localHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+function isLocal(origin: string): boolean {
+  const url = URL.parse(origin);
+  return url !== null && /^https?:$/.test(url.protocol) && localHosts.has(url.hostname);
+}
+
+/** `allowed` may hold `*` for any stretch, as Ollama's origins do. */
+function matches(origin: string, allowed: string): boolean {
+  const pattern = allowed.split("*").map(RegExp.escape).join(".*");
+  return new RegExp(`^${pattern}$`, "i").test(origin);
+}

@@ -1,0 +1,26 @@
+import type { HttpSettings } from "../../core/server.ts";
+import { corsGate } from "./cors.ts";
+import { keyGate } from "./keys.ts";
+import { pageGate } from "./pages.ts";
+import { prefixGate } from "./prefix.ts";
+
+export type Handler = (request: Request) => Response | Promise<Response>;
+
+/** Answers a request, or lets it through: `next` goes on with it, or with another in its place. */
+export type Gate = (request: Request, next: Handler) => Response | Promise<Response>;
+
+export type GateSettings = Pick<
+  HttpSettings,
+  "profile" | "apiPrefix" | "apiKeys" | "cors" | "staticDir" | "hasPage"
+>;
+
+/** `inside` behind everything that a request has to pass first, from the outermost inwards. */
+export function gate(settings: GateSettings, inside: Handler): Handler {
+  const gates: Gate[] = [
+    corsGate(settings.cors),
+    prefixGate(settings.apiPrefix),
+    pageGate(settings),
+    keyGate(settings.apiKeys),
+  ];
+  return gates.reduceRight<Handler>((next, gate) => (request) => gate(request, next), inside);
+}

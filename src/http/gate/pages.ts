@@ -1,0 +1,29 @@
+import type { HttpSettings } from "../../core/server.ts";
+import type { Gate } from "./gate.ts";
+import { noSuchPath } from "./prefix.ts";
+import { startPage } from "./start-page.ts";
+import { staticFiles } from "./static-files.ts";
+
+type PageSettings = Pick<HttpSettings, "profile" | "staticDir" | "hasPage">;
+
+/**
+ * The files of `--path`, which win over routes, or the start page at "/". Stands before the keys:
+ * a browser cannot send one before it has a page.
+ */
+export function pageGate({ profile, staticDir, hasPage }: PageSettings): Gate {
+  const files = hasPage && staticDir !== null ? staticFiles(staticDir) : null;
+  return (request, next) => {
+    if (request.method !== "GET" && request.method !== "HEAD") return next(request);
+    const path = new URL(request.url).pathname;
+    const file = files?.(request, path);
+    if (file) return file;
+    if (path !== "/" && path !== "/index.html") return next(request);
+    if (hasPage && !files && (profile !== "hutch" || wantsHtml(request))) return startPage(request);
+    // llama-server has nothing here without its page; Ollama's clients look for a greeting.
+    return profile === "hutch" ? next(request) : noSuchPath();
+  };
+}
+
+/** Browsers name text/html; other clients take anything. */
+const wantsHtml = (request: Request) =>
+  request.headers.get("accept")?.includes("text/html") ?? false;

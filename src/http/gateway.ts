@@ -1,0 +1,84 @@
+import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
+import { AppError } from "../core/errors.ts";
+import type { ModelInfo } from "../core/generate.ts";
+import type { HttpSettings } from "../core/server.ts";
+import type { Model } from "../models/catalog.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
+import { Traffic } from "./traffic.ts";
+
+/** What every dialect is given: the models behind this server, and its habits. */
+export class Gateway {
+  readonly supervisor: Supervisor;
+  readonly settings: HttpSettings;
+  readonly version: string;
+  readonly traffic = new Traffic();
+  #wasReady = false;
+
+  constructor(supervisor: Supervisor, settings: HttpSettings, version: string) {
+    this.supervisor = supervisor;
+    this.settings = settings;
+    this.version = version;
+  }
+
+  /**
+   * The model that a request means by `name`, by the habits of the server's profile. `url` is the
+   * request's own: its `?autoload=` counts in llama-server's router mode.
+   * @throws AppError model_not_found; invalid_request in router mode, as llama-server has it
+   */
+  model(name: string | undefined, url: string): Model {
+    const { catalog } = this.supervisor;
+    if (this.settings.profile === "llama-server") return catalog.default;
+    if (this.settings.profile === "hutch") return catalog.find(name);
+    const model = routed(name, (wanted) => catalog.find(wanted));
+    const autoload = new URL(url).searchParams.get("autoload");
+    const loads = autoload === null ? this.settings.autoload : isTruthy(autoload);
+    if (!loads && !isLoaded.has(this.supervisor.status(model).state)) {
+      throw new AppError("invalid_request", "model is not loaded", { param: "model" });
+    }
+    return model;
+  }
+
+  /** Asks the model's engine one question; it is loaded for that if need be. @throws AppError */
+  async ask<Name extends EngineCallName>(
+    model: Model,
+    name: Name,
+    question: CallQuestion<Name>,
+    signal: AbortSignal,
+  ): Promise<CallAnswer<Name>> {
+    using lease = await this.supervisor.acquire(model.name, signal);
+    return await lease.engine.call(name, question, signal);
+  }
+
+  /** What the model is; it is loaded to find out if need be. @throws AppError */
+  async info(model: Model, signal: AbortSignal): Promise<ModelInfo> {
+    using lease = await this.supervisor.acquire(model.name, signal);
+    return lease.engine.info;
+  }
+
+  /**
+   * What keeps the default model from answering, or null. Once it was ready, it is unloaded only to
+   * come back with the next request: that is health. A router is always healthy.
+   */
+  get illness(): AppError | null {
+    if (this.settings.profile === "router") return null;
+    const status = this.supervisor.status(this.supervisor.catalog.default);
+    if (status.state === "failed") return new AppError("loading", status.error.message);
+    this.#wasReady ||= status.state === "ready" || status.state === "sleeping";
+    return this.#wasReady ? null : new AppError("loading", "Loading model");
+  }
+}
+
+/** A model that is loading is waited for, and one that sleeps is woken. */
+const isLoaded: ReadonlySet<string> = new Set(["loading", "ready", "sleeping"]);
+
+const isTruthy = (text: string) => text === "true" || text === "1";
+
+function routed(name: string | undefined, find: (name: string) => Model): Model {
+  const bad = (message: string) => new AppError("invalid_request", message, { param: "model" });
+  if (!name) throw bad("model name is missing from the request");
+  try {
+    return find(name);
+  } catch {
+    throw bad(`model '${name}' not found`);
+  }
+}

@@ -1,0 +1,141 @@
+import { AppError } from "../../core/errors.ts";
+import type { ChatPrompt, Constraint, GenerateRequest } from "../../core/generate.ts";
+import type { Tool, ToolChoice } from "../../core/messages.ts";
+import { toThinking } from "../chat-thinking.ts";
+import { toConstraint } from "../constraint.ts";
+import { toNativeRequest } from "../native-request.ts";
+import { refuse } from "../refusals.ts";
+import { type ChatCompletionRequest, type ChatPromptRequest, chatRefusals } from "./chat-schema.ts";
+import { type LoadMedia, toMessages } from "./messages.ts";
+
+/** What llama-server reports of every token when a request does not say how much. */
+const nTopLogprobs = 20;
+
+/**
+ * The request without its prompt; `id` is the completion's, by which its thinking can be ended.
+ * @throws AppError invalid_request, unsupported
+ */
+export function toGenerateOptions(
+  body: ChatCompletionRequest,
+  id: string,
+): Omit<GenerateRequest, "prompt"> {
+  refuse(body, chatRefusals);
+  const native = toNativeRequest(body);
+  return {
+    ...native,
+    report: {
+      ...native.report,
+      nProbs: toNProbs(body) ?? native.report?.nProbs,
+      tokens: body.return_tokens,
+    },
+    tag: body.reasoning_control ? id : undefined,
+  };
+}
+
+/** With `top_logprobs: 0` the likeliest token is reported, and left out of the answer. */
+function toNProbs({ logprobs, top_logprobs: top, tools, stream }: ChatCompletionRequest) {
+  if (!logprobs) {
+    if (top === undefined) return undefined;
+    throw bad("top_logprobs", "`top_logprobs` requires `logprobs` to be set to true");
+  }
+  if (tools?.length && stream) {
+    throw bad("logprobs", "`logprobs` is not supported with tools + stream");
+  }
+  return Math.max(top ?? nTopLogprobs, 1);
+}
+
+/** @throws AppError invalid_request, and what `load` throws */
+export async function toChatPrompt(body: ChatPromptRequest, load: LoadMedia): Promise<ChatPrompt> {
+  const tools = toTools(body);
+  const toolChoice = toToolChoice(body.tool_choice, tools);
+  checkContinuation(body);
+  return {
+    type: "chat",
+    tools,
+    toolChoice,
+    parallelToolCalls: body.parallel_tool_calls,
+    parseToolCalls: body.parse_tool_calls,
+    ...toFormat(body, toolChoice === "none" ? [] : tools),
+    ...toThinking({ effort: body.reasoning_effort, kwargs: body.chat_template_kwargs }),
+    reasoningFormat: body.reasoning_format,
+    reasoningBudget: toReasoningBudget(body),
+    reasoningBudgetMessage: body.reasoning_budget_message,
+    addGenerationPrompt: body.add_generation_prompt,
+    continueFinalMessage: body.continue_final_message,
+    messages: await toMessages(body.messages, load),
+  };
+}
+
+function toTools({ tools = [] }: ChatPromptRequest): Tool[] {
+  return tools.map(({ function: { name, description = "", parameters } }) => ({
+    name,
+    description,
+    parameters: parameters ?? { type: "object", properties: {} },
+  }));
+}
+
+function toToolChoice(choice: ChatPromptRequest["tool_choice"], tools: Tool[]): ToolChoice {
+  if (choice === undefined || choice === "auto" || choice === "none") return choice ?? "auto";
+  if (choice === "required") {
+    if (tools.length > 0) return choice;
+    throw bad("tool_choice", '`tool_choice` is "required", but there are no `tools`');
+  }
+  if (typeof choice === "string") {
+    const words = '`tool_choice` can be "auto", "none", "required" or a function';
+    throw bad("tool_choice", `Invalid tool_choice: ${choice}; ${words}`);
+  }
+  const { name } = choice.function;
+  if (tools.some((tool) => tool.name === name)) return { name };
+  throw bad("tool_choice", `\`tool_choice\` names "${name}", which is not among the \`tools\``);
+}
+
+/** `response_format`, `json_schema` and `grammar` all constrain the answer: one of them may. */
+function toFormat(body: ChatPromptRequest, callable: Tool[]): Constraint {
+  const constraint = toConstraint(body);
+  const schema = toFormatSchema(body.response_format);
+  if (schema && (constraint.grammar || constraint.jsonSchema)) {
+    throw bad("response_format", "`response_format` excludes `grammar` and `json_schema`");
+  }
+  if (constraint.grammar && callable.length > 0) {
+    throw bad("grammar", "`grammar` excludes `tools`: a tool call has a grammar of its own");
+  }
+  return schema ? { jsonSchema: schema } : constraint;
+}
+
+function toFormatSchema(format: ChatPromptRequest["response_format"]): object | undefined {
+  switch (format?.type) {
+    case undefined:
+    case "text":
+      return undefined;
+    case "json_object":
+      return format?.schema ?? {};
+    case "json_schema":
+      return format?.json_schema?.schema ?? {};
+    default:
+      return format?.type satisfies undefined;
+  }
+}
+
+/** -1 leaves the limit to the server, as llama-server has it. */
+function toReasoningBudget(body: ChatPromptRequest): number | undefined {
+  const budget = body.reasoning_budget_tokens ?? body.thinking_budget_tokens;
+  return budget === -1 ? undefined : budget;
+}
+
+function checkContinuation(body: ChatPromptRequest): void {
+  const { messages, add_generation_prompt: adds = true } = body;
+  if (!body.continue_final_message) return;
+  if (adds) {
+    const conflict = "Cannot set both add_generation_prompt and continue_final_message to true.";
+    throw bad("continue_final_message", `\`continue_final_message\`: ${conflict}`);
+  }
+  const last = messages.at(-1);
+  if (last?.role === "assistant" && last.tool_calls?.length) {
+    const conflict = "Cannot continue an assistant message that contains tool calls.";
+    throw bad("continue_final_message", `\`continue_final_message\`: ${conflict}`);
+  }
+}
+
+function bad(param: string, message: string): AppError {
+  return new AppError("invalid_request", message, { param });
+}

@@ -1,0 +1,165 @@
+import { Elysia } from "elysia";
+import { AppError } from "../../core/errors.ts";
+import type { Model } from "../../models/catalog.ts";
+import { checkBody } from "../body.ts";
+import { answers } from "../docs/answers.ts";
+import type { Gateway } from "../gateway.ts";
+import { toMedia } from "../media.ts";
+import { repeated, toNCompletions } from "../native-request.ts";
+import { toChatCompletion, toChunks } from "./chat-answer.ts";
+import { ChatCompletion, ChatCompletionChunk } from "./chat-answer-schema.ts";
+import { toChatPrompt, toGenerateOptions } from "./chat-request.ts";
+import {
+  ChatCompletionRequest,
+  ChatPromptRequest,
+  ControlAnswer,
+  ControlRequest,
+  InputTokens,
+  PromptText,
+} from "./chat-schema.ts";
+import { OpenAiError } from "./error-schema.ts";
+import { toHead } from "./head.ts";
+import type { LoadMedia, MediaKind } from "./messages.ts";
+import { either, isVerbose, respond, toAnswering } from "./respond.ts";
+
+/** OpenAI's chat completions, and what llama-server has beside them. */
+export function chat(gateway: Gateway) {
+  const complete = ({ body, request }: { body: ChatCompletionRequest; request: Request }) =>
+    either(completeChat(gateway, body, request));
+  const count = async ({ body, request }: { body: ChatPromptRequest; request: Request }) => {
+    const { model, prompt } = await promptOf(gateway, body, request);
+    const { nTokens } = await gateway.ask(model, "countTokens", { prompt }, request.signal);
+    return { object: "response.input_tokens" as const, input_tokens: nTokens };
+  };
+  const render = async ({ body, request }: { body: ChatPromptRequest; request: Request }) => {
+    const { model, prompt } = await promptOf(gateway, body, request);
+    const { text } = await gateway.ask(model, "applyTemplate", { prompt }, request.signal);
+    return { prompt: text };
+  };
+  const control = ({ body, request }: { body: ControlRequest; request: Request }) =>
+    endReasoning(gateway, body, request);
+  return new Elysia({ name: "openai-chat" })
+    .post("/v1/chat/completions", complete, chatHook("Chat completion"))
+    .post("/chat/completions", complete, chatHook("Chat completion (llama-server's alias)"))
+    .post("/v1/chat/completions/input_tokens", count, countHook("Count the tokens of a chat"))
+    .post("/chat/completions/input_tokens", count, countHook("Count the tokens (alias)"))
+    .post("/v1/chat/completions/control", control, controlHook)
+    .post("/apply-template", render, renderHook);
+}
+
+async function completeChat(gateway: Gateway, body: ChatCompletionRequest, request: Request) {
+  const { signal } = request;
+  const model = gateway.model(body.model, request.url);
+  const head = toHead(model);
+  const verbose = isVerbose(body, gateway);
+  const options = toGenerateOptions({ ...body, verbose }, head.id);
+  const prompt = await toChatPrompt(body, mediaLoader(gateway, model, signal));
+  const info = await gateway.info(model, signal);
+  const n = toNCompletions(body, info);
+  const requests = repeated({ ...options, prompt }, n, info);
+  const nTop = body.top_logprobs ?? Number.POSITIVE_INFINITY;
+  const asked = { head, model, info, requests, nPerPrompt: n, nTop };
+  const answering = toAnswering(asked, body, gateway);
+  return respond<ChatCompletion>(gateway, asked, body, signal, {
+    whole: (all) => toChatCompletion(all, answering),
+    chunks: (events) => toChunks(events, answering),
+  });
+}
+
+async function promptOf(gateway: Gateway, body: ChatPromptRequest, { url, signal }: Request) {
+  const model = gateway.model(body.model, url);
+  const prompt = await toChatPrompt(body, mediaLoader(gateway, model, signal));
+  return { model, prompt };
+}
+
+/** Media are not even fetched for a model that cannot take them. */
+function mediaLoader(gateway: Gateway, model: Model, signal: AbortSignal): LoadMedia {
+  return async (kind, source, param) => {
+    const { vision, audio } = await gateway.info(model, signal);
+    const isTaken: Record<MediaKind, boolean> = { image: vision, audio, video: false };
+    if (isTaken[kind]) return toMedia(source, param, gateway.settings, signal);
+    const hint = "if this is unexpected, you may need to provide the mmproj";
+    // llama-server answers 500 here, which its clients may know; our own habit is a 400.
+    const code = gateway.settings.profile === "hutch" ? "unsupported" : "internal";
+    throw new AppError(code, `${kind} input is not supported - hint: ${hint}`, { param });
+  };
+}
+
+async function endReasoning(gateway: Gateway, body: ControlRequest, { url, signal }: Request) {
+  const { id, action } = body;
+  if (!id) throw new AppError("invalid_request", "missing completion id", { param: "id" });
+  if (action !== "reasoning_end") {
+    throw new AppError("invalid_request", "unknown control action", { param: "action" });
+  }
+  const model = gateway.model(body.model, url);
+  // A model that is not loaded answers nobody; it need not be loaded to say so.
+  const isLoaded = gateway.supervisor.status(model).state === "ready";
+  const { isEnded } = isLoaded
+    ? await gateway.ask(model, "endReasoning", { tag: id }, signal)
+    : { isEnded: false };
+  if (isEnded) return { success: true };
+  return { success: false, message: "no active completion with reasoning control for this id" };
+}
+
+function chatHook(summary: string) {
+  return {
+    parse: "json" as const,
+    transform: checkBody(ChatCompletionRequest),
+    body: ChatCompletionRequest,
+    response: ChatCompletion,
+    detail: {
+      tags: ["OpenAI"],
+      summary,
+      description:
+        "Answers a conversation, in one piece or as a stream of server-sent events that ends " +
+        'with `data: [DONE]`. An error after the first event comes as `data: {"error": …}`, ' +
+        "and then there is no `[DONE]`. null means the same as an absent field.",
+      responses: answers(
+        { "application/json": ChatCompletion, "text/event-stream": ChatCompletionChunk },
+        OpenAiError,
+        [400, 404, 500, 503],
+      ),
+    },
+  };
+}
+
+function countHook(summary: string) {
+  return {
+    parse: "json" as const,
+    transform: checkBody(ChatPromptRequest),
+    body: ChatPromptRequest,
+    response: InputTokens,
+    detail: {
+      tags: ["OpenAI"],
+      summary,
+      description: "Tokens of the prompt that a chat completion of the same body would have.",
+      responses: answers({ "application/json": InputTokens }, OpenAiError, [400, 404, 500, 503]),
+    },
+  };
+}
+
+const controlHook = {
+  parse: "json" as const,
+  transform: checkBody(ControlRequest),
+  body: ControlRequest,
+  response: ControlAnswer,
+  detail: {
+    tags: ["OpenAI"],
+    summary: "End the thinking of a running chat completion",
+    description: "For completions whose request had `reasoning_control: true`.",
+    responses: answers({ "application/json": ControlAnswer }, OpenAiError, [400, 404, 500, 503]),
+  },
+};
+
+const renderHook = {
+  parse: "json" as const,
+  transform: checkBody(ChatPromptRequest),
+  body: ChatPromptRequest,
+  response: PromptText,
+  detail: {
+    tags: ["llama.cpp"],
+    summary: "Apply the chat template",
+    description: "The prompt that a chat completion of the same body would have, as text.",
+    responses: answers({ "application/json": PromptText }, OpenAiError, [400, 404, 500, 503]),
+  },
+};

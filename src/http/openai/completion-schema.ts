@@ -1,0 +1,67 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { constraintFields } from "../constraint.ts";
+import { CompletionPiece } from "../native-answer.ts";
+import { nativeFields } from "../native-request.ts";
+import { Prompts } from "../prompts.ts";
+import { Timings } from "../timings.ts";
+import { object } from "../wire.ts";
+import { verboseField } from "./chat-answer-schema.ts";
+import { StreamOptions } from "./chat-schema.ts";
+import { FinishReason, headFields, Logprobs, Usage } from "./head.ts";
+
+const { Optional, Integer, Boolean: bool, String: text } = Type;
+
+export const TextCompletionRequest = object(
+  {
+    ...nativeFields,
+    model: Optional(text({ description: "A name from /v1/models; absent: the default model." })),
+    prompt: Prompts,
+    suffix: Optional(
+      text({ description: "What follows the answer, for models that can fill gaps." }),
+    ),
+    echo: Optional(bool({ description: "Begin the answer with the prompt." })),
+    best_of: Optional(Integer({ minimum: 1, description: "Only `n`: every answer is returned." })),
+    logprobs: Optional(
+      Integer({ description: "Report so many of the likeliest tokens, for every token." }),
+    ),
+    stream_options: Optional(StreamOptions),
+    ...constraintFields,
+  },
+  {
+    title: "TextCompletionRequest",
+    examples: [{ prompt: "The capital of France is", max_tokens: 16 }],
+  },
+);
+export type TextCompletionRequest = Static<typeof TextCompletionRequest>;
+
+const choiceFields = { index: Integer(), text: text(), logprobs: Logprobs };
+
+export const TextCompletion = object(
+  {
+    ...headFields,
+    object: Type.Literal("text_completion"),
+    choices: Type.Array(object({ ...choiceFields, finish_reason: FinishReason })),
+    usage: Usage,
+    timings: Timings,
+    ...verboseField,
+  },
+  { title: "TextCompletion" },
+);
+export type TextCompletion = Static<typeof TextCompletion>;
+
+export const TextCompletionChunk = object(
+  {
+    ...headFields,
+    object: Type.Literal("text_completion"),
+    choices: Type.Array(
+      object({ ...choiceFields, finish_reason: Type.Union([FinishReason, Type.Null()]) }),
+      { description: "Empty in the last chunk, which has `usage`, when that was asked for." },
+    ),
+    usage: Optional(Usage),
+    timings: Optional(Timings),
+    prompt_progress: CompletionPiece.properties.prompt_progress,
+    ...verboseField,
+  },
+  { title: "TextCompletionChunk" },
+);
+export type TextCompletionChunk = Static<typeof TextCompletionChunk>;

@@ -1,0 +1,70 @@
+import type { GenerateRequest, ModelInfo } from "../../core/generate.ts";
+import type { Model } from "../../models/catalog.ts";
+import { toErrorBody } from "../errors.ts";
+import { collectAll, fanOut, type IndexedEvent } from "../fan-out.ts";
+import type { Gateway } from "../gateway.ts";
+import { type Answer, Generation } from "../generation.ts";
+import { type NativeFields, toPingSeconds } from "../native-request.ts";
+import { sse } from "../sse.ts";
+import type { Answering } from "./answering.ts";
+import type { Head } from "./head.ts";
+
+/** A request on its way to one answer or several. */
+export interface Asked {
+  head: Head;
+  model: Model;
+  info: ModelInfo;
+  /** One for each answer. */
+  requests: GenerateRequest[];
+  nPerPrompt: number;
+  /** Most alternatives of each token that are shown. */
+  nTop: number;
+}
+
+export type Body = NativeFields & { stream_options?: { include_usage?: boolean } };
+
+/** Whether the answer carries `__verbose`. */
+export function isVerbose(body: NativeFields, { settings }: Gateway): boolean {
+  return body.verbose ?? settings.verbose;
+}
+
+export function toAnswering(asked: Asked, body: Body, gateway: Gateway): Answering {
+  const { head, model, info, requests, nPerPrompt, nTop } = asked;
+  return {
+    head,
+    body,
+    nPerPrompt,
+    nAnswers: requests.length,
+    includeUsage: body.stream_options?.include_usage ?? false,
+    logprobs: { isPostSampling: body.post_sampling_probs ?? false, nTop },
+    native: isVerbose(body, gateway) ? { requests, body, model: model.name, info } : null,
+  };
+}
+
+/** How a route writes its answers: whole, or as the chunks of a stream. */
+export interface Form<Whole> {
+  whole(answers: readonly Answer[]): Whole;
+  chunks(events: AsyncIterable<IndexedEvent>): AsyncIterable<object | null>;
+}
+
+/** Lets the engine answer, all requests side by side. */
+export async function respond<Whole>(
+  gateway: Gateway,
+  { model, requests }: Asked,
+  body: Body,
+  signal: AbortSignal,
+  form: Form<Whole>,
+): Promise<Whole | Response> {
+  const generations = requests.map((request) => new Generation(gateway, model, request));
+  if (!body.stream) {
+    return form.whole(await collectAll(fanOut(generations, signal), generations.length));
+  }
+  const open = (until: AbortSignal) => form.chunks(fanOut(generations, until));
+  const pingSeconds = toPingSeconds(body, gateway.settings);
+  return sse({ open, signal, toErrorBody }, { end: "[DONE]", pingSeconds });
+}
+
+/** A handler's promise in the words of Elysia's types, which know no promise of either. */
+export function either<Whole>(answer: Promise<Whole | Response>) {
+  return answer as Promise<Whole> | Promise<Response>;
+}

@@ -1,0 +1,150 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Address, type Listening, listen, listenAll } from "../../src/http/listen.ts";
+import { takenWithin } from "../../src/http/patience.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "hutch-listen-"));
+const open: Listening[] = [];
+afterAll(async () => {
+  await Promise.all(open.map((one) => one.stop()));
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const echo = { fetch: async (request: Request) => new Response(`got ${await request.text()}`) };
+const settings = { port: 0, reusePort: false, tls: null, timeoutSeconds: 3600 };
+const local = { hostname: "127.0.0.1", port: 0 };
+
+function opened(address: Address, app = echo): Listening {
+  const one = listen(app, address);
+  open.push(one);
+  return one;
+}
+
+async function openedAll(hostnames: string[], over: Partial<typeof settings> = {}) {
+  const all = await listenAll(echo, { ...settings, ...over, hostnames });
+  open.push(...all);
+  return all;
+}
+
+const viaSocket = async (unix: string, body: string) =>
+  await (await fetch("http://host/", { method: "POST", body, unix })).text();
+
+describe("addresses", () => {
+  test("a UNIX socket, beside a port", async () => {
+    const path = join(dir, "a.sock");
+    const [tcp, socket] = await openedAll(["127.0.0.1", path]);
+    expect(socket?.url).toBe(`unix://${path}`);
+    expect(await viaSocket(path, "hello")).toBe("got hello");
+    expect(await (await fetch(`${tcp?.url}/`, { method: "POST", body: "you" })).text()).toBe(
+      "got you",
+    );
+  });
+
+  test("a socket that a killed server left behind is replaced, one in use is not", async () => {
+    const path = join(dir, "b.sock");
+    const script = `Bun.serve({ unix: ${JSON.stringify(path)}, fetch: () => new Response() });
+      process.kill(process.pid, "SIGKILL");`;
+    Bun.spawnSync([process.execPath, "-e", script]);
+    expect(existsSync(path)).toBe(true);
+    await openedAll([path]);
+    expect(await viaSocket(path, "again")).toBe("got again");
+    await expect(openedAll([path])).rejects.toThrow(`socket ${path} is already in use`);
+    expect(await viaSocket(path, "still")).toBe("got still");
+  });
+
+  test("when one cannot be had, none is", async () => {
+    const path = join(dir, "c.sock");
+    await expect(openedAll([path, "203.0.113.1"], { port: 18_421 })).rejects.toThrow(
+      "this machine has no address 203.0.113.1",
+    );
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("a port is shared only where that is asked for", async () => {
+    const port = Number(new URL(opened({ ...local, reusePort: true }).url).port);
+    expect(() => opened({ ...local, port })).toThrow(`port ${port} of 127.0.0.1 is already in use`);
+    expect(new URL(opened({ ...local, port, reusePort: true }).url).port).toBe(String(port));
+  });
+});
+
+describe("HTTPS", () => {
+  const [keyPath, certPath] = [join(dir, "key.pem"), join(dir, "cert.pem")];
+  const subject = ["-subj", "/CN=localhost", "-days", "2"];
+  const files = ["-keyout", keyPath, "-out", certPath];
+  const hasOpenssl =
+    Bun.which("openssl") !== null &&
+    Bun.spawnSync([
+      "openssl",
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      ...files,
+      ...subject,
+    ]).exitCode === 0;
+
+  test.skipIf(!hasOpenssl)("with a key and a certificate", async () => {
+    const { url } = opened({ ...local, tls: { keyPath, certPath } });
+    expect(url).toStartWith("https://127.0.0.1:");
+    const response = await fetch(url, {
+      method: "POST",
+      body: "secret",
+      tls: { rejectUnauthorized: false },
+    });
+    expect(await response.text()).toBe("got secret");
+    await expect(fetch(url.replace("https", "http"))).rejects.toThrow();
+  });
+
+  test("files that are none are named", () => {
+    const bad = join(dir, "bad.pem");
+    writeFileSync(bad, "no key");
+    const tls = { keyPath: bad, certPath: bad };
+    expect(() => opened({ ...local, tls })).toThrow(`${bad} and ${bad} are no key and certificate`);
+  });
+});
+
+describe("patience", () => {
+  test("ends with a request that does not arrive", async () => {
+    const { url } = opened({ ...local, timeoutSeconds: 0.05 });
+    const answer = Promise.withResolvers<string>();
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    socket.on("data", (bytes) => answer.resolve(String(bytes)));
+    socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+    expect(await answer.promise).toStartWith("HTTP/1.1 408 ");
+    socket.destroy();
+  });
+
+  const streamed = (body: ReadableStream<Uint8Array>) =>
+    new Response(body, { headers: { "x-accel-buffering": "no" } });
+
+  test("ends with a client that takes nothing of a stream", async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(10)),
+      cancel: resolve,
+    });
+    const response = takenWithin(streamed(endless), 0.02, () => {});
+    expect(String(await promise)).toContain("the client took nothing for 0.02 s");
+    await expect(response.text()).rejects.toThrow("took nothing");
+  });
+
+  test("lasts while parts are taken, however long the stream is silent", async () => {
+    let n = 0;
+    const slow = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await Bun.sleep(500);
+        if (n++ < 1) controller.enqueue(new TextEncoder().encode(`${n}`));
+        else controller.close();
+      },
+    });
+    let hasEnded = false;
+    const response = takenWithin(streamed(slow), 0.3, () => {
+      hasEnded = true;
+    });
+    expect([await response.text(), hasEnded]).toEqual(["1", true]);
+  });
+});

@@ -1,0 +1,106 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { base64Media, type MediaRules, toMedia } from "../../src/http/media.ts";
+
+const bytes = new Uint8Array([1, 2, 3]);
+const base64 = bytes.toBase64();
+const strict: MediaRules = { fetchesMedia: false, mediaDir: null };
+const never = new AbortController().signal;
+const media = (source: string, rules = strict) => toMedia(source, "url", rules, never);
+
+describe("a picture in the request", () => {
+  test.each([
+    base64,
+    ` ${base64}\n`,
+    `data:image/png;base64,${base64}`,
+    `data:audio/wav;base64,${base64}`,
+    `data:video/mp4;base64,${base64}`,
+    `data:image/png;name=a.png;base64,${base64}`,
+  ])("%j is its bytes", async (source) => {
+    expect(await media(source)).toEqual({ type: "media", bytes });
+    expect(base64Media(source, "url")).toEqual({ type: "media", bytes });
+  });
+
+  test.each([
+    ["", "empty picture"],
+    ["not base64!", "not a base64 picture"],
+    ["data:text/html;base64,aGVsbG8=", "no base64 data URL"],
+    ["data:image/png,raw", "no base64 data URL"],
+    ["data:image/png;base64", "no base64 data URL"],
+    ["data:image/png;base64,%%", "not a base64 picture"],
+    ["ftp://127.0.0.1/a.png", "ftp: URL"],
+    ["http://127.0.0.1/a.png", "images are not fetched"],
+    ["file:///etc/passwd", "file:// URLs are not allowed"],
+  ])("%j is refused", async (source, message) => {
+    expect(media(source)).rejects.toThrow(message);
+  });
+});
+
+describe("a picture behind a URL", () => {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch(request) {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/a.png") return new Response(bytes);
+      if (pathname === "/large") return new Response(new Uint8Array(11 * 1024 * 1024));
+      if (pathname === "/none") return new Response("");
+      return new Response("no", { status: 404 });
+    },
+  });
+  afterAll(() => server.stop(true));
+  const fetches: MediaRules = { fetchesMedia: true, mediaDir: null };
+
+  test("is fetched", async () => {
+    const part = await media(`${server.url.origin}/a.png`, fetches);
+    expect([...part.bytes]).toEqual([...bytes]);
+  });
+
+  test.each([
+    ["/nope", "its server answers 404"],
+    ["/large", "larger than 10 MB"],
+    ["/none", "empty picture"],
+  ])("at %s is refused", async (path, message) => {
+    expect(media(server.url.origin + path, fetches)).rejects.toThrow(message);
+  });
+
+  test("where nobody listens is refused", async () => {
+    expect(media("http://127.0.0.1:1/a.png", fetches)).rejects.toThrow("cannot be fetched");
+  });
+
+  test("is not waited for when the client hangs up", async () => {
+    const client = new AbortController();
+    const wait = toMedia(`${server.url.origin}/a.png`, "url", fetches, client.signal);
+    client.abort();
+    expect(wait).rejects.toThrow("abort");
+  });
+});
+
+describe("a picture in the media folder", () => {
+  const dir = mkdtempSync(join(tmpdir(), "hutch-media-"));
+  afterAll(() => rmSync(dir, { recursive: true }));
+  const inside = join(dir, "media");
+  mkdirSync(join(inside, "sub"), { recursive: true });
+  writeFileSync(join(inside, "a.png"), bytes);
+  writeFileSync(join(inside, "sub", "b.png"), bytes);
+  writeFileSync(join(dir, "secret.png"), bytes);
+  symlinkSync(join(dir, "secret.png"), join(inside, "link.png"));
+  const rules: MediaRules = { fetchesMedia: false, mediaDir: inside };
+
+  test.each(["file://a.png", "file:///a.png", "file://sub/b.png"])("%s is read", async (url) => {
+    expect([...(await media(url, rules)).bytes]).toEqual([...bytes]);
+  });
+
+  test.each([
+    ["file://../secret.png", "not allowed"],
+    ["file:///sub/../../secret.png", "not allowed"],
+    ["file://link.png", "not allowed"],
+    ["file://nope.png", "does not exist"],
+    ["file://sub", "cannot be opened"],
+    ["file://a\0.png", "not allowed"],
+  ])("%j is refused", async (url, message) => {
+    expect(media(url, rules)).rejects.toThrow(message);
+  });
+});
