@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { stringify } from "yaml";
+import { readServerSettings } from "../src/core/settings.ts";
 import { version } from "../src/core/version.ts";
 import { createApp } from "../src/http/app.ts";
 import { Catalog } from "../src/models/catalog.ts";
@@ -11,7 +12,8 @@ const header = "# Generated from the routes by `npm run openapi`; do not edit.\n
 export async function openApiYaml(): Promise<string> {
   const none = { name: "none", path: "", sizeBytes: 0, modifiedAt: 0 };
   const start = () => Promise.reject(new Error("this app only describes itself"));
-  const app = createApp(new Supervisor(new Catalog([none]), start, 1), { version });
+  const { http: settings } = readServerSettings([], {}, { isServe: true });
+  const app = createApp(new Supervisor(new Catalog([none]), start, 1), { version, settings });
   const response = await app.handle(new Request("http://localhost/swagger/json"));
   const document: unknown = await response.json();
   return header + stringify(document, { aliasDuplicateObjects: false, lineWidth: 100 });

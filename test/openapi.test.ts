@@ -3,22 +3,42 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { parse } from "yaml";
 import { openApiYaml } from "../scripts/openapi.ts";
 import type { OpenApiDocument } from "../src/http/docs/document.ts";
-import { appOver, says } from "./support/fake-engine.ts";
+import { appOver, fakeInfo, says } from "./support/fake-engine.ts";
 
 const committed = await Bun.file(new URL("../openapi.yaml", import.meta.url)).text();
 const document = parse(committed) as OpenApiDocument;
+
+/** An engine that answers every question of the examples. */
+const equipped = {
+  info: { ...fakeInfo, reranks: true },
+  answers: {
+    tokenize: () => ({ tokens: [1], pieces: ["a"] }),
+    detokenize: () => ({ text: "a" }),
+    applyTemplate: () => ({ text: "a" }),
+    countTokens: () => ({ nTokens: 1 }),
+    embed: () => ({ embeddings: [[new Float32Array([1])]], nTokens: [1] }),
+    rerank: () => ({ scores: [1, 2], nTokens: 3 }),
+    setLora: () => ({}),
+    endReasoning: () => ({ isEnded: true }),
+  },
+};
 
 interface Operation {
   summary?: string;
   description?: string;
   tags?: string[];
-  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
+  requestBody?: { content: Record<string, { schema: { $ref?: string } }> };
   responses: Record<string, { content: Record<string, unknown> }>;
 }
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, about]) => [method, path, about as Operation] as const),
 );
+
+/** The schema that a route's body has by name. */
+function schemaOf({ requestBody }: Operation): string | undefined {
+  return requestBody?.content["application/json"]?.schema.$ref?.split("/").at(-1);
+}
 
 describe("openapi.yaml", () => {
   test("is fresh (if not: npm run openapi)", async () => {
@@ -48,17 +68,18 @@ describe("openapi.yaml", () => {
     expect(Object.keys(about.responses).length).toBeGreaterThan(1);
   });
 
-  test.each(operations.filter(([, , about]) => about.requestBody))(
-    "%s %s answers its own example",
-    async (_method, path, about) => {
-      const name = about.requestBody?.content["application/json"]?.schema.$ref.split("/").at(-1);
-      const schema = document.components.schemas[name ?? ""] as { examples?: unknown[] };
-      expect(schema.examples).not.toBeEmpty();
-      for (const example of schema.examples ?? []) {
-        const response = await appOver(says("Paris")).post(path, example);
-        expect(response.status).toBe(200);
-        expect(await response.text()).toContain("Paris");
-      }
-    },
+  /** What the router's routes do depends on what is loaded; their own tests have examples. */
+  const answerable = operations.filter(
+    ([, path, about]) => schemaOf(about) !== undefined && !path.startsWith("/models"),
   );
+
+  test.each(answerable)("%s %s answers its own example", async (_method, path, about) => {
+    const name = schemaOf(about);
+    const schema = document.components.schemas[name ?? ""] as { examples?: unknown[] };
+    expect(schema.examples).not.toBeEmpty();
+    for (const example of schema.examples ?? []) {
+      const response = await appOver(says("Paris"), equipped).post(path, example);
+      expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
+    }
+  });
 });

@@ -71,21 +71,17 @@ export function markdownReport(report: ConformanceReport, exceptions: Exceptions
     "",
     "## What hutch does not pass",
     "",
-    "| test | llama-server | hutch | why |",
-    "|---|---|---|---|",
+    ...tableHead("test", "llama-server", "hutch", "why"),
     ...notPassed.map((row) => {
       const why = excuseOf(row.name, exceptions) ?? row.hutch?.message.split("\n")[0] ?? "";
-      return `| ${code(row.name)} | ${outcome(row.llamaServer)} | ${outcome(row.hutch)} | ${cell(why)} |`;
+      return tableRow(code(row.name), outcome(row.llamaServer), outcome(row.hutch), cell(why));
     }),
     "",
     ...comparisonLines(report.comparisons),
     "## All tests",
     "",
-    "| test | llama-server | hutch |",
-    "|---|---|---|",
-    ...rows.map(
-      (row) => `| ${code(row.name)} | ${outcome(row.llamaServer)} | ${outcome(row.hutch)} |`,
-    ),
+    ...tableHead("test", "llama-server", "hutch"),
+    ...rows.map((row) => tableRow(code(row.name), outcome(row.llamaServer), outcome(row.hutch))),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -99,16 +95,20 @@ function comparisonLines(comparisons: readonly Comparison[]): string[] {
     "The same request at temperature 0 to both: text, token counts, finish reason, and the log",
     `probability of every token (to 1e-3). ${nSame} of ${comparisons.length} agree.`,
     "",
-    "| model | request | tokens | largest difference of a log probability | differs in |",
-    "|---|---|---|---|---|",
+    ...tableHead("model", "request", "tokens", "largest logprob difference", "differs in"),
     ...comparisons.map(({ model, request, nTokens, logprobGap, differences }) => {
       const gap = logprobGap === null ? "" : logprobGap.toExponential(1);
-      return `| ${model} | ${cell(request)} | ${nTokens} | ${gap} | ${cell(differences.join(", "))} |`;
+      return tableRow(model, cell(request), String(nTokens), gap, cell(differences.join(", ")));
     }),
     "",
   ];
 }
 
+const tableRow = (...cells: string[]) => `| ${cells.join(" | ")} |`;
+const tableHead = (...titles: string[]) => [
+  tableRow(...titles),
+  tableRow(...titles.map(() => "---")),
+];
 const outcome = (test: TestCase | undefined) => test?.outcome ?? "–";
 const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ").slice(0, 300);
 const code = (name: string) => `\`${cell(name).replaceAll("`", "'")}\``;

@@ -1,15 +1,17 @@
 import type { ModelInfo } from "../core/generate.ts";
-import type { StartEngine } from "../supervisor/supervisor.ts";
+import type { DownloadProgress } from "../models/download.ts";
+import type { StartEngine, Supervisor } from "../supervisor/supervisor.ts";
+import type { Log } from "./log.ts";
 
 /** Progress is told in steps of this size, so that a long load shows that it lives. */
 const step = 0.1;
 
 /** Tells the terminal when a model begins to load, how far it is, and how it ended. */
-export function logged(start: StartEngine): StartEngine {
+export function logged(start: StartEngine, log: Log): StartEngine {
   return async (model, onProgress, signal) => {
     const startedAt = performance.now();
     let told = 0;
-    console.log(`loading ${model.name} (${megabytes(model.sizeBytes)}) …`);
+    log.info(`loading ${model.name} (${megabytes(model.sizeBytes)}) …`);
     try {
       const engine = await start(
         model,
@@ -17,21 +19,46 @@ export function logged(start: StartEngine): StartEngine {
           onProgress(fraction);
           if (fraction < told + step || performance.now() - startedAt < 1000) return;
           told = fraction;
-          console.log(`loading ${model.name}: ${Math.round(fraction * 100)} %`);
+          log.info(`loading ${model.name}: ${Math.round(fraction * 100)} %`);
         },
         signal,
       );
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      console.log(`${model.name} is ready after ${seconds} s: ${describe(engine.info)}`);
-      engine.exited.then(() => console.log(`the engine of ${model.name} has ended`));
+      log.info(`${model.name} is ready after ${seconds} s: ${describe(engine.info)}`);
+      engine.exited.then(() => log.info(`the engine of ${model.name} has ended`));
       return engine;
     } catch (error) {
-      console.error(
+      log.error(
         `${model.name} could not be loaded: ${error instanceof Error ? error.message : error}`,
       );
       throw error;
     }
   };
+}
+
+/** Tells the terminal how far downloads are. */
+export function logDownloads(supervisor: Supervisor, log: Log): void {
+  const told = new Map<string, number>();
+  supervisor.subscribe((event) => {
+    if (event.type === "downloaded" && event.error) {
+      log.error(`${event.model} could not be downloaded: ${event.error.message}`);
+    }
+    if (event.type !== "status" || event.status.state !== "downloading") return;
+    for (const file of event.status.files) tellProgress(file, told, log);
+  });
+}
+
+/** A download whose size is not known is told in steps of a tenth of this. */
+const unknownBytes = 1e9;
+
+function tellProgress(file: DownloadProgress, told: Map<string, number>, log: Log): void {
+  const { url, nBytes, totalBytes } = file;
+  const fraction = nBytes / (totalBytes || unknownBytes);
+  const before = told.get(url);
+  if (before !== undefined && fraction < before + step && (fraction < 1 || before >= 1)) return;
+  told.set(url, fraction);
+  const percent = `${Math.round(fraction * 100)} % of ${megabytes(totalBytes)}`;
+  log.info(`downloading ${url}: ${totalBytes > 0 ? percent : megabytes(nBytes)}`);
 }
 
 function describe(info: ModelInfo): string {

@@ -1,12 +1,10 @@
-import { UsageError } from "../core/settings.ts";
+import { UsageError } from "../core/flags/flag.ts";
 import { runEngine } from "../engine/main.ts";
+import { listCachedModels } from "./cached-models.ts";
+import { bashCompletion } from "./completion.ts";
 import { helpText, versionText } from "./help.ts";
+import { listDevices } from "./list-devices.ts";
 import { serve } from "./serve.ts";
-
-/** Port of `hutch serve`, Ollama's. */
-const servePort = 11_434;
-/** Port when the first argument is a flag, llama-server's. */
-const llamaServerPort = 8080;
 
 /** Runs the command that `argv` names. Errors that a user can mend are printed without a stack. */
 export async function runCommand(argv: string[]): Promise<void> {
@@ -22,18 +20,22 @@ export async function runCommand(argv: string[]): Promise<void> {
 
 async function dispatch(argv: string[]): Promise<void> {
   const [command, ...rest] = argv;
-  if (argv.some((argument) => argument === "--help" || argument === "-h")) {
-    console.log(helpText());
-    return;
-  }
-  if (command === "--version" || command === "version") {
-    console.log(versionText());
-    return;
-  }
-  if (command === undefined || command === "help") console.log(helpText());
-  else if (command === "serve") await serve(rest, servePort);
-  else if (command === "engine")
-    await runEngine(); // started by the server, not by people
-  else if (command.startsWith("-")) await serve(argv, llamaServerPort);
+  if (command === "engine") return await runEngine(); // started by the server, not by people
+  const names = (...flags: string[]) => argv.some((argument) => flags.includes(argument));
+  if (names("--help", "-h", "--usage") || command === "help") console.log(helpText());
+  else if (names("--version") || command === "version") console.log(versionText());
+  else if (names("--completion-bash")) console.log(bashCompletion());
+  else if (names("--list-devices")) await listDevices();
+  else if (names("--cache-list", "-cl")) console.log(listCachedModels(process.env));
+  else if (command === "serve") await serve(rest, { isServe: true });
+  else if (command?.startsWith("-") || (command === undefined && isConfigured(process.env))) {
+    await serve(argv, { isServe: false });
+  } else if (command === undefined) console.log(helpText());
   else throw new UsageError(`unknown command "${command}"`);
+}
+
+/** Containers of llama-server are often started with nothing but variables. */
+function isConfigured(env: Record<string, string | undefined>): boolean {
+  const variables = ["MODEL", "MODEL_URL", "HF_REPO", "MODELS_DIR", "MODELS_PRESET"];
+  return variables.some((name) => (env[`LLAMA_ARG_${name}`] ?? "") !== "");
 }

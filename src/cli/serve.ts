@@ -1,73 +1,149 @@
 import { statSync } from "node:fs";
-import { basename, resolve } from "node:path";
-import { readServeSettings, type ServeSettings, UsageError } from "../core/settings.ts";
+import { UsageError } from "../core/flags/flag.ts";
+import { readPreset } from "../core/preset.ts";
+import type { ModelSource, ServerSettings } from "../core/server.ts";
+import { readServerSettings } from "../core/settings.ts";
 import { version } from "../core/version.ts";
 import { createApp } from "../http/app.ts";
-import { listen } from "../http/listen.ts";
+import { type Listening, listenAll } from "../http/listen.ts";
 import { Catalog, type Model } from "../models/catalog.ts";
+import { Hub } from "../models/hub.ts";
+import { LocalLibrary } from "../models/library.ts";
+import { mergeLoad } from "../models/load-options.ts";
+import { fetchPresetFile, localFiles } from "../models/model-files.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
+import { withFakeTiming } from "../supervisor/fake-timing.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
-import { logged } from "./load-log.ts";
+import { logDownloads, logged } from "./load-log.ts";
+import { Log } from "./log.ts";
+import { requestLogged } from "./request-log.ts";
 import { findResources, type Resources } from "./resources.ts";
 
-/** `hutch serve`: unpack → catalog → supervisor → listen; until a signal ends it. */
-export async function serve(argv: string[], portDefault: number): Promise<void> {
-  const settings = readServeSettings(argv, process.env, portDefault);
-  const own = settings.modelPath === undefined ? null : ownModel(settings);
+/** Time for everything to end after a first signal, milliseconds; then the process just ends. */
+const stopMs = 4000;
+
+/** Serves until a signal ends it: settings → models → supervisor → listen. */
+export async function serve(argv: string[], command: { isServe: boolean }): Promise<void> {
+  const settings = readServerSettings(argv, process.env, command);
+  checkFiles(settings.model);
+  const log = new Log(settings.log);
+  for (const note of settings.notes) log.warning(note);
   const resources = await findResources(process.env);
-  const tiny = fileModel("tiny", resources.tinyModelPath, resources.tinyMmprojPath);
-  const others = own?.name === tiny.name ? [] : [tiny]; // a file called tiny.gguf takes the name
-  const catalog = new Catalog(own ? [own, ...others] : [tiny]);
-  const supervisor = makeSupervisor(catalog, settings, resources);
-  const server = listen(createApp(supervisor, { version }), settings);
-  console.log(`Hutch ${version} listening on ${server.url}`);
-  console.log(`  model ${catalog.default.name}, API explorer ${server.url}/swagger`);
-  supervisor.preload();
-  stopOnSignals(async () => {
-    await Promise.all([server.stop(), supervisor.stop()]);
+  const hub = new Hub(Hub.settingsFrom(process.env, settings.catalog));
+  await usePresetsOfRepo(settings, hub);
+  const library = openLibrary(settings, hub, resources, log);
+  const supervisor = makeSupervisor(new Catalog(await library.read()), library, settings, {
+    resources,
+    log,
   });
+  const app = createApp(supervisor, { version, settings: settings.http });
+  const servers = await listenAll(requestLogged(app, log), settings.http);
+  greet(servers, supervisor.catalog, settings.http.apiPrefix, log);
+  const stop = async () => {
+    await Promise.all([...servers.map((server) => server.stop()), supervisor.stop()]);
+  };
+  stopOnSignals(stop);
+  begin(supervisor, settings, stop);
+}
+
+/** A model of the hub may be nothing but presets of others: then this is a router over those. */
+async function usePresetsOfRepo(settings: ServerSettings, hub: Hub): Promise<void> {
+  const { http, model, catalog } = settings;
+  if (http.profile !== "llama-server" || model?.hfRepo === undefined) return;
+  const path = await fetchPresetFile(hub, model.hfRepo, AbortSignal.timeout(60_000));
+  if (path === null) return;
+  http.profile = "router";
+  settings.model = null;
+  catalog.presetPath = path;
+}
+
+function openLibrary(
+  { http, model, catalog, load }: ServerSettings,
+  hub: Hub,
+  resources: Resources,
+  log: Log,
+): LocalLibrary {
+  const told = new Set<string>();
+  return new LocalLibrary(hub, {
+    profile: http.profile,
+    own: model,
+    builtIn: [tinyModel(resources)],
+    modelsDir: catalog.modelsDir,
+    presetPath: catalog.presetPath,
+    load,
+    readPreset: (entries, where) => {
+      const { notes, ...preset } = readPreset(entries, where);
+      for (const note of notes.filter((note) => !told.has(note))) {
+        told.add(note); // presets are read anew whenever models are listed
+        log.warning(note);
+      }
+      return preset;
+    },
+  });
+}
+
+function tinyModel({ tinyModelPath, tinyMmprojPath }: Resources): Model {
+  return { name: "tiny", ...localFiles(tinyModelPath), mmprojPath: tinyMmprojPath };
 }
 
 function makeSupervisor(
   catalog: Catalog,
-  settings: ServeSettings,
-  { libraryDir }: Resources,
+  library: LocalLibrary,
+  { http, catalog: { nEnginesMax, sleepIdleSeconds }, load, loadDefaults }: ServerSettings,
+  { resources, log }: { resources: Resources; log: Log },
 ): Supervisor {
-  const { nCtxSeq, nParallel, nBatch, nUbatch, nThreads, nGpuLayers } = settings;
-  const start = engineProcesses({
-    libraryDir,
-    nCtxSeq,
-    nParallel,
-    nBatch,
-    nUbatch,
-    nThreads,
-    nGpuLayers,
-  });
-  return new Supervisor(catalog, logged(start), settings.nEnginesMax);
+  // Presets come between: the library puts `load` over them, into the models' own options.
+  const options = http.profile === "router" ? loadDefaults : mergeLoad(loadDefaults, load);
+  const { libraryDir } = resources;
+  // Unasked, only what is about a failure is shown, with the failure.
+  const onLog = load.logLevel === undefined ? undefined : (line: string) => log.native(line);
+  const start = logged(engineProcesses({ libraryDir, onLog, ...options }), log);
+  const isSlowed = process.env.LLAMA_SERVER_DEBUG_FAKE_TIMING && http.profile === "router";
+  const engines = isSlowed ? withFakeTiming(start) : start;
+  const supervisor = new Supervisor(catalog, engines, nEnginesMax, { library, sleepIdleSeconds });
+  logDownloads(supervisor, log);
+  return supervisor;
 }
 
-function ownModel({ modelPath = "", mmprojPath, alias }: ServeSettings): Model {
-  const name = alias ?? basename(modelPath).replace(/\.gguf$/i, "");
-  return fileModel(name, modelPath, mmprojPath);
+function greet(servers: Listening[], { models }: Catalog, prefix: string, log: Log): void {
+  for (const { url } of servers) log.info(`Hutch ${version} listening on ${url}${prefix}`);
+  const what = models.length === 1 ? `model ${models[0]?.name}` : `${models.length} models`;
+  log.info(`  ${what}, API explorer ${servers[0]?.url}${prefix}/swagger`);
 }
 
-/** @throws UsageError when a file is not there */
-function fileModel(name: string, path: string, mmprojPath?: string): Model {
-  for (const file of [path, mmprojPath]) {
-    if (file !== undefined && !isFile(file)) throw new UsageError(`no such file: ${file}`);
+/**
+ * Loads what shall be there from the start. A llama-server that cannot load its model ends, so that
+ * whoever started it notices.
+ */
+function begin(
+  supervisor: Supervisor,
+  { http: { profile } }: ServerSettings,
+  stop: () => Promise<void>,
+): void {
+  if (profile === "llama-server") {
+    const unsubscribe = supervisor.subscribe(async (event) => {
+      if (event.type !== "status") return;
+      if (event.status.state === "ready") unsubscribe();
+      if (event.status.state !== "failed") return;
+      await stop();
+      process.exit(1);
+    });
   }
-  const { size, mtimeMs } = statSync(path);
-  return {
-    name,
-    path: resolve(path),
-    mmprojPath: mmprojPath === undefined ? undefined : resolve(mmprojPath),
-    sizeBytes: size,
-    modifiedAt: mtimeMs,
-  };
+  if (profile !== "router") supervisor.preload();
+  for (const model of supervisor.catalog.models) {
+    if (model.loadsAtStart) supervisor.preload(model.name);
+  }
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** @throws UsageError when a file that the command line names is not there */
+function checkFiles(model: ModelSource | null): void {
+  if (model === null) return;
+  const { path, url, hfRepo, mmprojPath } = model;
+  const isLocal = url === undefined && hfRepo === undefined;
+  for (const file of [isLocal ? path : undefined, mmprojPath]) {
+    const isFile = file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile();
+    if (!isFile) throw new UsageError(`no such file: ${file}`);
+  }
 }
 
 /** A first SIGINT or SIGTERM stops in order, a second at once. */
@@ -77,6 +153,7 @@ function stopOnSignals(stop: () => Promise<void>): void {
     process.on(signal, async () => {
       if (isStopping) process.exit(1);
       isStopping = true;
+      setTimeout(() => process.exit(1), stopMs).unref();
       await stop();
       process.exit(0);
     });
