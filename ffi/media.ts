@@ -1,7 +1,14 @@
 import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
 import type { MediaOptions as LoadMediaOptions } from "../src/core/load.ts";
 import type { Context } from "./context.ts";
-import { type BitmapPtr, type ChunkPtr, type ChunksPtr, type MtmdPtr, Owned } from "./handle.ts";
+import {
+  type BitmapPtr,
+  type ChunkPtr,
+  type ChunksPtr,
+  type MediaBatchPtr,
+  type MtmdPtr,
+  Owned,
+} from "./handle.ts";
 import type { Model } from "./model.ts";
 import { cString, lastError, NativeError, native, unwrap } from "./native.ts";
 
@@ -92,13 +99,35 @@ export class MediaContext implements Disposable {
 
   /** Runs the encoder over one media chunk. Blocks. @returns a copy, shape [nTokens × nEmbd] */
   encode(chunk: ChunkPtr, nTokens: number): Float32Array {
+    const [embeddings = new Float32Array(0)] = this.encodeTogether([{ ptr: chunk, nTokens }]);
+    return embeddings;
+  }
+
+  /**
+   * Runs the encoder once over the first of some media chunks, and over those that follow it for as
+   * long as they are of its size and `batch_max_tokens` allows. Blocks.
+   * @returns copies, shape [nTokens × nEmbd] each: one at least, but for no chunks
+   * @throws NativeError when the encoder fails
+   */
+  encodeTogether(chunks: readonly { ptr: ChunkPtr; nTokens: number }[]): Float32Array[] {
+    if (chunks.length === 0) return [];
     const { mtmd } = native();
-    if (mtmd.mtmd_encode_chunk(this.#owned.ptr, chunk) !== 0) {
-      throw new NativeError("libmtmd cannot encode the image");
+    const batch = unwrap<MediaBatchPtr>(mtmd.mtmd_batch_init(this.#owned.ptr));
+    try {
+      const isLeftOut = ({ ptr }: { ptr: ChunkPtr }) => mtmd.mtmd_batch_add_chunk(batch, ptr) !== 0;
+      const nTaken = chunks.findIndex(isLeftOut);
+      const taken = nTaken < 0 ? chunks : chunks.slice(0, nTaken);
+      if (taken.length === 0 || mtmd.mtmd_batch_encode(batch) !== 0) {
+        throw new NativeError("libmtmd cannot encode the image");
+      }
+      return taken.map(({ ptr, nTokens }) => {
+        const embeddings = unwrap<Pointer>(mtmd.mtmd_batch_get_output_embd(batch, ptr));
+        const nBytes = nTokens * this.#nEmbd * Float32Array.BYTES_PER_ELEMENT;
+        return new Float32Array(toArrayBuffer(embeddings, 0, nBytes)).slice();
+      });
+    } finally {
+      mtmd.mtmd_batch_free(batch);
     }
-    const embeddings = unwrap<Pointer>(mtmd.mtmd_get_output_embd(this.#owned.ptr));
-    const nBytes = nTokens * this.#nEmbd * Float32Array.BYTES_PER_ELEMENT;
-    return new Float32Array(toArrayBuffer(embeddings, 0, nBytes)).slice();
   }
 
   /**

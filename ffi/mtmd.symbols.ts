@@ -38,10 +38,16 @@ export const mtmdSymbols = {
   // void mtmd_input_chunk_free(mtmd_input_chunk * chunk)
   mtmd_input_chunk_free: { args: ["ptr"], returns: "void" },
 
-  // int32_t mtmd_encode_chunk(mtmd_context * ctx, const mtmd_input_chunk * chunk)
-  mtmd_encode_chunk: { args: ["ptr", "ptr"], returns: "i32" },
-  // float * mtmd_get_output_embd(mtmd_context * ctx)
-  mtmd_get_output_embd: { args: ["ptr"], returns: "ptr" },
+  // mtmd_batch * mtmd_batch_init(mtmd_context * ctx)
+  mtmd_batch_init: { args: ["ptr"], returns: "ptr" },
+  // void mtmd_batch_free(mtmd_batch * batch)
+  mtmd_batch_free: { args: ["ptr"], returns: "void" },
+  // int32_t mtmd_batch_add_chunk(mtmd_batch * batch, const mtmd_input_chunk * chunk)
+  mtmd_batch_add_chunk: { args: ["ptr", "ptr"], returns: "i32" },
+  // int32_t mtmd_batch_encode(mtmd_batch * batch)
+  mtmd_batch_encode: { args: ["ptr"], returns: "i32" },
+  // float * mtmd_batch_get_output_embd(mtmd_batch * batch, const mtmd_input_chunk * chunk)
+  mtmd_batch_get_output_embd: { args: ["ptr", "ptr"], returns: "ptr" },
 
   // int32_t mtmd_helper_decode_image_chunk(mtmd_context * ctx, struct llama_context * lctx, const mtmd_input_chunk * chunk, float * encoded_embd, llama_pos n_past, llama_seq_id seq_id, int32_t n_batch, llama_pos * new_n_past, mtmd_helper_post_decode_callback callback, void * user_data)
   mtmd_helper_decode_image_chunk: {

@@ -139,17 +139,21 @@ export class Speculation implements Disposable {
 
 /** The shim's options: what is the draft model's own goes over the defaults. */
 function toShim(options: SpeculationOptions, { model = {}, context = {} }: DraftDefaults): object {
-  const { draft_n_gpu_layers, draft_devices, draft_n_threads, ...rest } = options;
+  const {
+    draft_n_gpu_layers: n_gpu_layers,
+    draft_devices: devices = model.devices,
+    draft_override_tensor: override_tensor,
+    draft_n_threads: n_threads,
+    draft_n_threads_batch: n_threads_batch,
+    ...rest
+  } = options;
+  // One device needs no splitting, which "tensor" would prepare for.
+  const split_mode =
+    options.draft_devices?.length === 1 && devices?.[0] !== "none" ? "layer" : model.split_mode;
   return {
     ...rest,
-    model: {
-      ...model,
-      ...(draft_n_gpu_layers === undefined ? {} : { n_gpu_layers: draft_n_gpu_layers }),
-      ...(draft_devices === undefined ? {} : { devices: draft_devices }),
-    },
-    context: {
-      ...context,
-      ...(draft_n_threads === undefined ? {} : { n_threads: draft_n_threads }),
-    },
+    // JSON leaves out what is undefined: layers and overrides are never those of the target.
+    model: { ...model, n_gpu_layers, devices, override_tensor, split_mode },
+    context: { ...context, n_threads, n_threads_batch },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Makes small GGUF files that the tests cannot do without: an encoder, a reranker, a LoRA adapter
- * and a control vector. Random weights: they prove that the numbers come from the right place, not
+ * Makes small GGUF files that the tests cannot do without: an encoder, a reranker, a LoRA adapter,
+ * a control vector, a projector and a model that predicts several tokens. Random weights: they prove that the numbers come from the right place, not
  * that they mean anything. The same arguments give the same bytes.
  */
 import type { GgufMetadata, GgufValue } from "./gguf/format.ts";
@@ -108,6 +108,111 @@ export function writeTinyControlVector(path: string, options: TinyControlVector)
     randomF32Tensor(`direction.${i + 1}`, [nEmbd], deviation, fill),
   );
   writeGguf(path, metadata, directions);
+}
+
+/**
+ * Writes a projector that encodes several pictures at once, as InternVL's does, in the sizes of the
+ * projector at `modelOf`.
+ */
+export function writeTinyTiledProjector(path: string, modelOf: string, seed = 1): void {
+  const base = readGguf(modelOf);
+  const fill = randomFill(seed);
+  const random = (name: string, ...shape: number[]) => randomF32Tensor(name, shape, 0.1, fill);
+  const metadata = new Map(base.metadata);
+  metadata.set("clip.projector_type", string("internvl"));
+  metadata.set("clip.vision.projector.scale_factor", uint32(2));
+  metadata.set("clip.vision.preproc_max_tiles", uint32(1));
+  const shapeOf = (wanted: string) => base.tensors.find(({ name }) => name === wanted)?.shape ?? [];
+  const [nEmbd = 0, nPatches = 0] = shapeOf("v.position_embd.weight");
+  const [, nOut = 0] = shapeOf("mm.2.weight");
+  const encoder = base.tensors
+    .filter(({ name }) => name.startsWith("v.") && name !== "v.position_embd.weight")
+    .map(({ name, shape }) => random(name, ...shape));
+  writeGguf(path, metadata, [
+    ...encoder,
+    random("v.class_embd", nEmbd),
+    random("v.position_embd.weight", nEmbd, nPatches + 1),
+    random("mm.model.mlp.0.weight", 4 * nEmbd),
+    random("mm.model.mlp.0.bias", 4 * nEmbd),
+    random("mm.model.mlp.1.weight", 4 * nEmbd, nOut),
+    random("mm.model.mlp.1.bias", nOut),
+    random("mm.model.mlp.3.weight", nOut, nOut),
+    random("mm.model.mlp.3.bias", nOut),
+  ]);
+}
+
+export interface TinyForesight {
+  /** A model whose vocabulary it takes. */
+  readonly vocabularyOf: string;
+  /** false: it is promised layers to predict several tokens with, but has none. */
+  readonly isComplete?: boolean;
+  readonly seed?: number;
+}
+
+/** Writes a decoder with a layer that predicts the token after the next one, as GLM 4.5 has it. */
+export function writeTinyForesight(path: string, options: TinyForesight): void {
+  const { vocabularyOf, isComplete = true, seed = 1 } = options;
+  const base = readGguf(vocabularyOf);
+  const vocabulary = [...base.metadata].filter(([key]) => key.startsWith("tokenizer."));
+  const tokens = base.metadata.get("tokenizer.ggml.tokens")?.value;
+  const metadata: GgufMetadata = new Map<string, GgufValue>([
+    ["general.architecture", string("glm4moe")],
+    ["glm4moe.context_length", uint32(512)],
+    ["glm4moe.embedding_length", uint32(foresight.nEmbd)],
+    ["glm4moe.block_count", uint32(2)],
+    ["glm4moe.nextn_predict_layers", uint32(1)],
+    ["glm4moe.feed_forward_length", uint32(foresight.nFf)],
+    ["glm4moe.expert_feed_forward_length", uint32(foresight.nFf)],
+    ["glm4moe.attention.head_count", uint32(2)],
+    ["glm4moe.attention.layer_norm_rms_epsilon", float32(1e-6)],
+    ["glm4moe.leading_dense_block_count", uint32(1)],
+    ["glm4moe.expert_count", uint32(foresight.nExpert)],
+    ["glm4moe.expert_used_count", uint32(1)],
+    ["glm4moe.expert_shared_count", uint32(1)],
+    ...vocabulary,
+  ]);
+  const nVocab = Array.isArray(tokens) ? tokens.length : 0;
+  const tensors = foresightTensors(nVocab, randomFill(seed));
+  writeGguf(
+    path,
+    metadata,
+    isComplete ? tensors : tensors.filter(({ name }) => !/^blk\.1/.test(name)),
+  );
+}
+
+const foresight = { nEmbd: 32, nFf: 64, nExpert: 2 } as const;
+
+function foresightTensors(nVocab: number, fill: RandomFill): TensorSource[] {
+  const { nEmbd, nFf, nExpert } = foresight;
+  const random = (name: string, ...shape: number[]) =>
+    randomF32Tensor(name, shape, 1 / Math.sqrt(shape[0] ?? 1), fill);
+  const ones = (name: string) => onesTensor(`${name}.weight`, [nEmbd]);
+  const ffn = (block: string, end: string, ...nCopies: number[]) => [
+    random(`${block}.ffn_gate${end}.weight`, nEmbd, nFf, ...nCopies),
+    random(`${block}.ffn_up${end}.weight`, nEmbd, nFf, ...nCopies),
+    random(`${block}.ffn_down${end}.weight`, nFf, nEmbd, ...nCopies),
+  ];
+  const attention = (block: string) => [
+    ones(`${block}.attn_norm`),
+    ...["q", "k", "v", "output"].map((part) =>
+      random(`${block}.attn_${part}.weight`, nEmbd, nEmbd),
+    ),
+    ones(`${block}.post_attention_norm`),
+  ];
+  return [
+    random("token_embd.weight", nEmbd, nVocab),
+    ones("output_norm"),
+    ...attention("blk.0"),
+    ...ffn("blk.0", ""),
+    ...attention("blk.1"),
+    random("blk.1.ffn_gate_inp.weight", nEmbd, nExpert),
+    random("blk.1.exp_probs_b.bias", nExpert),
+    ...ffn("blk.1", "_exps", nExpert),
+    ...ffn("blk.1", "_shexp"),
+    random("blk.1.nextn.eh_proj.weight", 2 * nEmbd, nEmbd),
+    ones("blk.1.nextn.enorm"),
+    ones("blk.1.nextn.hnorm"),
+  ];
 }
 
 const uint32 = (value: number): GgufValue => ({ type: "uint32", value });

@@ -1,4 +1,5 @@
 // Contexts: llama_context_params from JSON, decode and encode.
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -42,13 +43,42 @@ void read_rope(llama_context_params & p, const common_json & o) {
     if (o.contains("rope_scaling")) {
         p.rope_scaling_type = rope_scaling_from_name(o.at("rope_scaling").get<std::string>());
     }
-    p.rope_freq_base = o.value("rope_freq_base", p.rope_freq_base);
-    p.rope_freq_scale = o.value("rope_freq_scale", p.rope_freq_scale);
-    p.yarn_orig_ctx = o.value("yarn_orig_ctx", p.yarn_orig_ctx);
-    p.yarn_ext_factor = o.value("yarn_ext_factor", p.yarn_ext_factor);
-    p.yarn_attn_factor = o.value("yarn_attn_factor", p.yarn_attn_factor);
-    p.yarn_beta_fast = o.value("yarn_beta_fast", p.yarn_beta_fast);
-    p.yarn_beta_slow = o.value("yarn_beta_slow", p.yarn_beta_slow);
+    p.rope_freq_base = shim::number(o, "rope_freq_base", p.rope_freq_base, 0.0);
+    p.rope_freq_scale = shim::number(o, "rope_freq_scale", p.rope_freq_scale, 0.0);
+    p.yarn_orig_ctx = shim::whole_number(o, "yarn_orig_ctx", p.yarn_orig_ctx);
+    p.yarn_ext_factor = shim::number(o, "yarn_ext_factor", p.yarn_ext_factor);
+    p.yarn_attn_factor = shim::number(o, "yarn_attn_factor", p.yarn_attn_factor);
+    p.yarn_beta_fast = shim::number(o, "yarn_beta_fast", p.yarn_beta_fast);
+    p.yarn_beta_slow = shim::number(o, "yarn_beta_slow", p.yarn_beta_slow);
+}
+
+// llama.cpp ends the process over such a context.
+void check_outputs(const llama_model * model, const llama_context_params & p) {
+    const uint32_t n_ctx = p.n_ctx > 0 ? p.n_ctx : llama_model_n_ctx_train(model);
+    const uint32_t n_batch = llama_model_has_encoder(model) ? p.n_batch : std::min(p.n_batch, n_ctx);
+    const bool is_batch = p.n_outputs_max == 0 || llama_model_has_encoder(model);
+    const uint32_t n_outputs_max = is_batch ? n_batch : p.n_outputs_max;
+    if (n_outputs_max >= p.n_seq_max) return;
+    throw std::invalid_argument(
+        "a step has room for " + std::to_string(n_outputs_max) + " outputs, which is too few for " +
+        std::to_string(p.n_seq_max) + " sequences");
+}
+
+// Bytes that llama.cpp takes to keep account of one cell, whatever it holds: position, sequences.
+constexpr uint64_t cell_bytes = 64;
+
+// Where memory is promised before there is any, a cache that is far too large ends the process when
+// it is cleared.
+void check_memory(const llama_context_params & p) {
+    uint64_t n_bytes = 0;
+    for (size_t i = 0; i < ggml_backend_dev_count(); i++) {
+        size_t n_free = 0, n_total = 0;
+        ggml_backend_dev_memory(ggml_backend_dev_get(i), &n_free, &n_total);
+        n_bytes += n_total;
+    }
+    if (p.n_ctx <= n_bytes / cell_bytes) return;
+    throw std::invalid_argument(
+        "n_ctx " + std::to_string(p.n_ctx) + " is more than the memory of this machine holds");
 }
 
 // One run over BOS and EOS, whatever of them there is.
@@ -59,6 +89,7 @@ void run_empty(llama_context * ctx, const llama_model * model) {
         if (token != LLAMA_TOKEN_NULL) tokens.push_back(token);
     }
     if (tokens.empty()) tokens.push_back(0);
+    tokens.resize(std::min<size_t>(tokens.size(), llama_n_ubatch(ctx)));
     const auto n_tokens = [&] { return static_cast<int32_t>(tokens.size()); };
     if (llama_model_has_encoder(model)) {
         llama_encode(ctx, llama_batch_get_one(tokens.data(), n_tokens()));
@@ -87,6 +118,11 @@ void check_size(const llama_context * ctx, int32_t n_tokens, bool encodes) {
 
 namespace shim {
 
+int32_t thread_count(const common_json & options, const char * key, int32_t otherwise) {
+    const int32_t n = whole_number(options, key, 0, 0, GGML_MAX_N_THREADS);
+    return n == 0 ? otherwise : n;
+}
+
 ggml_type kv_type_from_name(const std::string & name) {
     std::string known;
     for (const ggml_type type : kv_types) {
@@ -99,17 +135,15 @@ ggml_type kv_type_from_name(const std::string & name) {
 
 llama_context_params context_params(const common_json & o) {
     llama_context_params p = llama_context_default_params();
-    p.n_ctx = o.value("n_ctx", p.n_ctx);
-    p.n_batch = o.value("n_batch", p.n_batch);
-    p.n_ubatch = o.value("n_ubatch", p.n_ubatch);
-    p.n_seq_max = o.value("n_seq_max", p.n_seq_max);
-    p.n_rs_seq = o.value("n_rs_seq", p.n_rs_seq);
-    p.n_outputs_max = o.value("n_outputs_max", p.n_outputs_max);
-    p.n_outputs_max_per_seq = o.value("n_outputs_max_per_seq", p.n_outputs_max_per_seq);
-    p.n_threads = o.value("n_threads", 0);
-    p.n_threads_batch = o.value("n_threads_batch", 0);
-    if (p.n_threads <= 0) p.n_threads = common_cpu_get_num_math();
-    if (p.n_threads_batch <= 0) p.n_threads_batch = p.n_threads;
+    p.n_ctx = whole_number(o, "n_ctx", p.n_ctx);
+    p.n_batch = whole_number(o, "n_batch", p.n_batch, 1);
+    p.n_ubatch = whole_number(o, "n_ubatch", p.n_ubatch, 1);
+    p.n_seq_max = whole_number(o, "n_seq_max", p.n_seq_max, 1);
+    p.n_rs_seq = whole_number(o, "n_rs_seq", p.n_rs_seq);
+    p.n_outputs_max = whole_number(o, "n_outputs_max", p.n_outputs_max);
+    p.n_outputs_max_per_seq = whole_number(o, "n_outputs_max_per_seq", p.n_outputs_max_per_seq);
+    p.n_threads = thread_count(o, "n_threads", common_cpu_get_num_math());
+    p.n_threads_batch = thread_count(o, "n_threads_batch", p.n_threads);
     p.kv_unified = o.value("kv_unified", p.kv_unified);
     p.swa_full = o.value("swa_full", p.swa_full);
     p.offload_kqv = o.value("offload_kqv", p.offload_kqv);
@@ -151,6 +185,8 @@ extern "C" {
 struct llama_context * shim_context_init(struct llama_model * model, const char * options) {
     return shim::guarded<llama_context *>(nullptr, [&] {
         const llama_context_params p = shim::context_params(common_json::parse(options));
+        check_outputs(model, p);
+        check_memory(p);
         shim::clear_log();
         llama_context * ctx = llama_init_from_model(model, p);
         if (ctx == nullptr)

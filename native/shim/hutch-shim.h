@@ -62,13 +62,16 @@ HUTCH_SHIM_API void shim_free(char * text);
 /* ---- model and context ---- */
 
 /*
- * Loads a GGUF file. `options` is a JSON object; absent keys keep llama.cpp's defaults:
+ * Loads a GGUF file. `options` is a JSON object; absent keys keep llama.cpp's defaults, and a
+ * number that is out of range fails, here and everywhere below:
  *   n_gpu_layers (integer; negative: all), main_gpu (integer),
  *   split_mode ("none", "layer", "row", "tensor"), tensor_split (numbers: a device's part each),
  *   devices (ggml's names; ["none"]: the CPU only), override_kv ("KEY=TYPE:VALUE" each, TYPE int,
  *   float, bool or str), override_tensor ("PATTERN=BUFFER_TYPE" each), load_mode ("auto", "none",
- *   "mmap", "mlock", "mmap+mlock", "dio"), check_tensors, use_extra_bufts, no_host, load_mtp
- *   (booleans; the last: also the layers that predict several tokens).
+ *   "mmap", "mlock", "mmap+mlock", "dio"), lazy_mode ("on", "auto", "off": rows of the tensors
+ *   that an architecture marks for it are read from the file when they are needed; "auto": of those
+ *   above 4 GiB), check_tensors, use_extra_bufts, no_host, load_mtp (booleans; the last: also the
+ *   layers that predict several tokens).
  * `progress` (may be NULL) is called on this thread with 0.0 … 1.0 and `user_data`; false cancels.
  * Returns NULL on failure. Free with llama_model_free.
  */
@@ -216,9 +219,12 @@ HUTCH_SHIM_API bool shim_sampler_end_reasoning(struct shim_sampler * sampler);
  *   types (llama.cpp's names: "draft-simple", "ngram-simple", …; absent: what the draft model is
  *   for, if there is one), draft_model (path), draft_n_max, draft_n_min (integers), draft_p_min,
  *   draft_p_split (numbers), draft_type_k, draft_type_v (as type_k), ngram_size_n, ngram_size_m,
- *   ngram_min_hits (integers, for all types that look for n-grams), lookup_cache_static,
- *   lookup_cache_dynamic (paths), synth_len (number), synth_rates (numbers);
- *   model, context (objects: options of shim_model_load and shim_context_init for the draft model).
+ *   ngram_min_hits (integers, for all types that look for n-grams), ngram_mod_n_match,
+ *   ngram_mod_n_max, ngram_mod_n_min (integers, for ngram-mod alone; the first two instead of
+ *   ngram_size_n and ngram_size_m), lookup_cache_static, lookup_cache_dynamic (paths), synth_len
+ *   (number), synth_rates (numbers);
+ *   model, context (objects: options of shim_model_load and shim_context_init for the draft model;
+ *   of the context, threads are the target's where they are absent, sizes always).
  *
  * Returns a JSON object: types (in use, joined by commas), n_max (longest draft). NULL when a value
  * is invalid.
@@ -227,6 +233,7 @@ HUTCH_SHIM_API char * shim_speculation_describe(const char * options);
 
 /*
  * Makes what drafts for the sequences of `target`; it loads the draft model if one is needed.
+ * "draft-mtp" without a draft model uses layers of the target, which load_mtp loads.
  * Returns NULL on failure. Free with shim_speculation_free, before `target`.
  */
 HUTCH_SHIM_API struct shim_speculation * shim_speculation_init(
@@ -334,7 +341,8 @@ HUTCH_SHIM_API char * shim_json_schema_to_grammar(const char * schema);
 /*
  * Loads a projector (mmproj GGUF) for a model. `options` is a JSON object: use_gpu, warmup
  * (booleans), n_threads, image_min_tokens, image_max_tokens (integers; the last two for models
- * whose pictures differ in tokens), media_marker (text that stands for a picture in a prompt).
+ * whose pictures differ in tokens), batch_max_tokens (integer: tokens of an mtmd_batch of several
+ * pictures), media_marker (text that stands for a picture in a prompt).
  * Returns NULL on failure. Free with mtmd_free.
  */
 HUTCH_SHIM_API struct mtmd_context * shim_mtmd_init(

@@ -16,12 +16,12 @@ struct mtmd_context * shim_mtmd_init(
         p.use_gpu = o.value("use_gpu", p.use_gpu);
         p.warmup = o.value("warmup", false);
         p.print_timings = false;
-        p.image_min_tokens = o.value("image_min_tokens", p.image_min_tokens);
-        p.image_max_tokens = o.value("image_max_tokens", p.image_max_tokens);
+        p.image_min_tokens = shim::whole_number(o, "image_min_tokens", p.image_min_tokens, 1);
+        p.image_max_tokens = shim::whole_number(o, "image_max_tokens", p.image_max_tokens, 1);
+        p.batch_max_tokens = shim::whole_number(o, "batch_max_tokens", p.batch_max_tokens, 1);
         if (p.image_max_tokens > 0 && p.image_min_tokens > p.image_max_tokens)
             throw std::invalid_argument("image_min_tokens is larger than image_max_tokens");
-        p.n_threads = o.value("n_threads", 0);
-        if (p.n_threads <= 0) p.n_threads = common_cpu_get_num_math();
+        p.n_threads = shim::thread_count(o, "n_threads", common_cpu_get_num_math());
         p.media_marker = marker.c_str(); // copied by mtmd_init_from_file
         shim::clear_log();
         mtmd_context * mtmd = mtmd_init_from_file(mmproj_path, model, p);

@@ -1,6 +1,8 @@
 // Shared by the shim's translation units; not part of its interface.
 #pragma once
 
+#include <cfloat>
+#include <cstdint>
 #include <exception>
 #include <list>
 #include <string>
@@ -38,6 +40,15 @@ template <typename T, typename F> T guarded(T on_error, F && body) {
     }
 }
 
+// Whole and other numbers of the options; `otherwise` where there is none. Throws, naming the key,
+// for what is no number, not whole or not between `min` and `max`: llama.cpp narrows and asserts.
+int32_t whole_number(
+    const common_json & options, const char * key, int64_t otherwise, int32_t min = 0,
+    int32_t max = INT32_MAX);
+double number(
+    const common_json & options, const char * key, double otherwise, double min = -FLT_MAX,
+    double max = FLT_MAX);
+
 // What shim_model_load's options say. llama.cpp's parameters point into the lists beside them, so
 // this is neither copied nor moved.
 struct model_options {
@@ -57,11 +68,20 @@ private:
     std::vector<llama_model_tensor_buft_override> tensor_overrides;
 };
 
+// Loads a model, and remembers whether with the layers that predict several tokens. NULL: it fails.
+llama_model * load_model(const char * path, const model_options & options);
+
+// The model has such layers in memory. llama.cpp ends the process when they are used without.
+bool has_mtp_layers(const llama_model * model);
+
 // The devices of these names and a NULL; of ["none"] the NULL alone.
 std::vector<ggml_backend_dev_t> devices_from_json(const common_json & list);
 
 // What shim_context_init's options say.
 llama_context_params context_params(const common_json & options);
+
+// A number of threads; `otherwise` for 0 and for none.
+int32_t thread_count(const common_json & options, const char * key, int32_t otherwise);
 
 // Throws for a type that no KV cache can have.
 ggml_type kv_type_from_name(const std::string & name);

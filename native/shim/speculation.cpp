@@ -1,7 +1,9 @@
 // Guessing the next tokens, by llama-common: from the text so far, or with a draft model.
 #include <algorithm>
+#include <fstream>
 #include <stdexcept>
 
+#include "../src/llama-ext.h" // llama_model_target_layer_ids
 #include "ggml-cpp.h"
 #include "gguf.h"
 #include "hutch-shim.h"
@@ -23,38 +25,42 @@ namespace {
 
 using type_t = common_speculative_type;
 
+// llama-server's limit for all sizes of n-grams.
+constexpr int32_t n_ngram_max = 1024;
+// llama-common counts the tokens that it accepts in 16 bits.
+constexpr int32_t n_draft_max = UINT16_MAX - 1;
+
 bool has_type(const common_params_speculative & p, type_t type) {
     return std::find(p.types.begin(), p.types.end(), type) != p.types.end();
 }
 
+bool drafts_blocks(const common_params_speculative & p) {
+    return has_type(p, COMMON_SPECULATIVE_TYPE_DRAFT_DFLASH) ||
+           has_type(p, COMMON_SPECULATIVE_TYPE_DRAFT_DSPARK);
+}
+
 void read_draft(common_params_speculative_draft & p, const common_json & o) {
     p.mparams.path = o.value("draft_model", "");
-    p.n_max = o.value("draft_n_max", p.n_max);
-    p.n_min = o.value("draft_n_min", p.n_min);
-    p.p_min = o.value("draft_p_min", p.p_min);
-    p.p_split = o.value("draft_p_split", p.p_split);
+    p.n_max = shim::whole_number(o, "draft_n_max", p.n_max, 0, n_draft_max);
+    p.n_min = shim::whole_number(o, "draft_n_min", p.n_min, 0, n_draft_max);
+    p.p_min = shim::number(o, "draft_p_min", p.p_min);
+    p.p_split = shim::number(o, "draft_p_split", p.p_split);
     p.cache_type_k = shim::kv_type_from_name(o.value("draft_type_k", "f16"));
     p.cache_type_v = shim::kv_type_from_name(o.value("draft_type_v", "f16"));
 }
 
-// llama-server's range for all of them.
-uint16_t ngram_option(const common_json & o, const char * key, uint16_t otherwise) {
-    const int32_t value = o.value(key, static_cast<int32_t>(otherwise));
-    if (value < 1 || value > 1024) {
-        throw std::invalid_argument(std::string(key) + " must be between 1 and 1024");
-    }
-    return static_cast<uint16_t>(value);
-}
-
 void read_ngrams(common_params_speculative & p, const common_json & o) {
     for (auto * map : {&p.ngram_simple, &p.ngram_map_k, &p.ngram_map_k4v}) {
-        map->size_n = ngram_option(o, "ngram_size_n", map->size_n);
-        map->size_m = ngram_option(o, "ngram_size_m", map->size_m);
-        map->min_hits = ngram_option(o, "ngram_min_hits", map->min_hits);
+        map->size_n = shim::whole_number(o, "ngram_size_n", map->size_n, 1, n_ngram_max);
+        map->size_m = shim::whole_number(o, "ngram_size_m", map->size_m, 1, n_ngram_max);
+        map->min_hits = shim::whole_number(o, "ngram_min_hits", map->min_hits, 1, UINT16_MAX);
     }
-    p.ngram_mod.n_match = o.value("ngram_size_n", p.ngram_mod.n_match);
-    p.ngram_mod.n_max = o.value("ngram_size_m", p.ngram_mod.n_max);
-    p.ngram_mod.n_min = std::min(p.ngram_mod.n_min, p.ngram_mod.n_max);
+    auto & mod = p.ngram_mod;
+    mod.n_match = shim::whole_number(o, "ngram_size_n", mod.n_match, 1, n_ngram_max);
+    mod.n_max = shim::whole_number(o, "ngram_size_m", mod.n_max, 1, n_ngram_max);
+    mod.n_match = shim::whole_number(o, "ngram_mod_n_match", mod.n_match, 1, n_ngram_max);
+    mod.n_max = shim::whole_number(o, "ngram_mod_n_max", mod.n_max, 0, n_ngram_max);
+    mod.n_min = shim::whole_number(o, "ngram_mod_n_min", mod.n_min, 0, n_ngram_max);
     p.ngram_cache.lookup_cache_static = o.value("lookup_cache_static", "");
     p.ngram_cache.lookup_cache_dynamic = o.value("lookup_cache_dynamic", "");
 }
@@ -87,7 +93,7 @@ common_params_speculative params_from_json(const common_json & o) {
     common_params_speculative p;
     read_draft(p.draft, o);
     read_ngrams(p, o);
-    p.synth_len = o.value("synth_len", p.synth_len);
+    p.synth_len = shim::number(o, "synth_len", p.synth_len);
     if (o.contains("synth_rates")) {
         for (const auto & rate : o.at("synth_rates")) p.synth_rates.push_back(rate.get<double>());
     }
@@ -100,11 +106,19 @@ common_params_speculative params_from_json(const common_json & o) {
     return p;
 }
 
-// llama-common ends the process over such a type without a model that is made for it.
+// llama-common ends the process over such a type without a model that is made for it, and leaves out
+// others without a word.
 void check_draft_model(const common_params_speculative & p) {
     for (const type_t type :
+         {COMMON_SPECULATIVE_TYPE_DRAFT_SIMPLE, COMMON_SPECULATIVE_TYPE_DRAFT_EAGLE3,
+          COMMON_SPECULATIVE_TYPE_DRAFT_DFLASH, COMMON_SPECULATIVE_TYPE_DRAFT_DSPARK}) {
+        if (!has_type(p, type) || p.has_dft()) continue;
+        throw std::invalid_argument(
+            common_speculative_type_to_str(type) + " wants a draft model");
+    }
+    for (const type_t type :
          {COMMON_SPECULATIVE_TYPE_DRAFT_DFLASH, COMMON_SPECULATIVE_TYPE_DRAFT_DSPARK}) {
-        if (!has_type(p, type) || p.draft.mparams.path.empty()) continue;
+        if (!has_type(p, type)) continue;
         const auto types = types_of(p.draft.mparams.path);
         if (std::find(types.begin(), types.end(), type) != types.end()) continue;
         throw std::invalid_argument(
@@ -112,17 +126,33 @@ void check_draft_model(const common_params_speculative & p) {
     }
 }
 
-// llama-common ends the process over a cache file that it cannot read.
-void check_cache_files(const common_params_speculative & p) {
-    if (!has_type(p, COMMON_SPECULATIVE_TYPE_NGRAM_CACHE)) return;
-    const auto & files = p.ngram_cache;
-    for (const std::string * path : {&files.lookup_cache_static, &files.lookup_cache_dynamic}) {
-        if (path->empty()) continue;
-        try {
-            common_ngram_cache_load(*path);
-        } catch (const std::exception &) {
-            throw std::runtime_error("cannot read the lookup cache " + *path);
+// Such a file is a row of n-grams, each with a number of tokens that follow it and, for each of
+// them, how often.
+bool is_cache_file(const std::string & path, int32_t n_vocab) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return false;
+    common_ngram ngram;
+    while (file.read(reinterpret_cast<char *>(&ngram), sizeof(ngram))) {
+        int32_t n_tokens = 0;
+        if (!file.read(reinterpret_cast<char *>(&n_tokens), sizeof(n_tokens)) || n_tokens < 1)
+            return false;
+        for (int32_t i = 0; i < n_tokens; i++) {
+            int32_t follower[2]; // token, count
+            if (!file.read(reinterpret_cast<char *>(follower), sizeof(follower))) return false;
+            if (follower[0] < 0 || follower[0] >= n_vocab || follower[1] < 1) return false;
         }
+    }
+    return file.eof() && file.gcount() == 0;
+}
+
+// llama-common ends the process over a cache file that it cannot read.
+void check_cache_files(const common_params_speculative & p, const llama_context * target) {
+    if (!has_type(p, COMMON_SPECULATIVE_TYPE_NGRAM_CACHE)) return;
+    const int32_t n_vocab = llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(target)));
+    const auto & files = p.ngram_cache;
+    for (const std::string & path : {files.lookup_cache_static, files.lookup_cache_dynamic}) {
+        if (path.empty() || is_cache_file(path, n_vocab)) continue;
+        throw std::runtime_error(path + " is no lookup cache for this model");
     }
 }
 
@@ -130,10 +160,8 @@ void check_cache_files(const common_params_speculative & p) {
 // say otherwise, threads.
 common_json draft_context_options(const common_json & given, llama_context * target) {
     common_json o = given;
-    if (!o.contains("n_threads")) {
-        o["n_threads"] = llama_n_threads(target);
-        o["n_threads_batch"] = llama_n_threads_batch(target);
-    }
+    if (!o.contains("n_threads")) o["n_threads"] = llama_n_threads(target);
+    if (!o.contains("n_threads_batch")) o["n_threads_batch"] = llama_n_threads_batch(target);
     o["n_ctx"] = llama_n_ctx(target);
     o["n_batch"] = llama_n_batch(target);
     o["n_ubatch"] = llama_n_ubatch(target);
@@ -145,9 +173,7 @@ common_json draft_context_options(const common_json & given, llama_context * tar
 
 // Backend samplers of a block drafter take all rows of a block at once, anything else one.
 void set_outputs(llama_context_params & p, const common_params_speculative & speculative) {
-    const bool drafts_blocks = has_type(speculative, COMMON_SPECULATIVE_TYPE_DRAFT_DFLASH) ||
-                               has_type(speculative, COMMON_SPECULATIVE_TYPE_DRAFT_DSPARK);
-    const uint32_t n_per_sequence = drafts_blocks ? 1 + std::max(0, speculative.draft.n_max) : 1;
+    const uint32_t n_per_sequence = drafts_blocks(speculative) ? 1 + speculative.draft.n_max : 1;
     p.n_outputs_max_per_seq = n_per_sequence;
     p.n_outputs_max = p.n_seq_max * n_per_sequence;
 }
@@ -163,10 +189,15 @@ void load_draft(shim_speculation & s, const common_json & o, llama_context * tar
         common_json model_options = o.value("model", common_json::object());
         model_options["load_mtp"] = is_mtp;
         shim::model_options options(model_options);
-        s.model.reset(llama_model_load_from_file(path.c_str(), options.params));
+        s.model.reset(shim::load_model(path.c_str(), options));
         if (s.model == nullptr)
             throw std::runtime_error(shim::with_log("llama.cpp cannot load " + path));
         model = s.model.get();
+    }
+    if (is_mtp && !shim::has_mtp_layers(model)) {
+        throw std::invalid_argument(
+            "draft-mtp wants a model with layers that predict several tokens (nextn), and that it "
+            "is loaded with load_mtp");
     }
     const common_json given = o.value("context", common_json::object());
     llama_context_params params = shim::context_params(draft_context_options(given, target));
@@ -182,6 +213,29 @@ void load_draft(shim_speculation & s, const common_json & o, llama_context * tar
     s.restores_state = cuts == COMMON_CONTEXT_SEQ_RM_TYPE_FULL;
     p.draft.ctx_tgt = target;
     p.draft.ctx_dft = s.draft.get();
+}
+
+// llama-common ends the process over a draft model that was made for another one.
+void check_fit(
+    const common_params_speculative & p, const llama_context * target,
+    const llama_context * draft) {
+    if (draft == nullptr) return;
+    const llama_model * of = llama_get_model(target);
+    const llama_model * model = llama_get_model(draft);
+    bool fits = !has_type(p, COMMON_SPECULATIVE_TYPE_DRAFT_MTP) ||
+                llama_model_n_embd_out(model) == llama_model_n_embd_out(of);
+    const uint32_t n_layers = llama_model_target_layer_ids_n(model);
+    if (drafts_blocks(p)) {
+        fits = fits && n_layers > 0 && llama_model_n_embd(model) == llama_model_n_embd(of);
+    }
+    char width[16];
+    if (llama_model_meta_val_str(model, "eagle3.target_hidden_size", width, sizeof(width)) > 0)
+        fits = fits && width == std::to_string(llama_model_n_embd(of));
+    for (uint32_t i = 0; i < n_layers; i++) {
+        const int32_t layer = llama_model_target_layer_ids(model)[i];
+        fits = fits && layer >= 0 && layer <= llama_model_n_layer(of);
+    }
+    if (!fits) throw std::invalid_argument(p.draft.mparams.path + " drafts for another model");
 }
 
 // Makes the draft context's cells of a sequence end before `pos`. It may lag behind the target, of
@@ -214,9 +268,10 @@ struct shim_speculation * shim_speculation_init(
         const common_json o = common_json::parse(options);
         auto s = std::make_unique<shim_speculation>();
         s->params = params_from_json(o);
-        check_cache_files(s->params);
+        check_cache_files(s->params, target);
         check_draft_model(s->params);
         load_draft(*s, o, target);
+        check_fit(s->params, target, s->draft.get());
         s->speculative.reset(common_speculative_init(s->params, llama_n_seq_max(target)));
         if (s->speculative == nullptr)
             throw std::invalid_argument("no type of speculation is chosen, or none can be used");

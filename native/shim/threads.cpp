@@ -52,21 +52,12 @@ void read_cpus(common_cpu_params & p, const common_json & o) {
 
 common_cpu_params cpu_params(const common_json & o) {
     common_cpu_params p;
-    p.n_threads = o.value("n_threads", 0);
-    if (p.n_threads <= 0) p.n_threads = common_cpu_get_num_math();
-    if (p.n_threads > GGML_MAX_N_THREADS) {
-        throw std::invalid_argument(
-            "n_threads is at most " + std::to_string(GGML_MAX_N_THREADS));
-    }
+    p.n_threads = shim::thread_count(o, "n_threads", common_cpu_get_num_math());
     read_cpus(p, o);
     p.strict_cpu = o.value("cpu_strict", p.strict_cpu);
-    const int32_t priority = o.value("priority", static_cast<int32_t>(p.priority));
-    if (priority < GGML_SCHED_PRIO_LOW || priority > GGML_SCHED_PRIO_REALTIME) {
-        throw std::invalid_argument("priority must be between -1 and 3");
-    }
-    p.priority = static_cast<ggml_sched_priority>(priority);
-    p.poll = o.value("poll", p.poll);
-    if (p.poll > 100) throw std::invalid_argument("poll must be between 0 and 100");
+    p.priority = static_cast<ggml_sched_priority>(shim::whole_number(
+        o, "priority", p.priority, GGML_SCHED_PRIO_LOW, GGML_SCHED_PRIO_REALTIME));
+    p.poll = shim::whole_number(o, "poll", p.poll, 0, 100);
     const int32_t n_cpus =
         static_cast<int32_t>(std::count(p.cpumask, p.cpumask + GGML_MAX_N_THREADS, true));
     if (p.mask_valid && n_cpus < p.n_threads) {

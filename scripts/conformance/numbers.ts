@@ -26,6 +26,11 @@ export interface Comparison {
   nTokens: number;
   /** Largest difference of a sampled token's log probability; null: none was told. */
   logprobGap: number | null;
+  /**
+   * The token, counted from 0, at which two candidates were equally likely (to the tolerance) and
+   * each server took another one; what follows cannot be compared. null: no such token.
+   */
+  tiedAt: number | null;
   /** In what they differ; empty: in nothing. */
   differences: string[];
 }
@@ -36,7 +41,13 @@ interface Facts {
   nPrompt: number;
   nPredicted: number;
   finish: string;
-  logprobs: number[];
+  tokens: TokenLogprob[];
+}
+
+interface TokenLogprob {
+  id: number;
+  logprob: number;
+  top_logprobs: { id: number; logprob: number }[];
 }
 
 const story = "Once upon a time, there was a little girl named Lily. She liked to";
@@ -116,19 +127,31 @@ export async function compareNumbers(
 }
 
 function compare(model: string, { path, body }: Trial, ours: Facts, theirs: Facts): Comparison {
-  const differences = (["text", "nPrompt", "nPredicted", "finish"] as const)
+  const tiedAt = tieOf(ours.tokens, theirs.tokens);
+  const facts = ["text", "nPrompt", "nPredicted", "finish"] as const;
+  const differences = (tiedAt === null ? facts : (["nPrompt"] as const))
     .filter((fact) => ours[fact] !== theirs[fact])
     .map((fact) => `${fact} (${JSON.stringify(ours[fact])}, ${JSON.stringify(theirs[fact])})`);
-  if (ours.logprobs.length !== theirs.logprobs.length) differences.push("number of logprobs");
-  const gaps = theirs.logprobs.map((logprob, i) => Math.abs(logprob - (ours.logprobs[i] ?? 0)));
+  const compared = theirs.tokens.slice(0, tiedAt ?? theirs.tokens.length);
+  const gaps = compared.map(({ logprob }, i) =>
+    Math.abs(logprob - (ours.tokens[i]?.logprob ?? Number.NEGATIVE_INFINITY)),
+  );
   const logprobGap = gaps.length === 0 ? null : Math.max(...gaps);
   if ((logprobGap ?? 0) > logprobTolerance) differences.push("logprobs");
   const request = `${path} ${JSON.stringify(body.prompt ?? body.messages).slice(0, 60)}`;
-  return { model, request, nTokens: theirs.nPredicted, logprobGap, differences };
+  return { model, request, nTokens: theirs.nPredicted, logprobGap, tiedAt, differences };
 }
 
-interface Logprob {
-  logprob: number;
+/** Where both took another token first, if to each server both tokens are equally likely. */
+function tieOf(ours: TokenLogprob[], theirs: TokenLogprob[]): number | null {
+  const at = theirs.findIndex((token, i) => token.id !== ours[i]?.id);
+  const [a, b] = [ours[at], theirs[at]];
+  if (!a || !b) return null;
+  const isTie = [a, b].every(({ top_logprobs: top }) => {
+    const [first, second] = [a, b].map(({ id }) => top.find((one) => one.id === id)?.logprob);
+    return Math.abs((first ?? 0) - (second ?? Number.NEGATIVE_INFINITY)) <= logprobTolerance;
+  });
+  return isTie ? at : null;
 }
 
 /** The fields that we read of the three routes' answers. */
@@ -137,13 +160,13 @@ interface AnyAnswer {
   tokens_evaluated?: number;
   tokens_predicted?: number;
   stop_type?: string;
-  completion_probabilities?: Logprob[];
+  completion_probabilities?: TokenLogprob[];
   usage?: { prompt_tokens: number; completion_tokens: number };
   choices?: {
     text?: string;
     message?: { content: string };
     finish_reason: string;
-    logprobs?: { content?: Logprob[] } | null;
+    logprobs?: { content?: TokenLogprob[] } | null;
   }[];
 }
 
@@ -158,12 +181,11 @@ async function factsOf(baseUrl: string, { path, body }: Trial): Promise<Facts> {
   if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`);
   const answer = JSON.parse(text) as AnyAnswer;
   const [choice] = answer.choices ?? [];
-  const logprobs = answer.completion_probabilities ?? choice?.logprobs?.content ?? [];
   return {
     text: answer.content ?? choice?.text ?? choice?.message?.content ?? "",
     nPrompt: answer.tokens_evaluated ?? answer.usage?.prompt_tokens ?? -1,
     nPredicted: answer.tokens_predicted ?? answer.usage?.completion_tokens ?? -1,
     finish: answer.stop_type ?? choice?.finish_reason ?? "",
-    logprobs: logprobs.map(({ logprob }) => logprob),
+    tokens: answer.completion_probabilities ?? choice?.logprobs?.content ?? [],
   };
 }

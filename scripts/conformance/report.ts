@@ -93,12 +93,21 @@ function comparisonLines(comparisons: readonly Comparison[]): string[] {
     "## Numbers",
     "",
     "The same request at temperature 0 to both: text, token counts, finish reason, and the log",
-    `probability of every token (to 1e-3). ${nSame} of ${comparisons.length} agree.`,
+    `probability of every token (to 1e-3). ${nSame} of ${comparisons.length} agree. Where two`,
+    "tokens are equally likely and each server took another one, what comes before is compared.",
     "",
-    ...tableHead("model", "request", "tokens", "largest logprob difference", "differs in"),
-    ...comparisons.map(({ model, request, nTokens, logprobGap, differences }) => {
+    ...tableHead(
+      "model",
+      "request",
+      "tokens",
+      "largest logprob difference",
+      "tie at token",
+      "differs in",
+    ),
+    ...comparisons.map(({ model, request, nTokens, logprobGap, tiedAt, differences }) => {
       const gap = logprobGap === null ? "" : logprobGap.toExponential(1);
-      return tableRow(model, cell(request), String(nTokens), gap, cell(differences.join(", ")));
+      const figures = [String(nTokens), gap, String(tiedAt ?? "")];
+      return tableRow(model, cell(request), ...figures, cell(differences.join(", ")));
     }),
     "",
   ];

@@ -167,7 +167,10 @@ export interface Sampled {
   probs?: TokenProbability[];
 }
 
-/** A sampled token and its likeliest alternatives. */
+/**
+ * A sampled token and its likeliest alternatives. Where several tokens make up a character, only
+ * the last has one, with the bytes of them all.
+ */
 export interface TokenProbability extends CandidateProbability {
   top: CandidateProbability[];
 }
@@ -196,7 +199,7 @@ export interface Completion {
   nPredicted: number;
   /** Of these, tokens of the model's thinking. */
   nReasoning: number;
-  /** From acceptance by the engine to the end of prefill, milliseconds. */
+  /** From admission to a slot to the end of prefill, milliseconds; waiting for one is not in it. */
   prefillMs: number;
   /** From the end of prefill to the last token, milliseconds. */
   decodeMs: number;

@@ -91,6 +91,8 @@ export interface ModelOptions {
   lazy_mode?: "on" | "auto" | "off";
   use_extra_bufts?: boolean;
   no_host?: boolean;
+  /** Also the layers that predict several tokens, for speculation of type "draft-mtp". */
+  load_mtp?: boolean;
 }
 
 /** Options of `shim_context_init`, by its names: see hutch-shim.h. */

@@ -69,7 +69,7 @@ function makeEmbedder(
 /** A prompt without any tokens has no next one: llama-server answers it with nothing. */
 function answerNothing(prepared: ReturnType<typeof prepare>, outbox: Outbox): void {
   const now = performance.now();
-  const sequence = new Sequence(prepared, now);
+  const sequence = new Sequence(prepared);
   const prefilled = sequence.markPrefilled(now);
   if (prefilled) outbox.event(prepared.id, prefilled);
   const completion = sequence.completion("length", "", false, now);

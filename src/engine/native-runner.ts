@@ -17,6 +17,9 @@ import type { MediaKeys, MediaSpan, TokenList } from "./tokens.ts";
  */
 const embeddingsBytesMax = 256 * 1024 * 1024;
 
+/** Floating-point operations that a small computer does in a millisecond. */
+const flopsPerMs = 5e7;
+
 /** What a runner works with beside a model and a context. */
 export interface Equipment {
   nBatch: number;
@@ -33,6 +36,7 @@ export class NativeRunner implements Runner {
   readonly nBatch: number;
   readonly nCells: number;
   readonly nSeqMax: number;
+  readonly msPerRowGuess: number;
   readonly canCut: boolean;
   readonly drafter: Drafter | null;
   readonly #model: Model;
@@ -47,6 +51,7 @@ export class NativeRunner implements Runner {
     this.nBatch = equipment.nBatch;
     this.nSeqMax = equipment.nSeqMax;
     this.nCells = context.nCtx;
+    this.msPerRowGuess = (2 * model.nParams) / flopsPerMs; // each weight is multiplied and added
     this.canCut = model.canCutSequences;
     this.drafter = equipment.drafter;
   }

@@ -5,8 +5,6 @@
 const stallMsMax = 300;
 /** Longest step of all: new requests and aborts are noticed in between. */
 const stepMsMax = 1000;
-/** Rows assumed to be affordable before anything was measured. */
-const nRowsFirst = 64;
 /**
  * Fewer rows waste the processor: a matrix product over few rows costs almost as much as over many.
  */
@@ -22,7 +20,13 @@ const newest = 0.3;
 
 /** Sizes prefill chunks from measured step times. */
 export class Pace {
-  #msPerRow: number | null = null;
+  #msPerRow: number;
+  #isMeasured = false;
+
+  /** @param msPerRow what a row may take, until one was measured, milliseconds */
+  constructor(msPerRow: number) {
+    this.#msPerRow = msPerRow;
+  }
 
   /**
    * Most prefill rows of the next step, beside a row for each stream. One stream waits about
@@ -30,7 +34,6 @@ export class Pace {
    * their next one, they weigh more.
    */
   nPrefillMax(nDecoding: number, nPrefilling: number, nBatch: number): number {
-    if (this.#msPerRow === null) return Math.min(nRowsFirst, nBatch);
     const weight = nDecoding === 0 ? Number.POSITIVE_INFINITY : nPrefilling / nDecoding;
     const budgetMs = Math.min(stepMsMax, stallMsMax * Math.max(1, weight));
     const rows = tiled(Math.floor(budgetMs / this.#msPerRow));
@@ -41,8 +44,10 @@ export class Pace {
   observe(nRows: number, ms: number): void {
     if (nRows < nRowsMin) return;
     const msPerRow = ms / nRows;
-    this.#msPerRow =
-      this.#msPerRow === null ? msPerRow : (1 - newest) * this.#msPerRow + newest * msPerRow;
+    this.#msPerRow = this.#isMeasured
+      ? (1 - newest) * this.#msPerRow + newest * msPerRow
+      : msPerRow;
+    this.#isMeasured = true;
   }
 }
 

@@ -9,6 +9,8 @@ export interface Runner {
   /** KV cells in all. */
   readonly nCells: number;
   readonly nSeqMax: number;
+  /** What a row of prefill may take, before one was measured, milliseconds. */
+  readonly msPerRowGuess: number;
   /** Cells can be dropped from a row's end: false for recurrent state. */
   readonly canCut: boolean;
   /** Proposes tokens that are checked in one decode; null: no speculation. */

@@ -46,7 +46,7 @@ export class Scheduler {
   readonly #rows: Rows;
   readonly #jobs: SlotJobs;
   readonly #batch: Batch;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   readonly #turns = new LoraTurns();
   readonly #speculator: Speculator | null;
   readonly #writer: Writer;
@@ -69,6 +69,7 @@ export class Scheduler {
     this.#rows = new Rows(runner, this.#slots);
     this.#jobs = new SlotJobs(this.#slots, this.#rows, now);
     this.#batch = new Batch(runner.nBatch);
+    this.#pace = new Pace(runner.msPerRowGuess);
     this.#speculator = drafter && runner.canCut ? new Speculator(drafter, isEog) : null;
     this.#writer = new Writer(runner, outbox, limits, now);
     this.#meter = new Meter(drafter?.nMax ?? 0);
@@ -79,7 +80,7 @@ export class Scheduler {
   }
 
   add(request: PreparedRequest): void {
-    this.#waiting.add(new Sequence(request, this.#now()));
+    this.#waiting.add(new Sequence(request));
   }
 
   /** Ends a request that nobody waits for any more. What it computed stays as a prefix donor. */

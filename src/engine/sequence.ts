@@ -83,16 +83,14 @@ export class Sequence {
   hasNewLine = false;
   /** It may not be admitted before `donor` has decoded `nWanted` tokens that both begin with. */
   waitsFor: { donor: Sequence; nWanted: number } | null = null;
-  readonly #acceptedAt: number;
   #startedAt: number | null = null;
   #prefilledAt: number | null = null;
 
-  constructor(request: PreparedRequest, now: number) {
+  constructor(request: PreparedRequest) {
     this.request = request;
     this.nPrompt = request.tokens.length;
     this.promptTokens = request.tokens.textTokens;
     this.report = new TokenReport(request.asked.report ?? {});
-    this.#acceptedAt = now;
   }
 
   get id(): number {
@@ -159,7 +157,7 @@ export class Sequence {
   markPrefilled(now: number): GenerateEvent | null {
     if (this.#prefilledAt !== null) return null;
     this.#prefilledAt = now;
-    const prefillMs = now - this.#acceptedAt;
+    const prefillMs = now - (this.#startedAt ?? now);
     return { type: "prefilled", nPrompt: this.nPrompt, nCached: this.nShared, prefillMs };
   }
 
@@ -182,7 +180,7 @@ export class Sequence {
       nCached: this.nShared,
       nPredicted: this.nPredicted,
       nReasoning: this.request.answer.nReasoning,
-      prefillMs: (this.#prefilledAt ?? now) - this.#acceptedAt,
+      prefillMs: (this.#prefilledAt ?? now) - (this.#startedAt ?? now),
       decodeMs: this.decodeMs(now),
       slot: this.slot,
       nHeld: this.nCached,

@@ -15,6 +15,8 @@ interface Pending {
 export class TokenReport {
   readonly #asked: Report;
   #pending: Pending[] = [];
+  /** Bytes of a character that is not complete yet. */
+  #half: number[] = [];
 
   constructor(asked: Report) {
     this.#asked = asked;
@@ -26,12 +28,19 @@ export class TokenReport {
   }
 
   /**
-   * @param prob null for a token whose text ends in half a character, and for one taken unseen
+   * A token that completes a character gets all of its bytes; those before it have no probability
+   * of their own, as in llama-server.
+   * @param prob null for a token that was taken unseen
    * @param end length of the answer's text after the token
+   * @param isWhole the token's text does not end in half a character
    */
-  add(token: number, prob: TokenProbability | null, end: number): void {
+  add(token: number, prob: TokenProbability | null, end: number, isWhole: boolean): void {
     if (!this.#asked.tokens && this.nProbs === 0) return;
-    this.#pending.push({ token, prob, end: this.nProbs > 0 ? end : 0 });
+    const told = isWhole ? prob : null;
+    this.#half.push(...(prob?.bytes ?? []));
+    if (told) told.bytes = Uint8Array.from(this.#half);
+    if (isWhole) this.#half = [];
+    this.#pending.push({ token, prob: told, end: this.nProbs > 0 ? end : 0 });
   }
 
   /** There are tokens to tell, with or without text, when `nShown` characters are shown. */

@@ -60,11 +60,11 @@ export class Writer {
     const { answer } = request;
     sequence.nPredicted++;
     if (this.#runner.isEog(token)) {
-      report.add(token, prob, answer.nDecoded);
+      report.add(token, prob, answer.nDecoded, true);
       return { reason: "eos" };
     }
     const pushed = answer.push(this.#runner.pieceView(token, request));
-    report.add(token, pushed.isWhole ? prob : null, answer.nDecoded);
+    report.add(token, prob, answer.nDecoded, pushed.isWhole);
     sequence.hasNewLine ||= pushed.hasNewLine;
     this.#emit(sequence, pushed.pieces, pushed.isWhole);
     if (pushed.stop !== null) {

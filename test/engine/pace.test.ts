@@ -3,14 +3,17 @@ import { Pace } from "../../src/engine/pace.ts";
 
 describe("Pace", () => {
   const measured = () => {
-    const pace = new Pace();
+    const pace = new Pace(1);
     pace.observe(100, 500); // 5 ms a row
     return pace;
   };
 
-  test("begins carefully, before anything was measured", () => {
-    expect(new Pace().nPrefillMax(0, 1, 2048)).toBe(64);
-    expect(new Pace().nPrefillMax(0, 1, 16)).toBe(16);
+  test("begins with a guess, which the first measurement replaces", () => {
+    const pace = new Pace(1000 / 128);
+    expect(pace.nPrefillMax(0, 1, 2048)).toBe(128);
+    expect(pace.nPrefillMax(0, 1, 16)).toBe(16);
+    pace.observe(100, 500);
+    expect(pace.nPrefillMax(0, 1, 2048)).toBe(192);
   });
 
   test.each([
@@ -25,7 +28,7 @@ describe("Pace", () => {
   });
 
   test("a machine too slow for a tile gets less than one", () => {
-    const pace = new Pace();
+    const pace = new Pace(1);
     pace.observe(100, 100 * 9); // 300 ms are 33 rows
     expect(pace.nPrefillMax(1, 1, 2048)).toBe(32);
   });

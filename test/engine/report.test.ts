@@ -96,6 +96,24 @@ describe("reports", () => {
     ]);
   });
 
+  test("a token that completes a character has all its bytes, the others no probability", () => {
+    const s = setUp();
+    const [a = 0, b = 0, c = 0] = following(longRunning(), 3);
+    const euro = new TextEncoder().encode("€");
+    const byteOf = new Map([a, b, c].map((token, i) => [token, euro.slice(i, i + 1)]));
+    s.runner.pieceView = (token) => byteOf.get(token) ?? new Uint8Array(0);
+    const report = { tokens: true, nProbs: 1 };
+    s.scheduler.add(s.runner.request(0, longRunning(), { nPredict: 3 }, { report }));
+    s.run();
+    const [first] = s.events.flatMap(({ event }) => (event.type === "text" ? [event] : []));
+    expect(first).toMatchObject({
+      text: "€",
+      tokens: [a, b, c],
+      probs: [{ token: c, bytes: euro }],
+    });
+    expect(first?.probs?.length).toBe(1);
+  });
+
   test("the end of the answer is a token as well", () => {
     const p = endingAfter(2);
     const [a = 0, b = 0] = following(p, 2);

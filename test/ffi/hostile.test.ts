@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Batch } from "../../ffi/batch.ts";
 import { ChatParser, ChatTemplates, jsonSchemaToGrammar } from "../../ffi/chat.ts";
 import { Context } from "../../ffi/context.ts";
+import { devices } from "../../ffi/devices.ts";
 import type { Model } from "../../ffi/model.ts";
 import { Sampler } from "../../ffi/sampler.ts";
 import { Speculation } from "../../ffi/speculation.ts";
@@ -133,6 +134,42 @@ describe("a step", () => {
     using small = new Context(encoder, { ...tinyContext, n_ubatch: 16, embeddings: true });
     expect(() => small.encode(rows(17))).toThrow(/17 rows .* 16/);
     expect(() => small.decode(rows(17))).toThrow(/17 rows .* 16/);
+  });
+});
+
+describe("a context", () => {
+  const make = (options: object) =>
+    new Context(model, { ...tinyContext, ...options })[Symbol.dispose]();
+
+  test.each([
+    [{ n_ctx: -1 }, /n_ctx must be .* not -1/],
+    [{ n_ctx: 2 ** 32 }, /n_ctx must be .* not 4294967296/],
+    [{ n_batch: 0 }, /n_batch must be a whole number from 1/],
+    [{ n_ubatch: 0 }, /n_ubatch must be a whole number from 1/],
+    [{ n_ubatch: 0.5 }, /n_ubatch must be a whole number .* not 0.5/],
+    [{ n_seq_max: 257, n_outputs_max: 257 }, /n_seq_max must be/],
+    [{ n_outputs_max: 3 }, /3 outputs, which is too few for 4 sequences/],
+    [{ n_outputs_max: 0, n_batch: 3 }, /3 outputs, which is too few for 4 sequences/],
+    [{ n_threads: 513 }, /n_threads must be .* to 512, not 513/],
+    [{ n_threads_batch: -1 }, /n_threads_batch must be/],
+    [{ rope_freq_base: -1 }, /rope_freq_base must be a number from 0/],
+    [{ rope_freq_scale: Number.POSITIVE_INFINITY }, /rope_freq_scale must be .* not null/],
+    [{ yarn_ext_factor: Number.NaN }, /yarn_ext_factor must be .* not null/],
+    [{ yarn_orig_ctx: 2 ** 32 }, /yarn_orig_ctx must be/],
+  ])("of %j is refused", (options, reason) => {
+    expect(() => make(options)).toThrow(reason);
+  });
+
+  const memory = () => devices().reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+
+  test("of more cells than the memory holds is refused", () => {
+    const n_ctx = Math.min(2 ** 31 - 1, Math.ceil(memory() / 64) + 1);
+    if (n_ctx < 2 ** 31 - 1) expect(() => make({ n_ctx })).toThrow(/n_ctx .* memory/);
+  });
+
+  test("of one row at a time warms up", () => {
+    using narrow = new Context(model, { ...tinyContext, n_batch: 1, n_ubatch: 1 });
+    expect(() => narrow.warmup()).not.toThrow();
   });
 });
 

@@ -74,6 +74,11 @@ describe("options of a load", () => {
     [{ tensor_split: new Array(500).fill(1) }, /tensor_split has 500 values/],
     [{ split_mode: "diagonal" as "row" }, /split_mode .*"diagonal"/],
     [{ load_mode: "fast" as "auto" }, /load mode: fast/],
+    [{ lazy_mode: "maybe" as "auto" }, /lazy_mode must be .* not "maybe"/],
+    [{ main_gpu: -1 }, /main_gpu must be .* from 0 to 2147483647, not -1/],
+    [{ n_gpu_layers: 2 ** 31 }, /n_gpu_layers must be .* not 2147483648/],
+    [{ n_gpu_layers: 1.5 }, /n_gpu_layers must be a whole number .* not 1.5/],
+    [{ tensor_split: [1, -1] }, /tensor_split must have numbers of at least 0/],
   ])("refuses %j", (options, reason) => expect(() => load(options)).toThrow(reason));
 
   test("names the devices that there are", () => {

@@ -34,9 +34,9 @@ test.each([
   [{ cpu_range: "3" }, /cpu_range "3"/],
   [{ cpu_range: "a-b" }, /cpu_range "a-b"/],
   [{ cpu_range: "0-99999" }, /cpu_range "0-99999"/],
-  [{ n_threads: 100_000 }, /n_threads is at most 512/],
-  [{ priority: 4 }, /priority .*-1 and 3/],
-  [{ poll: 101 }, /poll .*0 and 100/],
+  [{ n_threads: 100_000 }, /n_threads must be .* from 0 to 512/],
+  [{ priority: 4 }, /priority .*-1 to 3/],
+  [{ poll: 101 }, /poll .*0 to 100/],
 ])("refuses %j", (options, reason) => {
   using context = new Context(model, tinyContext);
   expect(() => context.setThreads(options)).toThrow(reason);

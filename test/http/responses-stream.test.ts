@@ -150,7 +150,9 @@ describe("a stream of /v1/responses", () => {
     const probs = [{ token: 5, bytes, prob: 0.5, top: [] }];
     const behaviour = plays({ ...text("a"), probs } as GenerateEvent, done());
     const events = await streamed(behaviour, { include: ["message.output_text.logprobs"] });
-    const logprobs = [{ token: "a", bytes: [97], logprob: Math.log(0.5), top_logprobs: [] }];
+    const logprobs = [
+      { token: "a", bytes: [97], logprob: Math.fround(Math.log(0.5)), top_logprobs: [] },
+    ];
     for (const type of ["response.output_text.delta", "response.output_text.done"]) {
       expect(events.find((event) => event.type === type)).toMatchObject({ logprobs });
     }

@@ -134,7 +134,7 @@ describe("POST /v1/responses", () => {
     };
     const behaviour = plays({ ...text("a"), probs: [prob] } as GenerateEvent, done());
     const body = { include: ["message.output_text.logprobs"], top_logprobs: 1 };
-    const logprob = { token: "a", bytes: [97], logprob: Math.log(0.5) };
+    const logprob = { token: "a", bytes: [97], logprob: Math.fround(Math.log(0.5)) };
     const logprobs = [{ ...logprob, top_logprobs: [logprob] }];
     expect((await answered(behaviour, body)).output).toMatchObject([{ content: [{ logprobs }] }]);
     expect((await answered(behaviour)).output).toMatchObject([{ content: [{ logprobs: [] }] }]);

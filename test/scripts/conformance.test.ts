@@ -71,13 +71,28 @@ const answering = (answer: object) => (port: number) => [
      Response.json(request.url.endsWith("/health") ? {} : ${JSON.stringify(answer)}) })`,
 ];
 
+/** Token 7 was likeliest, token 8 came next. */
 const answer = (content: string, ...logprobs: number[]) => ({
   content,
   tokens_evaluated: 3,
   tokens_predicted: logprobs.length,
   stop_type: "limit",
-  completion_probabilities: logprobs.map((logprob) => ({ logprob })),
+  completion_probabilities: logprobs.map((logprob) => ({
+    id: 7,
+    logprob,
+    top_logprobs: [
+      { id: 7, logprob },
+      { id: 8, logprob: logprob - 0.0005 },
+    ],
+  })),
 });
+
+/** The same, but at its last token it takes token 8. */
+function swayed(plain: ReturnType<typeof answer>) {
+  const last = plain.completion_probabilities.at(-1);
+  if (last) last.id = 8;
+  return plain;
+}
 
 describe("comparing answers", () => {
   const compare = async (ours: object, theirs: object) => {
@@ -93,6 +108,11 @@ describe("comparing answers", () => {
     const same = await compare(answer("a", -0.5, -1), answer("a", -0.5004, -1));
     expect(same?.differences).toEqual([]);
     expect(same?.logprobGap).toBeCloseTo(0.0004, 6);
+  });
+
+  test("takes what comes before a tie", async () => {
+    const tied = await compare(swayed(answer("ax", -0.5, -1)), answer("ab", -0.5, -1));
+    expect([tied?.tiedAt, tied?.differences]).toEqual([1, []]);
   });
 
   test("finds another text and another probability", async () => {

@@ -58,6 +58,8 @@ export class SimulatedRunner implements Runner {
   readonly nBatch: number;
   readonly nCells: number;
   readonly nSeqMax: number;
+  /** A prompt begins with a chunk of 64. */
+  readonly msPerRowGuess = 1000 / 64;
   readonly canCut: boolean;
   readonly drafter: SimulatedDrafter | null;
   /** Rows of each decode call so far. */

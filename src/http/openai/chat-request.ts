@@ -1,12 +1,13 @@
 import { AppError } from "../../core/errors.ts";
 import type { ChatPrompt, Constraint, GenerateRequest } from "../../core/generate.ts";
 import type { Tool, ToolChoice } from "../../core/messages.ts";
+import type { LoadMedia } from "../chat-media.ts";
 import { toThinking } from "../chat-thinking.ts";
 import { toConstraint } from "../constraint.ts";
 import { toNativeRequest } from "../native-request.ts";
 import { refuse } from "../refusals.ts";
 import { type ChatCompletionRequest, type ChatPromptRequest, chatRefusals } from "./chat-schema.ts";
-import { type LoadMedia, toMessages } from "./messages.ts";
+import { toMessages } from "./messages.ts";
 
 /** What llama-server reports of every token when a request does not say how much. */
 const nTopLogprobs = 20;

@@ -2,9 +2,10 @@ import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
 import type { Model } from "../../models/catalog.ts";
 import { checkBody } from "../body.ts";
+import { mediaLoader } from "../chat-media.ts";
 import { answers } from "../docs/answers.ts";
+import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
-import { toMedia } from "../media.ts";
 import { repeated, toNCompletions } from "../native-request.ts";
 import { toChatCompletion, toChunks } from "./chat-answer.ts";
 import { ChatCompletion, ChatCompletionChunk } from "./chat-answer-schema.ts";
@@ -17,9 +18,7 @@ import {
   InputTokens,
   PromptText,
 } from "./chat-schema.ts";
-import { OpenAiError } from "./error-schema.ts";
 import { toHead } from "./head.ts";
-import type { LoadMedia, MediaKind } from "./messages.ts";
 import { either, isVerbose, respond, toAnswering } from "./respond.ts";
 
 /** OpenAI's chat completions, and what llama-server has beside them. */
@@ -70,19 +69,6 @@ async function promptOf(gateway: Gateway, body: ChatPromptRequest, { url, signal
   const model = gateway.model(body.model, url);
   const prompt = await toChatPrompt(body, mediaLoader(gateway, model, signal));
   return { model, prompt };
-}
-
-/** Media are not even fetched for a model that cannot take them. */
-function mediaLoader(gateway: Gateway, model: Model, signal: AbortSignal): LoadMedia {
-  return async (kind, source, param) => {
-    const { vision, audio } = await gateway.info(model, signal);
-    const isTaken: Record<MediaKind, boolean> = { image: vision, audio, video: false };
-    if (isTaken[kind]) return toMedia(source, param, gateway.settings, signal);
-    const hint = "if this is unexpected, you may need to provide the mmproj";
-    // llama-server answers 500 here, which its clients may know; our own habit is a 400.
-    const code = gateway.settings.profile === "hutch" ? "unsupported" : "internal";
-    throw new AppError(code, `${kind} input is not supported - hint: ${hint}`, { param });
-  };
 }
 
 async function endReasoning(gateway: Gateway, body: ControlRequest, { url, signal }: Request) {

@@ -1,12 +1,12 @@
 import { Elysia } from "elysia";
 import { checkBody } from "../body.ts";
 import { answers } from "../docs/answers.ts";
+import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
 import { repeated, toNCompletions } from "../native-request.ts";
 import { toTextChunks, toTextCompletion } from "./completion-answer.ts";
 import { checkSuffix, toEcho, toGenerateOptions, toTextPrompts } from "./completion-request.ts";
 import { TextCompletion, TextCompletionChunk, TextCompletionRequest } from "./completion-schema.ts";
-import { OpenAiError } from "./error-schema.ts";
 import { toHead } from "./head.ts";
 import { either, isVerbose, respond, toAnswering } from "./respond.ts";
 

@@ -4,9 +4,9 @@ import type { Model } from "../../models/catalog.ts";
 import { checkBody } from "../body.ts";
 import { answers } from "../docs/answers.ts";
 import { checkEmbeds, embed, toWireVector } from "../embedding.ts";
+import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
 import { EmbeddingList, EmbeddingsAnswer, EmbeddingsRequest } from "./embeddings-schema.ts";
-import { OpenAiError } from "./error-schema.ts";
 
 /** OpenAI's embeddings. */
 export function embeddings(gateway: Gateway) {

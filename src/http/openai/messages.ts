@@ -1,11 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import type { Message, Part, ToolCall } from "../../core/messages.ts";
+import type { LoadMedia } from "../chat-media.ts";
 import type { ChatMessage, ContentPart } from "./message-schema.ts";
-
-export type MediaKind = "image" | "audio" | "video";
-
-/** Gets a picture or clip of a message; `param` names the field that it is in. @throws AppError */
-export type LoadMedia = (kind: MediaKind, source: string, param: string) => Promise<Part>;
 
 /** OpenAI's messages as core has them; names of called functions are found by the calls' ids. */
 export function toMessages(messages: ChatMessage[], load: LoadMedia): Promise<Message[]> {

@@ -1,8 +1,8 @@
 import { Elysia } from "elysia";
 import { answers } from "../docs/answers.ts";
+import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
 import { ModelCard, toModelCard } from "../model-card.ts";
-import { OpenAiError } from "./error-schema.ts";
 
 /** One model of those that GET /v1/models lists. */
 export function models(gateway: Gateway) {
