@@ -55,9 +55,10 @@ void read_rope(llama_context_params & p, const common_json & o) {
 // llama.cpp ends the process over such a context.
 void check_outputs(const llama_model * model, const llama_context_params & p) {
     const uint32_t n_ctx = p.n_ctx > 0 ? p.n_ctx : llama_model_n_ctx_train(model);
-    const uint32_t n_batch = llama_model_has_encoder(model) ? p.n_batch : std::min(p.n_batch, n_ctx);
-    const bool is_batch = p.n_outputs_max == 0 || llama_model_has_encoder(model);
-    const uint32_t n_outputs_max = is_batch ? n_batch : p.n_outputs_max;
+    const bool has_encoder = llama_model_has_encoder(model);
+    const uint32_t n_batch = has_encoder ? p.n_batch : std::min(p.n_batch, n_ctx);
+    const uint32_t n_outputs_max =
+        p.n_outputs_max == 0 || has_encoder ? n_batch : p.n_outputs_max;
     if (n_outputs_max >= p.n_seq_max) return;
     throw std::invalid_argument(
         "a step has room for " + std::to_string(n_outputs_max) + " outputs, which is too few for " +

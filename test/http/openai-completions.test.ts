@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { GenerateRequest } from "../../src/core/generate.ts";
 import { llamaCppBuild } from "../../src/core/version.ts";
+import type { OpenAiError } from "../../src/http/error-schema.ts";
 import type {
   TextCompletion,
   TextCompletionChunk,
 } from "../../src/http/openai/completion-schema.ts";
-import type { OpenAiError } from "../../src/http/openai/error-schema.ts";
 import {
   appOver,
   type Behaviour,

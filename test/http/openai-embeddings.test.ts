@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { EmbedRequest } from "../../src/core/calls.ts";
+import type { OpenAiError } from "../../src/http/error-schema.ts";
 import type { EmbeddingList } from "../../src/http/openai/embeddings-schema.ts";
-import type { OpenAiError } from "../../src/http/openai/error-schema.ts";
 import { type AppOverOptions, appOver, fakeInfo, json, says } from "../support/fake-engine.ts";
 
 const path = "/v1/embeddings";

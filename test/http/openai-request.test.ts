@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import type { LoadMedia } from "../../src/http/chat-media.ts";
 import { base64Media } from "../../src/http/media.ts";
 import { toChatPrompt, toGenerateOptions } from "../../src/http/openai/chat-request.ts";
 import type { ChatCompletionRequest } from "../../src/http/openai/chat-schema.ts";
-import type { LoadMedia } from "../../src/http/openai/messages.ts";
 
 const hi: ChatCompletionRequest = { messages: [{ role: "user", content: "hi" }] };
 const load: LoadMedia = async (_kind, source, param) => base64Media(source, param);

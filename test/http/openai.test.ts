@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { llamaCppBuild } from "../../src/core/version.ts";
+import type { OpenAiError } from "../../src/http/error-schema.ts";
 import type { ModelCard } from "../../src/http/model-card.ts";
 import type { ChatCompletion } from "../../src/http/openai/chat-answer-schema.ts";
-import type { OpenAiError } from "../../src/http/openai/error-schema.ts";
 import {
   appOver,
   callsTool,

@@ -1,6 +1,5 @@
 import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
-import type { Model } from "../../models/catalog.ts";
 import { checkBody } from "../body.ts";
 import { mediaLoader } from "../chat-media.ts";
 import { answers } from "../docs/answers.ts";
