@@ -1,7 +1,8 @@
 /**
  * Makes small GGUF files that the tests cannot do without: an encoder, a reranker, a LoRA adapter,
- * a control vector, a projector and a model that predicts several tokens. Random weights: they prove that the numbers come from the right place, not
- * that they mean anything. The same arguments give the same bytes.
+ * a control vector, a projector and a model that predicts several tokens. Random weights: they
+ * prove that the numbers come from the right place, not that they mean anything. The same arguments
+ * give the same bytes.
  */
 import type { GgufMetadata, GgufValue } from "./gguf/format.ts";
 import { onesTensor, type RandomFill, randomF32Tensor, randomFill } from "./gguf/random-data.ts";

@@ -106,8 +106,8 @@ common_params_speculative params_from_json(const common_json & o) {
     return p;
 }
 
-// llama-common ends the process over such a type without a model that is made for it, and leaves out
-// others without a word.
+// llama-common ends the process over a type whose model is made for something else, and leaves out
+// one without a model in silence.
 void check_draft_model(const common_params_speculative & p) {
     for (const type_t type :
          {COMMON_SPECULATIVE_TYPE_DRAFT_SIMPLE, COMMON_SPECULATIVE_TYPE_DRAFT_EAGLE3,

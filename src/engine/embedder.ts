@@ -14,7 +14,7 @@ export type EmbeddingContext = Pick<
   "decode" | "encode" | "hasMemory" | "rowEmbedding" | "sequenceEmbedding" | "setEmbeddings"
 >;
 
-/** Longest that a decode should hold up running streams, milliseconds; one input may take longer. */
+/** Longest that a decode should hold up running streams, milliseconds; one input may take more. */
 const stallMsMax = 300;
 
 /** Where an embedder may compute, beside what generates. Implemented over the scheduler. */
@@ -82,7 +82,8 @@ export class Embedder {
         `(current batch size: ${nUbatch}): --ubatch-size`;
       throw new AppError("invalid_request", message, { param });
     }
-    const message = `input (${length} tokens) is larger than the max context size (${nCtxSeq} tokens)`;
+    const limit = `the max context size (${nCtxSeq} tokens)`;
+    const message = `input (${length} tokens) is larger than ${limit}`;
     const details = { n_prompt_tokens: length, n_ctx: nCtxSeq };
     throw new AppError("context_length_exceeded", message, { param, details });
   }
@@ -93,7 +94,10 @@ export class Embedder {
    */
   *embed(inputs: TokenList[]): Generator<void, Float32Array[][]> {
     const { nRowsMax } = this.#sizes;
-    const lengths = inputs.map(({ length }) => length);
+    // One with pictures takes several decodes; alone, equal ones come out equal to the bit.
+    const lengths = inputs.map(({ length, media }) =>
+      media.length > 0 ? Number.POSITIVE_INFINITY : length,
+    );
     const embeddings: Float32Array[][] = [];
     while (embeddings.length < inputs.length) {
       const from = embeddings.length;

@@ -8,18 +8,27 @@ export class EmbeddingCache {
     this.#bytesMax = bytesMax;
   }
 
-  /** The embeddings of `id`, encoded now if they are not there. */
-  get(id: string, encode: () => Float32Array): Float32Array {
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  get(id: string): Float32Array | undefined {
     const known = this.#entries.get(id);
-    if (known) this.#entries.delete(id);
-    const embeddings = known ?? encode();
+    if (!known) return undefined;
+    this.#entries.delete(id);
+    this.#entries.set(id, known);
+    return known;
+  }
+
+  /** Keeps embeddings that were not there, if they fit at all. */
+  put(id: string, embeddings: Float32Array): void {
+    if (embeddings.byteLength > this.#bytesMax) return;
     this.#entries.set(id, embeddings);
-    if (!known) this.#bytes += embeddings.byteLength;
+    this.#bytes += embeddings.byteLength;
     for (const [oldest, { byteLength }] of this.#entries) {
-      if (this.#bytes <= this.#bytesMax || oldest === id) break;
+      if (this.#bytes <= this.#bytesMax) return;
       this.#entries.delete(oldest);
       this.#bytes -= byteLength;
     }
-    return embeddings;
   }
 }

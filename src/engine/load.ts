@@ -8,7 +8,7 @@ import { type LogLevel, openNative, useNuma } from "../../ffi/native.ts";
 import { Speculation } from "../../ffi/speculation.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
-import type { LoadSpec, ThreadOptions } from "../core/load.ts";
+import type { LoadSpec, ModelOptions, ThreadOptions } from "../core/load.ts";
 import { Adapters } from "./adapters.ts";
 import type { EmbedderSizes } from "./embedder.ts";
 import { describe } from "./model-info.ts";
@@ -51,7 +51,7 @@ export function load(spec: LoadSpec, onProgress: (fraction: number) => void): Lo
 
 function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEngine {
   using stack = new DisposableStack();
-  const model = stack.use(Model.load(spec.modelPath, spec.model ?? {}, onProgress));
+  const model = stack.use(Model.load(spec.modelPath, modelOptions(spec), onProgress));
   const mode = embeddingMode(spec, model);
   const { nCtxTrain, kvBytesPerCell, canCutSequences } = model;
   const measures = { nCtxTrain, kvBytesPerCell, isWhole: mode.isWhole };
@@ -104,6 +104,12 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
     },
     [Symbol.dispose]: () => resources.dispose(),
   };
+}
+
+/** A model that drafts for itself needs layers that are not loaded otherwise. */
+function modelOptions({ model = {}, speculation = {} }: LoadSpec): ModelOptions {
+  const draftsItself = speculation.types?.includes("draft-mtp") && !speculation.draft_model;
+  return draftsItself ? { ...model, load_mtp: true } : model;
 }
 
 interface Rows {

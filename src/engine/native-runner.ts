@@ -2,6 +2,7 @@ import assert from "node:assert";
 import type { LoraAdapter } from "../../ffi/adapter.ts";
 import type { Batch } from "../../ffi/batch.ts";
 import type { Context } from "../../ffi/context.ts";
+import type { ChunkPtr } from "../../ffi/handle.ts";
 import type { MediaContext } from "../../ffi/media.ts";
 import type { Model } from "../../ffi/model.ts";
 import { saveChunk } from "../../ffi/slot-tokens.ts";
@@ -60,13 +61,34 @@ export class NativeRunner implements Runner {
     return this.#context.decode(batch);
   }
 
-  decodeMedia({ chunk }: MediaSpan, pos: number, seqId: number): "done" | "no_room" {
+  decodeMedia(
+    span: MediaSpan,
+    pos: number,
+    seqId: number,
+    following: MediaSpan[] = [],
+  ): "done" | "no_room" {
     const { media } = this.#equipment;
-    const { ptr, id, nTokens } = chunk;
+    const { ptr } = span.chunk;
     if (!media) throw new AppError("unsupported", "this model cannot see pictures");
     assert(ptr !== null, "a restored picture has no content");
-    const embeddings = this.#encoded.get(id, () => media.encode(ptr, nTokens));
+    const embeddings =
+      this.#encoded.get(span.chunk.id) ?? this.#encode(media, [span, ...following]);
     return media.decode(this.#context, ptr, embeddings, { pos, seqId, nBatch: this.nBatch });
+  }
+
+  /** Encodes the first of some spans, and others with it where that can be done in one go. */
+  #encode(media: MediaContext, spans: MediaSpan[]): Float32Array {
+    const chunks = new Map<string, { ptr: ChunkPtr; nTokens: number }>();
+    for (const { chunk } of spans) {
+      const { id, ptr, nTokens } = chunk;
+      if (ptr !== null && !this.#encoded.has(id)) chunks.set(id, { ptr, nTokens });
+    }
+    const encoded = media.encodeTogether([...chunks.values()]);
+    const ids = [...chunks.keys()];
+    for (const [i, embeddings] of encoded.entries()) this.#encoded.put(ids[i] ?? "", embeddings);
+    const [first] = encoded;
+    assert(first);
+    return first;
   }
 
   setLora({ scales }: LoraSet): void {

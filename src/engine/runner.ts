@@ -17,8 +17,16 @@ export interface Runner {
   readonly drafter: Drafter | null;
   /** "no_room": the KV cache is full and nothing was decoded. */
   decode(batch: Batch): "done" | "no_room";
-  /** Encodes (once) and decodes a media span. "no_room": some cells may have been written. */
-  decodeMedia(span: MediaSpan, pos: number, seqId: number): "done" | "no_room";
+  /**
+   * Encodes (once) and decodes a media span. "no_room": some cells may have been written.
+   * @param following spans that may be encoded in the same go, for later
+   */
+  decodeMedia(
+    span: MediaSpan,
+    pos: number,
+    seqId: number,
+    following?: MediaSpan[],
+  ): "done" | "no_room";
   /** Uses these adapters from the next decode on. */
   setLora(lora: LoraSet): void;
   /** Forgets a row's cells from position `from` on. */

@@ -210,8 +210,12 @@ export class Scheduler {
       const span = sequence.tokens.mediaAt(sequence.nCached);
       if (!span) continue;
       const pos = sequence.tokens.positionOf(span.start);
+      // Several at once are encoded faster, but streams would wait for all of them.
+      const following = this.#running.some(({ isDecoding }) => isDecoding)
+        ? []
+        : sequence.tokens.media.filter(({ start }) => start > span.start);
       const decode = () => {
-        const result = this.#runner.decodeMedia(span, pos, sequence.seqId);
+        const result = this.#runner.decodeMedia(span, pos, sequence.seqId, following);
         if (result === "no_room") this.#runner.removeCells(sequence.seqId, pos);
         return result;
       };

@@ -1,23 +1,19 @@
 import { expect, test } from "bun:test";
 import { EmbeddingCache } from "../../src/engine/embedding-cache.ts";
 
-test("encodes each picture once, and drops the least recently used beyond its limit", () => {
+test("keeps pictures, and drops the least recently used beyond its limit", () => {
   const cache = new EmbeddingCache(3 * 4 * 10); // three pictures of ten floats
-  const encoded: string[] = [];
-  const get = (id: string) =>
-    cache.get(id, () => {
-      encoded.push(id);
-      return new Float32Array(10).fill(id.charCodeAt(0));
-    });
-  for (const id of ["a", "b", "c", "a"]) expect(get(id)[0]).toBe(id.charCodeAt(0));
-  get("d"); // b is the one unused for longest
-  for (const id of ["a", "c", "d"]) get(id);
-  expect(encoded).toEqual(["a", "b", "c", "d"]);
-  get("b");
-  expect(encoded).toEqual(["a", "b", "c", "d", "b"]);
+  const put = (id: string) => cache.put(id, new Float32Array(10).fill(id.charCodeAt(0)));
+  for (const id of ["a", "b", "c"]) put(id);
+  expect(cache.get("a")?.[0]).toBe("a".charCodeAt(0));
+  put("d"); // b is the one unused for longest
+  expect(["a", "b", "c", "d"].map((id) => cache.has(id))).toEqual([true, false, true, true]);
+  expect(cache.get("b")).toBeUndefined();
 });
 
-test("a picture larger than the whole cache is still encoded and returned", () => {
-  const cache = new EmbeddingCache(4);
-  expect(cache.get("big", () => new Float32Array(100))).toHaveLength(100);
+test("a picture larger than the whole cache is not kept, and drops no other", () => {
+  const cache = new EmbeddingCache(40);
+  cache.put("small", new Float32Array(10));
+  cache.put("big", new Float32Array(100));
+  expect([cache.has("small"), cache.has("big")]).toEqual([true, false]);
 });
