@@ -61,8 +61,8 @@ export function markdownReport(report: ConformanceReport, exceptions: Exceptions
   const lines = [
     "# Conformance with llama-server",
     "",
-    "Made by `npm run conformance:llamacpp`; do not edit. llama.cpp's own server tests, unmodified,",
-    "run against llama-server and against `dist/hutch`, built from the same llama.cpp.",
+    "Made by `npm run conformance:llamacpp`; do not edit. llama.cpp's own server tests,",
+    "unmodified, run against llama-server and `dist/hutch`, built from the same llama.cpp.",
     "",
     `- ${report.date}`,
     ...Object.entries(report.versions).map(([name, version]) => `- ${name}: ${version}`),

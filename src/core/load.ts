@@ -40,7 +40,10 @@ export interface LoadOptions {
   controlVectors?: { path: string; scale: number }[] | undefined;
   /** First and last layer that the control vectors apply to, both included. */
   controlVectorLayers?: [number, number] | undefined;
-  /** Pooling of embeddings; absent: the model's own, else the last token's. */
+  /**
+   * Pooling of embeddings; absent: the model's own, else none for a server that only embeds, and
+   * the last token's for one that generates too.
+   */
   pooling?: Pooling | undefined;
   /** What the server was started for: llama-server's --embedding and --reranking. */
   purpose?: "generate" | "embed" | "rerank" | undefined;

@@ -4,7 +4,7 @@ import { ChatTemplates } from "../../ffi/chat.ts";
 import { Context } from "../../ffi/context.ts";
 import { MediaContext } from "../../ffi/media.ts";
 import { Model } from "../../ffi/model.ts";
-import { type LogLevel, openNative, useNuma } from "../../ffi/native.ts";
+import { type LogLevel, NativeError, openNative, useNuma } from "../../ffi/native.ts";
 import { Speculation } from "../../ffi/speculation.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
@@ -58,9 +58,11 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
   const sizes = sizesFor(spec, measures, freemem());
   // Adapters before the context: llama.cpp wants to know of them all when it makes one.
   const lora = openAdapters(spec, model, stack);
-  const { types, nMax } = Speculation.describe(spec.speculation ?? {});
-  const drafts = canCutSequences && types !== "none" && !mode.isWhole;
-  const rows = rowsFor(sizes, mode, { nDraftMax: drafts ? nMax : 0, canCutSequences });
+  const asked = Speculation.describe(spec.speculation ?? {});
+  const drafts = asked.types !== "none" && !mode.isWhole;
+  if (drafts && !canCutSequences) throw new NativeError(noWayBack);
+  const { types, nMax } = drafts ? asked : { types: "none", nMax: 0 };
+  const rows = rowsFor(sizes, mode, { nDraftMax: nMax, canCutSequences });
   const context = stack.use(openContext(spec, model, sizes, rows));
   const drafter = drafts ? stack.use(new Speculation(context, spec.speculation ?? {}, spec)) : null;
   const templates = stack.use(new ChatTemplates(model, spec.chat));
@@ -105,6 +107,10 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
     [Symbol.dispose]: () => resources.dispose(),
   };
 }
+
+const noWayBack =
+  "speculation (--spec-type, --model-draft) has to take back wrong guesses, " +
+  "which the recurrent state of this model does not allow";
 
 /** A model that drafts for itself needs layers that are not loaded otherwise. */
 function modelOptions({ model = {}, speculation = {} }: LoadSpec): ModelOptions {

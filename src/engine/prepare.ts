@@ -48,8 +48,13 @@ export interface Rendered {
 export function prepare(loaded: Loaded, id: number, request: GenerateRequest): PreparedRequest {
   const { info, options } = loaded;
   if (!info.generates) {
-    const message = "This server does not support completions: it was started for embeddings";
-    throw new AppError("unsupported", message);
+    if ((options.purpose ?? "generate") === "generate") {
+      throw new AppError("unsupported", "this model does not generate text: it only embeds");
+    }
+    throw new AppError(
+      "switched_off",
+      "This server does not support completions. Start it without --embeddings or --reranking",
+    );
   }
   using stack = new DisposableStack();
   const { prompt, ...asked } = request;

@@ -252,7 +252,7 @@ const ngramFlags: Row[] = [
     help: "file of n-grams to look guesses up in",
   }),
   option("-lcd, --lookup-cache-dynamic", text("FILE"), "lookup_cache_dynamic", {
-    help: "file of n-grams that grows with the answers",
+    help: "a second such file, that is looked at first",
   }),
 ];
 
