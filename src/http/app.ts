@@ -32,8 +32,8 @@ export function createApp(supervisor: Supervisor, { version, settings }: AppOpti
 
 /**
  * The routes, dialect by dialect. Each owns its error envelope; what no dialect knows is answered
- * in llama-server's. The root's `onError` must stay last: before a plugin, it would win over the
- * plugin's own.
+ * in that of OpenAI's routes. The root's `onError` must stay last: before a plugin, it would win
+ * over the plugin's own.
  */
 function routes(gateway: Gateway): AnyElysia {
   const greeting = () =>
@@ -51,5 +51,5 @@ function routes(gateway: Gateway): AnyElysia {
     .use(docs(api, gateway.version, gateway.settings.apiPrefix))
     .get("/", greeting, { detail: { hide: true } })
     .head("/", greeting, { detail: { hide: true } })
-    .onError(({ error }) => errorResponse(error));
+    .onError(({ error }) => errorResponse(error, gateway.toOpenAiError));
 }

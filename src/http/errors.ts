@@ -30,10 +30,25 @@ export function toErrorBody(error: AppError) {
   return { error: { code, message, type: errorTypes[error.code], param, ...details } };
 }
 
-/** Whatever was thrown, as llama-server's answer. */
-export function errorResponse(thrown: unknown): Response {
+/** OpenAI has no type for a prompt that is too long: it calls that a bad request. */
+const openAiErrorTypes: typeof errorTypes = {
+  ...errorTypes,
+  context_length_exceeded: "invalid_request_error",
+};
+
+/** OpenAI's error object, whose `code` is a word, with llama-server's details in it. */
+export function toOpenAiErrorBody(error: AppError) {
+  const { code, message, param = null, details } = error;
+  return { error: { message, type: openAiErrorTypes[code], param, code, ...details } };
+}
+
+/** Whatever was thrown, as an answer: llama-server's, unless `toBody` has another envelope. */
+export function errorResponse(
+  thrown: unknown,
+  toBody: (error: AppError) => object = toErrorBody,
+): Response {
   const error = toAppError(thrown);
-  return Response.json(toErrorBody(error), { status: error.status });
+  return Response.json(toBody(error), { status: error.status });
 }
 
 /** What a handler or Elysia threw, as an AppError; each dialect's `onError` begins with it. */

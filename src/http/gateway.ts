@@ -4,6 +4,8 @@ import type { ModelInfo } from "../core/generate.ts";
 import type { HttpSettings } from "../core/server.ts";
 import type { Model } from "../models/catalog.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import type { OpenAiError } from "./error-schema.ts";
+import { toErrorBody, toOpenAiErrorBody } from "./errors.ts";
 import { Traffic } from "./traffic.ts";
 
 /** What every dialect is given: the models behind this server, and its habits. */
@@ -37,6 +39,15 @@ export class Gateway {
     }
     return model;
   }
+
+  /** Whether OpenAI's routes follow OpenAI where llama-server differs from it. */
+  get followsOpenAi(): boolean {
+    return this.settings.profile === "hutch";
+  }
+
+  /** The error object of OpenAI's routes, and of paths that no dialect knows. */
+  readonly toOpenAiError = (error: AppError): OpenAiError =>
+    this.followsOpenAi ? toOpenAiErrorBody(error) : toErrorBody(error);
 
   /** Asks the model's engine one question; it is loaded for that if need be. @throws AppError */
   async ask<Name extends EngineCallName>(

@@ -75,7 +75,7 @@ describe("bad input is an error that names the fault, and the server goes on", (
     const response = await server.post(chat, question("word ".repeat(4_000_000)));
     const { error } = await jsonOf(response);
     expect([response.status, error.code]).toEqual([400, "context_length_exceeded"]);
-    expect(error.message).toMatch(/at least \d+ tokens, the context 1024/);
+    expect(error.message).toMatch(/at least \d+ tokens\).* context size \(1024 tokens\)/);
     expect(error.n_prompt_tokens).toBeGreaterThan(1024);
   });
 

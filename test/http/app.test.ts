@@ -21,9 +21,29 @@ describe("the root", () => {
       expect([response.status, await response.json()]).toEqual([
         404,
         {
-          error: { code: 404, message: "File Not Found", type: "not_found_error", param: null },
+          error: {
+            message: "File Not Found",
+            type: "not_found_error",
+            param: null,
+            code: "not_found",
+          },
         },
       ]);
+    },
+  );
+
+  test.each(["llama-server", "router"] as const)(
+    "in profile %s that envelope is llama-server's",
+    async (profile) => {
+      const { get, supervisor } = appOver(says(), { settings: { profile } });
+      await supervisor.acquire("tiny", AbortSignal.timeout(1000));
+      for (const path of ["/nope", "/v1/chat/completions"]) {
+        const response = await get(path);
+        expect([response.status, await response.json()]).toEqual([
+          404,
+          { error: { code: 404, message: "File Not Found", type: "not_found_error", param: null } },
+        ]);
+      }
     },
   );
 });

@@ -206,13 +206,13 @@ describe.each([
   });
 });
 
-test("types tell a long prompt from an unknown model", async () => {
+test("codes tell a long prompt from an unknown model", async () => {
   const tooLong = new AppError("context_length_exceeded", "too long");
   const path = "/v1/chat/completions";
   const long = await failure(appOver(refuses(tooLong)), path, hi);
-  expect(long.type).toBe("exceed_context_size_error");
+  expect(long.code).toBe("context_length_exceeded");
   const unknown = await failure(appOver(says()), path, { ...hi, model: "nope" });
-  expect(unknown.type).toBe("not_found_error");
+  expect(unknown.code).toBe("model_not_found");
 });
 
 test("nulls inside a tool's own JSON schema stay as they are", async () => {

@@ -37,7 +37,7 @@ const chunk = (delta: object, finish_reason: string | null = null) => ({
   object: "chat.completion.chunk",
   choices: [{ index: 0, delta, logprobs: null, finish_reason }],
 });
-const opening = chunk({ role: "assistant", content: null });
+const opening = chunk({ role: "assistant", content: "" });
 
 describe("several answers to one chat", () => {
   test("have an index, a seed and a place each, and share the figures", async () => {
@@ -63,7 +63,7 @@ describe("several answers to one chat", () => {
     for (const index of [0, 1]) {
       const own = chunks.flatMap(({ choices }) => choices.filter((c) => c.index === index));
       expect(own.map(({ delta, finish_reason }) => [delta, finish_reason])).toEqual([
-        [{ role: "assistant", content: null }, null],
+        [{ role: "assistant", content: "" }, null],
         [{ content: "a" }, null],
         [{}, "stop"],
       ]);

@@ -222,6 +222,7 @@ describe("refuses with 400 and names the field:", () => {
   ])("%s in %j", async (param, body) => {
     const response = await appOver(echoes).post(path, body);
     expect(response.status).toBe(400);
-    expect((await json<OpenAiError>(response)).error).toMatchObject({ code: 400, param });
+    const { error } = await json<OpenAiError>(response);
+    expect(error).toMatchObject({ type: "invalid_request_error", param });
   });
 });

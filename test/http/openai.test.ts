@@ -46,7 +46,7 @@ const chunk = (delta: object, finish_reason: string | null = null) => ({
   object: "chat.completion.chunk",
   choices: [{ index: 0, delta, logprobs: null, finish_reason }],
 });
-const opening = chunk({ role: "assistant", content: null });
+const opening = chunk({ role: "assistant", content: "" });
 
 describe("POST /v1/chat/completions", () => {
   test("answers in one piece, with true figures", async () => {
@@ -260,7 +260,7 @@ describe("GET /v1/models/{model}", () => {
       const response = await appOver(says()).get(path);
       expect(response.status).toBe(404);
       const { error } = await json<OpenAiError>(response);
-      expect(error).toMatchObject({ code: 404, type: "not_found_error" });
+      expect(error).toMatchObject({ code: "model_not_found", type: "not_found_error" });
       expect(error.message).toContain('"tiny"');
     },
   );

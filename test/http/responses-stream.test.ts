@@ -134,16 +134,24 @@ describe("a stream of /v1/responses", () => {
     expect(plain.some((event) => "prompt_progress" in event)).toBe(false);
   });
 
-  test("ends with a numbered error event when the engine dies", async () => {
-    const error = { message: "the engine was killed by signal 9" };
-    expect((await streamed(crashesAfter(1))).at(-1)).toMatchObject({
-      type: "error",
-      code: "engine_crashed",
-      ...error,
-      param: null,
-      error: { ...error, code: 500, type: "server_error" },
-    });
-  });
+  test.each([
+    ["hutch", "engine_crashed"],
+    ["router", 500],
+  ] as const)(
+    "in profile %s ends with a numbered error event when the engine dies",
+    async (...as) => {
+      const [profile, code] = as;
+      const error = { message: "the engine was killed by signal 9" };
+      const events = await streamed(crashesAfter(1), { model: "tiny" }, profile);
+      expect(events.at(-1)).toMatchObject({
+        type: "error",
+        code: "engine_crashed",
+        ...error,
+        param: null,
+        error: { ...error, code, type: "server_error" },
+      });
+    },
+  );
 
   test("gives log probabilities with the text when they are included", async () => {
     const bytes = new TextEncoder().encode("a");

@@ -29,7 +29,7 @@ describe("a stream that fails after its first word", () => {
         message: "the engine was killed by signal 9",
         type: "server_error",
         param: null,
-        code: 500,
+        code: "engine_crashed",
       },
     });
   });
@@ -38,7 +38,9 @@ describe("a stream that fails after its first word", () => {
     const events = await sseEvents(
       await appOver(fallsSilent()).post(path, { ...hi, stream: true }),
     );
-    expect(events.at(-1)).toMatchObject({ error: { code: 500, type: "server_error" } });
+    expect(events.at(-1)).toMatchObject({
+      error: { code: "engine_crashed", type: "server_error" },
+    });
     const whole = await appOver(fallsSilent()).post(path, hi);
     expect(whole.status).toBe(500);
   });

@@ -14,6 +14,12 @@ import {
 import type { ChatCompletion, ChatCompletionChunk, Delta } from "./chat-answer-schema.ts";
 import { toFinishReason, toLogprobs, toUsage } from "./head.ts";
 
+/** What a stream of answers is made with. */
+export interface ChatAnswering extends Answering {
+  /** `content` of each answer's first chunk: "" is OpenAI's, null llama-server's. */
+  openingContent: "" | null;
+}
+
 /** Answers, in the order of their indexes, in one piece. */
 export function toChatCompletion(answers: readonly Answer[], answering: Answering): ChatCompletion {
   const [first] = answers;
@@ -49,7 +55,7 @@ function toMessage({ text, reasoning, toolCalls }: Answer) {
 }
 
 /** The chunks of streamed answers; null: the work has begun. */
-export function toChunks(events: AsyncIterable<IndexedEvent>, answering: Answering) {
+export function toChunks(events: AsyncIterable<IndexedEvent>, answering: ChatAnswering) {
   return tell<ChatCompletionChunk>(events, answering, {
     stream: (index) => new ChoiceStream(index, answering),
     last: (usage, timings) => ({
@@ -65,12 +71,12 @@ export function toChunks(events: AsyncIterable<IndexedEvent>, answering: Answeri
 /** One of the answers that a stream tells. */
 class ChoiceStream implements AnswerStream<ChatCompletionChunk> {
   readonly #index: number;
-  readonly #answering: Answering;
+  readonly #answering: ChatAnswering;
   readonly #pieces = new AnswerPieces();
   #prefilled = notPrefilled;
   #begun = false;
 
-  constructor(index: number, answering: Answering) {
+  constructor(index: number, answering: ChatAnswering) {
     this.#index = index;
     this.#answering = answering;
   }
@@ -92,11 +98,11 @@ class ChoiceStream implements AnswerStream<ChatCompletionChunk> {
     }
   }
 
-  /** What OpenAI begins every answer with, the first time. */
+  /** What every answer begins with, the first time. */
   #opening(): Delta | null {
     if (this.#begun) return null;
     this.#begun = true;
-    return { role: "assistant", content: null };
+    return { role: "assistant", content: this.#answering.openingContent };
   }
 
   #piece(event: Piece): ChatCompletionChunk {

@@ -15,7 +15,6 @@ import {
   ControlAnswer,
   ControlRequest,
   InputTokens,
-  PromptText,
 } from "./chat-schema.ts";
 import { toHead } from "./head.ts";
 import { either, isVerbose, respond, toAnswering } from "./respond.ts";
@@ -29,11 +28,6 @@ export function chat(gateway: Gateway) {
     const { nTokens } = await gateway.ask(model, "countTokens", { prompt }, request.signal);
     return { object: "response.input_tokens" as const, input_tokens: nTokens };
   };
-  const render = async ({ body, request }: { body: ChatPromptRequest; request: Request }) => {
-    const { model, prompt } = await promptOf(gateway, body, request);
-    const { text } = await gateway.ask(model, "applyTemplate", { prompt }, request.signal);
-    return { prompt: text };
-  };
   const control = ({ body, request }: { body: ControlRequest; request: Request }) =>
     endReasoning(gateway, body, request);
   return new Elysia({ name: "openai-chat" })
@@ -41,8 +35,7 @@ export function chat(gateway: Gateway) {
     .post("/chat/completions", complete, chatHook("Chat completion (llama-server's alias)"))
     .post("/v1/chat/completions/input_tokens", count, countHook("Count the tokens of a chat"))
     .post("/chat/completions/input_tokens", count, countHook("Count the tokens (alias)"))
-    .post("/v1/chat/completions/control", control, controlHook)
-    .post("/apply-template", render, renderHook);
+    .post("/v1/chat/completions/control", control, controlHook);
 }
 
 async function completeChat(gateway: Gateway, body: ChatCompletionRequest, request: Request) {
@@ -57,14 +50,20 @@ async function completeChat(gateway: Gateway, body: ChatCompletionRequest, reque
   const requests = repeated({ ...options, prompt }, n, info);
   const nTop = body.top_logprobs ?? Number.POSITIVE_INFINITY;
   const asked = { head, model, info, requests, nPerPrompt: n, nTop };
-  const answering = toAnswering(asked, body, gateway);
+  const openingContent = gateway.followsOpenAi ? "" : null;
+  const answering = { ...toAnswering(asked, body, gateway), openingContent } as const;
   return respond<ChatCompletion>(gateway, asked, body, signal, {
     whole: (all) => toChatCompletion(all, answering),
     chunks: (events) => toChunks(events, answering),
   });
 }
 
-async function promptOf(gateway: Gateway, body: ChatPromptRequest, { url, signal }: Request) {
+/** The model that a request means, and the prompt that it has for it. @throws AppError */
+export async function promptOf(
+  gateway: Gateway,
+  body: ChatPromptRequest,
+  { url, signal }: Request,
+) {
   const model = gateway.model(body.model, url);
   const prompt = await toChatPrompt(body, mediaLoader(gateway, model, signal));
   return { model, prompt };
@@ -133,18 +132,5 @@ const controlHook = {
     summary: "End the thinking of a running chat completion",
     description: "For completions whose request had `reasoning_control: true`.",
     responses: answers({ "application/json": ControlAnswer }, OpenAiError, [400, 404, 500, 503]),
-  },
-};
-
-const renderHook = {
-  parse: "json" as const,
-  transform: checkBody(ChatPromptRequest),
-  body: ChatPromptRequest,
-  response: PromptText,
-  detail: {
-    tags: ["llama.cpp"],
-    summary: "Apply the chat template",
-    description: "The prompt that a chat completion of the same body would have, as text.",
-    responses: answers({ "application/json": PromptText }, OpenAiError, [400, 404, 500, 503]),
   },
 };

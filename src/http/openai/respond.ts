@@ -1,6 +1,5 @@
 import type { GenerateRequest, ModelInfo } from "../../core/generate.ts";
 import type { Model } from "../../models/catalog.ts";
-import { toErrorBody } from "../errors.ts";
 import { collectAll, fanOut, type IndexedEvent } from "../fan-out.ts";
 import type { Gateway } from "../gateway.ts";
 import { type Answer, Generation } from "../generation.ts";
@@ -61,7 +60,7 @@ export async function respond<Whole>(
   }
   const open = (until: AbortSignal) => form.chunks(fanOut(generations, until));
   const pingSeconds = toPingSeconds(body, gateway.settings);
-  return sse({ open, signal, toErrorBody }, { end: "[DONE]", pingSeconds });
+  return sse({ open, signal, toErrorBody: gateway.toOpenAiError }, { end: "[DONE]", pingSeconds });
 }
 
 /** A handler's promise in the words of Elysia's types, which know no promise of either. */

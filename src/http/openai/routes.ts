@@ -1,15 +1,17 @@
 import { Elysia } from "elysia";
 import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
+import { applyTemplate } from "./apply-template.ts";
 import { chat } from "./chat.ts";
 import { completions } from "./completions.ts";
 import { embeddings } from "./embeddings.ts";
 import { models } from "./models.ts";
 
-/** OpenAI's API. */
+/** OpenAI's API, and llama-server's /apply-template, which keeps its own form of errors. */
 export function openai(gateway: Gateway) {
   return new Elysia({ name: "openai" })
-    .onError(({ error }) => errorResponse(error))
+    .use(applyTemplate(gateway)) // before `onError`, which would win over its own
+    .onError(({ error }) => errorResponse(error, gateway.toOpenAiError))
     .use(chat(gateway))
     .use(completions(gateway))
     .use(embeddings(gateway))

@@ -1,4 +1,5 @@
 import { Elysia } from "elysia";
+import type { AppError } from "../../core/errors.ts";
 import { checkBody } from "../body.ts";
 import { mediaLoader } from "../chat-media.ts";
 import { answers } from "../docs/answers.ts";
@@ -26,14 +27,15 @@ export function responses(gateway: Gateway) {
     const model = gateway.model(body.model, url);
     const request = await toGenerateRequest(body, mediaLoader(gateway, model, signal));
     const generation = new Generation(gateway, model, request);
-    return { id: newId("resp"), body, generation, saysIncomplete: settings.profile === "hutch" };
+    return { id: newId("resp"), body, generation, saysIncomplete: gateway.followsOpenAi };
   };
   const whole = async (head: Head, signal: AbortSignal) =>
     toWhole(head, await collect(head.generation.events(signal)));
   const streamed = (head: Head, signal: AbortSignal) => {
     const stream = new ResponseStream(head);
     const open = (until: AbortSignal) => stream.events(until);
-    const toErrorBody = stream.toErrorEvent.bind(stream);
+    const toErrorBody = (error: AppError) =>
+      stream.toErrorEvent(error, gateway.toOpenAiError(error));
     const pingSeconds = toPingSeconds(head.body, settings);
     return sse({ open, signal, toErrorBody }, { pingSeconds, nameOf: typeOf });
   };
@@ -52,7 +54,7 @@ export function responses(gateway: Gateway) {
   };
 
   return new Elysia({ name: "responses" })
-    .onError(({ error }) => errorResponse(error))
+    .onError(({ error }) => errorResponse(error, gateway.toOpenAiError))
     .post("/v1/responses", respond, respondHook("Response"))
     .post("/responses", respond, respondHook("Response (llama-server's alias)"))
     .post("/v1/responses/input_tokens", count, countHook("Count input tokens"))

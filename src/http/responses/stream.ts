@@ -1,6 +1,6 @@
 import type { AppError } from "../../core/errors.ts";
 import type { Completion, GenerateEvent } from "../../core/generate.ts";
-import { toErrorBody } from "../errors.ts";
+import type { OpenAiError } from "../error-schema.ts";
 import { type Progress, toTimings } from "../timings.ts";
 import { OutputItems } from "./output-items.ts";
 import { type Head, toBeginning, toResponse, toStatus } from "./response.ts";
@@ -19,11 +19,11 @@ export class ResponseStream {
     for await (const event of toEvents(this.#head, signal)) yield this.#numbered(event);
   }
 
-  /** `error` is there for clients that look for an error object, as llama-server sends it. */
-  toErrorEvent(error: AppError): UnnumberedEvent {
+  /** The object of `body` is there for clients that look for one, as llama-server sends it. */
+  toErrorEvent(error: AppError, body: OpenAiError): UnnumberedEvent {
     const { code, message } = error;
     const param = error.param ?? null;
-    return this.#numbered({ type: "error", code, message, param, ...toErrorBody(error) });
+    return this.#numbered({ type: "error", code, message, param, ...body });
   }
 
   #numbered({ type, ...rest }: UnnumberedEvent): UnnumberedEvent {
