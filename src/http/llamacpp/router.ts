@@ -77,7 +77,7 @@ export function router(gateway: Gateway) {
     .get("/models/sse", events, {
       detail: {
         ...detail("Follow models", "Server-sent events about loading, downloads and removal."),
-        responses: answers({ "text/event-stream": Event }, LlamaServerError, []),
+        responses: answers({ "text/event-stream": Event }, LlamaServerError, [401]),
       },
     });
 }

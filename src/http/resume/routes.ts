@@ -2,6 +2,8 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
 import { checkBody } from "../body.ts";
+import { answers } from "../docs/answers.ts";
+import { OpenAiError } from "../error-schema.ts";
 import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { keeping } from "./keeping.ts";
@@ -67,19 +69,25 @@ const stopHook = {
     tags: ["Streams"],
     summary: "Stop a stream",
     description: "Ends the generation, and forgets what it streamed.",
-    responses: { 204: { description: "There is no such stream, or none any more." } },
+    responses: {
+      204: { description: "There is no such stream, or none any more." },
+      400: { description: "`conv_id` is missing." },
+    },
   },
 };
+
+const StreamStates = Type.Array(StreamState);
 
 const lookupHook = {
   parse: "json" as const,
   transform: checkBody(StreamsLookupRequest),
   body: StreamsLookupRequest,
-  response: Type.Array(StreamState),
+  response: StreamStates,
   detail: {
     tags: ["Streams"],
     summary: "Look streams up",
     description: "The state of those of the named streams that can be read again.",
+    responses: answers({ "application/json": StreamStates }, OpenAiError, [400]),
   },
 };
 
