@@ -214,3 +214,13 @@ describe("GET /metrics", () => {
     ]);
   });
 });
+
+describe("what only llama-server's web page needs", () => {
+  test.each(["/tools", "/cors-proxy"])("%s is switched off", async (path) => {
+    const response = await appOver(says()).get(path);
+    expect(response.status).toBe(403);
+    expect(await json(response)).toEqual({
+      error: { message: "this feature is disabled", type: "feature_disabled" },
+    });
+  });
+});

@@ -32,7 +32,7 @@ export function metrics(gateway: Gateway) {
     const all = await Promise.all(
       supervisor.catalog.models.map(async (model) => ({
         model,
-        state: supervisor.status(model).state,
+        state: stateOf(gateway, model),
         metrics: await read(model),
       })),
     );
@@ -55,6 +55,12 @@ export function metrics(gateway: Gateway) {
       responses: answers({ [contentType]: Type.String() }, LlamaServerError, [501]),
     },
   });
+}
+
+/** As llama-server has it, metrics of the one model that it serves are the same when it sleeps. */
+function stateOf({ supervisor, settings }: Gateway, model: Model): string {
+  const { state } = supervisor.status(model);
+  return state === "sleeping" && settings.profile === "llama-server" ? "ready" : state;
 }
 
 /** Whose figures llama-server's names stand for. */

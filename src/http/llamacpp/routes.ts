@@ -25,5 +25,13 @@ export function llamacpp(gateway: Gateway) {
     .use(props(gateway))
     .use(slots(gateway))
     .use(lora(gateway))
-    .use(metrics(gateway));
+    .use(metrics(gateway))
+    .all("/tools", featureDisabled, { detail: { hide: true } })
+    .all("/cors-proxy", featureDisabled, { detail: { hide: true } });
+}
+
+/** What llama-server says of what only its web page's agent needs, unless that is switched on. */
+function featureDisabled(): Response {
+  const error = { message: "this feature is disabled", type: "feature_disabled" };
+  return Response.json({ error }, { status: 403 });
 }
