@@ -14,6 +14,11 @@ export interface GenerateRequest {
   sampling: Sampling;
   /** Look for a cached prefix, and leave the KV cells as a donor afterwards. */
   cachePrompt?: boolean | undefined;
+  /**
+   * Stretches of at least so many tokens that the slot's cache holds further on are moved to where
+   * the prompt has them; 0: never. Absent: the engine's.
+   */
+  nCacheReuse?: number | undefined;
   /** The slot to run in, modulo their number; absent: the one that fits best. */
   slot?: number | undefined;
   /** Prompt tokens that a context shift keeps; -1: all. */

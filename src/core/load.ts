@@ -65,6 +65,8 @@ export interface LoadOptions {
   /** Stop texts for requests without any. */
   stop?: string[] | undefined;
   cachePrompt?: boolean | undefined;
+  /** `nCacheReuse` of requests that are silent. */
+  cacheReuse?: number | undefined;
   /** A slot whose prompt shares more than this part of a new one is preferred for it. */
   slotPromptSimilarity?: number | undefined;
   /** Run an empty batch first, so that the first request is as fast as the next. Default: true. */

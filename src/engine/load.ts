@@ -81,6 +81,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
       nParallel,
       nCtxSeq,
       contextShift: (spec.contextShift ?? false) && canCutSequences && media === null,
+      cacheReuse: spec.cacheReuse ?? 0,
       slotPromptSimilarity: spec.slotPromptSimilarity ?? slotPromptSimilarityDefault,
     },
     loaded: {

@@ -39,6 +39,7 @@ export class NativeRunner implements Runner {
   readonly nSeqMax: number;
   readonly msPerRowGuess: number;
   readonly canCut: boolean;
+  readonly canMove: boolean;
   readonly drafter: Drafter | null;
   readonly #model: Model;
   readonly #context: Context;
@@ -54,6 +55,7 @@ export class NativeRunner implements Runner {
     this.nCells = context.nCtx;
     this.msPerRowGuess = (2 * model.nParams) / flopsPerMs; // each weight is multiplied and added
     this.canCut = model.canCutSequences;
+    this.canMove = context.canMoveCells;
     this.drafter = equipment.drafter;
   }
 
@@ -101,9 +103,13 @@ export class NativeRunner implements Runner {
     );
   }
 
-  removeCells(seqId: number, from: number): void {
+  removeCells(seqId: number, from: number, to?: number): void {
     // A recurrent state cannot be cut; then the whole row goes, which never fails.
-    if (!this.#context.removeCells(seqId, from)) this.#context.removeCells(seqId, 0);
+    if (!this.#context.removeCells(seqId, from, to)) this.#context.removeCells(seqId, 0);
+  }
+
+  moveCells(seqId: number, from: number, to: number, by: number): void {
+    this.#context.moveCells(seqId, from, to, by);
   }
 
   shareCells(source: number, target: number, to: number): void {

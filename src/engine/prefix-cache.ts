@@ -43,6 +43,10 @@ export class PrefixCache {
     return this.#cached.size;
   }
 
+  rows(): Iterable<CachedRow> {
+    return this.#cached.values();
+  }
+
   /** Cached rows that anybody may take cells from. */
   *publicRows(): Iterable<CachedRow> {
     for (const row of this.#cached.values()) if (!row.isPrivate) yield row;

@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import type { SlotFile } from "../core/calls.ts";
 import { AppError } from "../core/errors.ts";
-import { type CachedRow, PrefixCache } from "./prefix-cache.ts";
+import { reusableStretches } from "./cache-reuse.ts";
+import { type CachedRow, commonCells, PrefixCache } from "./prefix-cache.ts";
 import type { Runner } from "./runner.ts";
 import { type LoraSet, Sequence } from "./sequence.ts";
 import type { Slot, Slots } from "./slots.ts";
@@ -16,10 +17,13 @@ export class Rows {
   readonly #runner: Runner;
   readonly #slots: Slots;
   readonly #cache: PrefixCache;
+  readonly #cacheReuse: number;
 
-  constructor(runner: Runner, slots: Slots) {
+  /** @param cacheReuse shortest stretch that is moved for a request that is silent; 0: none */
+  constructor(runner: Runner, slots: Slots, cacheReuse: number) {
     this.#runner = runner;
     this.#slots = slots;
+    this.#cacheReuse = cacheReuse;
     this.#cache = new PrefixCache(runner.nSeqMax, runner.canCut);
   }
 
@@ -36,6 +40,7 @@ export class Rows {
     const own = old ? [old] : [];
     const donors = asked.slot === undefined ? [...own, ...this.#donors(running)] : own;
     const donor = cachePrompt ? this.#cache.donorFor(sequence, donors) : null;
+    if (old && cachePrompt && this.#reuse(old, sequence, running, donor?.n ?? 0)) return;
     // Nobody else may ever use it.
     if (old?.isPrivate && old !== donor?.row) this.#drop(old);
     if (!donor) sequence.seqId = this.#takeEmpty();
@@ -163,6 +168,36 @@ export class Rows {
     sequence.nCached = n;
   }
 
+  /**
+   * Makes a slot's old row the sequence's own, and moves stretches in it to where the new prompt has
+   * them. Cells that other rows share stay: moved, they would be wrong there.
+   * @param nElse cells that can be had without moving any
+   * @returns false when that gains nothing
+   */
+  #reuse(old: CachedRow, sequence: Sequence, running: Sequence[], nElse: number): boolean {
+    const nMin = sequence.request.asked.nCacheReuse ?? this.#cacheReuse;
+    if (nMin === 0 || !this.#runner.canMove || old.lora.key !== sequence.lora.key) return false;
+    const nBegin = commonCells(sequence, old, old.nCached);
+    const stretches = reusableStretches(sequence.tokens, old, nBegin, nMin);
+    const [first, last] = [stretches[0], stretches.at(-1)];
+    if (!first || !last || last.at + last.to - last.from <= nElse) return false;
+    const nShared = Math.max(0, ...this.#others(old, running).map((row) => commonOf(old, row)));
+    if (nShared > first.from) return false;
+    this.#cache.takeCached(old.seqId);
+    for (const { from, to, at } of stretches) {
+      this.#runner.removeCells(old.seqId, at, from);
+      this.#runner.moveCells(old.seqId, from, to, at - from);
+    }
+    sequence.seqId = old.seqId;
+    sequence.nCached = last.at + last.to - last.from;
+    this.#runner.removeCells(old.seqId, sequence.nCached);
+    return true;
+  }
+
+  #others(row: CachedRow, running: Sequence[]): CachedRow[] {
+    return [...this.#cache.rows(), ...running].filter((other) => other.seqId !== row.seqId);
+  }
+
   /** Makes a cached row the sequence's own, but for what it does not share. */
   #goOnIn(row: CachedRow, sequence: Sequence, n: number): void {
     this.#cache.takeCached(row.seqId);
@@ -199,6 +234,11 @@ export class Rows {
     this.#runner.removeCells(seqId, 0);
     this.#cache.giveBack(seqId);
   }
+}
+
+/** Most cells that two rows may share. */
+function commonOf(row: CachedRow, other: CachedRow): number {
+  return row.tokens.commonPrefix(other.tokens, Math.min(row.nCached, other.nCached));
 }
 
 function noRoom(): AppError {

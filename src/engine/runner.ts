@@ -29,8 +29,12 @@ export interface Runner {
   ): "done" | "no_room";
   /** Uses these adapters from the next decode on. */
   setLora(lora: LoraSet): void;
-  /** Forgets a row's cells from position `from` on. */
-  removeCells(seqId: number, from: number): void;
+  /** Cells can be given other positions. */
+  readonly canMove: boolean;
+  /** Forgets a row's cells from position `from` on, up to `to` if that is given. */
+  removeCells(seqId: number, from: number, to?: number): void;
+  /** Moves a row's cells [from, to), which no other row shares, by so many positions. */
+  moveCells(seqId: number, from: number, to: number, by: number): void;
   /** Makes the cells of `source` below position `to` (-1: all) also `target`'s. */
   shareCells(source: number, target: number, to: number): void;
   /** What a file keeps of a picture whose request still lives. */

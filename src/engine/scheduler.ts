@@ -30,6 +30,8 @@ export interface Limits {
   nCtxSeq: number;
   /** A full sequence drops its middle and goes on. Only where cells can be cut, and no media. */
   contextShift: boolean;
+  /** Shortest stretch of a slot's cache that is moved for a new prompt, tokens; 0: none is. */
+  cacheReuse: number;
   /** An idle slot that shares more than this part of a prompt is preferred for it. */
   slotPromptSimilarity: number;
 }
@@ -66,7 +68,7 @@ export class Scheduler {
     this.#outbox = outbox;
     this.#limits = limits;
     this.#slots = new Slots(limits.nParallel, limits.slotPromptSimilarity);
-    this.#rows = new Rows(runner, this.#slots);
+    this.#rows = new Rows(runner, this.#slots, limits.cacheReuse);
     this.#jobs = new SlotJobs(this.#slots, this.#rows, now);
     this.#batch = new Batch(runner.nBatch);
     this.#pace = new Pace(runner.msPerRowGuess);

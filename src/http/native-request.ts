@@ -1,17 +1,11 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { AppError } from "../core/errors.ts";
 import type { GenerateRequest, ModelInfo } from "../core/generate.ts";
-import { refuse, refusedFields } from "./refusals.ts";
 import { llamaServerSamplerFields, toSampling } from "./sampling.ts";
 import { Stop, toStop } from "./stop.ts";
 import { object } from "./wire.ts";
 
 const { Optional, Integer, Boolean: bool } = Type;
-
-/** llama-server's fields that Hutch cannot honour, with the reason that a client is given. */
-export const nativeRefusals = {
-  n_cache_reuse: { harmless: [0], why: "only common prefixes are reused" },
-} as const;
 
 const NPredict = Integer({
   minimum: -1,
@@ -37,6 +31,13 @@ export const nativeFields = {
   stream: Optional(bool({ default: false })),
   cache_prompt: Optional(
     bool({ description: "Look for a cached prefix. Default: the server's, which is true." }),
+  ),
+  n_cache_reuse: Optional(
+    Integer({
+      minimum: 0,
+      description:
+        "Fewest tokens of a stretch that is moved from further on in the slot's cache; 0: none.",
+    }),
   ),
   n_keep: Optional(
     Integer({ minimum: -1, description: "Prompt tokens that a context shift keeps; -1: all." }),
@@ -80,14 +81,12 @@ export const nativeFields = {
     Integer({ minimum: -1, description: "Silence after which a stream is pinged, s; -1: never." }),
   ),
   ...llamaServerSamplerFields,
-  ...refusedFields(nativeRefusals),
 };
 const native = Type.Object(nativeFields);
 export type NativeFields = Static<typeof native>;
 
 /** All of a request but its prompt. @throws AppError unsupported */
 export function toNativeRequest(body: NativeFields): Omit<GenerateRequest, "prompt"> {
-  refuse(body, nativeRefusals);
   const { n_probs: nProbs = 0, t_max_predict_ms: maxDecodeMs = 0, lora = [] } = body;
   const nPredict = body.n_predict ?? body.max_completion_tokens ?? body.max_tokens ?? -1;
   const scales = lora.map(({ id, scale = 0 }) => ({ id, scale }));
@@ -97,6 +96,7 @@ export function toNativeRequest(body: NativeFields): Omit<GenerateRequest, "prom
     sampling: toSampling(body),
     cachePrompt: body.cache_prompt,
     slot: body.id_slot === -1 ? undefined : body.id_slot,
+    nCacheReuse: body.n_cache_reuse,
     nKeep: body.n_keep,
     nDiscard: body.n_discard,
     nIndent: body.n_indent || undefined,

@@ -176,7 +176,6 @@ describe("fields of /completion", () => {
     ["n_cmpl", { n_cmpl: 5 }],
     ["n", { n: 5 }],
     ["n", { n: 0 }],
-    ["n_cache_reuse", { n_cache_reuse: 64 }],
     ["lora", { lora: {} }],
     ["lora[0].id", { lora: [{ id: -1 }] }],
     ["t_max_predict_ms", { t_max_predict_ms: -2 }],

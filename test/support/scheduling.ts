@@ -7,6 +7,7 @@ const limits: Limits = {
   nParallel: 4,
   nCtxSeq: 200,
   contextShift: false,
+  cacheReuse: 0,
   slotPromptSimilarity: 0.1,
 };
 export const sizes = { nBatch: 64, nCells: 1000, nSeqMax: 8 };

@@ -61,6 +61,7 @@ export class SimulatedRunner implements Runner {
   /** A prompt begins with a chunk of 64. */
   readonly msPerRowGuess = 1000 / 64;
   readonly canCut: boolean;
+  readonly canMove = true;
   readonly drafter: SimulatedDrafter | null;
   /** Rows of each decode call so far. */
   readonly batchSizes: number[] = [];
@@ -142,10 +143,18 @@ export class SimulatedRunner implements Runner {
     return { tokens: TokenList.fromTokens(file.tokens.keys), nBytes: 4 * file.keys.length };
   }
 
-  removeCells(seqId: number, from: number): void {
+  moveCells(seqId: number, from: number, to: number, by: number): void {
+    for (const cell of this.#cells) {
+      if (!cell.rows.has(seqId) || cell.pos < from || cell.pos >= to) continue;
+      assert.equal(cell.rows.size, 1, "a cell that is moved belongs to one row");
+      cell.pos += by;
+    }
+  }
+
+  removeCells(seqId: number, from: number, to = Number.POSITIVE_INFINITY): void {
     const keepsAll = !this.canCut && from > 0;
     for (const cell of this.#cells) {
-      if (cell.pos >= (keepsAll ? 0 : from)) cell.rows.delete(seqId);
+      if (cell.pos >= (keepsAll ? 0 : from) && cell.pos < to) cell.rows.delete(seqId);
     }
     this.#cells = this.#cells.filter((cell) => cell.rows.size > 0);
   }

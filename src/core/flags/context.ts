@@ -152,9 +152,15 @@ const cacheFlags: Row[] = [
       load.slotPromptSimilarity = similarity;
     },
   }),
-  noEffect("--cache-reuse", whole("N", 0), {
+  value("--cache-reuse", whole("N", 0), {
     env: "LLAMA_ARG_CACHE_REUSE",
-    why: "prefixes are reused from every earlier request; stretches after a change are not moved",
+    help:
+      "fewest tokens of a stretch that is moved to where a prompt has it now, when the slot's " +
+      "cache holds it further on; 0: only common beginnings are reused",
+    default: "0",
+    set: ({ load }, nTokens) => {
+      load.cacheReuse = nTokens;
+    },
   }),
   noEffect("-cram, --cache-ram", whole("MIB", -1), {
     env: "LLAMA_ARG_CACHE_RAM",
