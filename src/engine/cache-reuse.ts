@@ -8,8 +8,8 @@ export interface Stretch {
 }
 
 /**
- * Stretches of a row's tokens that a prompt repeats after text that it leaves out: in order, each at
- * least `nMin` tokens long. Their cells can be moved to where the prompt has them.
+ * Stretches of a row's tokens that a prompt repeats after text that it leaves out: in order, each
+ * at least `nMin` tokens long. Their cells can be moved to where the prompt has them.
  * Source: llama-server's `n_cache_reuse`.
  * @param nShared tokens that both begin with, where the search starts
  * @returns what joins the shared beginning without a gap; empty when pictures are involved

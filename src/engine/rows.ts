@@ -169,8 +169,8 @@ export class Rows {
   }
 
   /**
-   * Makes a slot's old row the sequence's own, and moves stretches in it to where the new prompt has
-   * them. Cells that other rows share stay: moved, they would be wrong there.
+   * Makes a slot's old row the sequence's own, and moves stretches in it to where the new prompt
+   * has them. Cells that other rows share stay: moved, they would be wrong there.
    * @param nElse cells that can be had without moving any
    * @returns false when that gains nothing
    */

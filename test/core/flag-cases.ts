@@ -86,6 +86,7 @@ export function flagCases(files: { text: string; json: string; dir: string }): F
     context(["--swa-full"], { swa_full: true }),
     load(["--no-cache-prompt"], { cachePrompt: false }),
     load(["-sps", "0.5"], { slotPromptSimilarity: 0.5 }),
+    load(["--cache-reuse", "256"], { cacheReuse: 256 }),
     context(["--rope-scaling", "yarn"], { rope_scaling: "yarn" }),
     context(["--rope-scale", "4"], { rope_freq_scale: 0.25 }),
     context(["--rope-freq-base", "10000"], { rope_freq_base: 10_000 }),
