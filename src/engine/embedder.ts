@@ -25,8 +25,8 @@ export interface Room extends Pick<Runner, "decodeMedia"> {
   lendRows<Result>(n: number, use: (seqIds: number[]) => Result | "no_room"): Result;
   /** Nobody generates. */
   readonly isIdle: boolean;
-  /** Counts what was computed. */
-  countPrompt(nTokens: number, ms: number): void;
+  /** Counts inputs of these `lengths` that were computed together, in tokens. */
+  countPrompts(lengths: readonly number[], nDecodes: number, ms: number): void;
 }
 
 export interface EmbedderSizes {
@@ -50,6 +50,8 @@ export class Embedder {
   readonly #batch: Batch;
   /** Of the last pack. Before the first one, a guess. */
   #msPerToken = 5;
+  /** Decodes of the pack at hand, without those of pictures. */
+  #nDecodes = 0;
 
   constructor(context: EmbeddingContext, room: Room, mode: EmbeddingMode, sizes: EmbedderSizes) {
     this.#context = context;
@@ -116,16 +118,17 @@ export class Embedder {
 
   #embedPack(pack: TokenList[]): Float32Array[][] {
     const startedAt = performance.now();
+    this.#nDecodes = 0;
     const use = (seqIds: number[]) =>
       this.#mode.isWhole ? this.#whole(pack, seqIds) : this.#causal(pack, seqIds);
     try {
       return this.#room.lendRows(pack.length, use);
     } finally {
       this.#context.setEmbeddings(false);
-      const nTokens = pack.reduce((n, { length }) => n + length, 0);
+      const lengths = pack.map(({ length }) => length);
       const ms = performance.now() - startedAt;
-      this.#msPerToken = ms / nTokens;
-      this.#room.countPrompt(nTokens, ms);
+      this.#msPerToken = ms / lengths.reduce((sum, length) => sum + length, 0);
+      this.#room.countPrompts(lengths, this.#nDecodes, ms);
     }
   }
 
@@ -143,6 +146,7 @@ export class Embedder {
     context.setEmbeddings(true);
     if (isEncoded || !context.hasMemory) context.encode(batch);
     else if (context.decode(batch) === "no_room") return "no_room";
+    this.#nDecodes++;
     return rows.map((rowsOfInput, i) =>
       pooling === "none"
         ? rowsOfInput.map((row) => context.rowEmbedding(row, width))
@@ -183,6 +187,7 @@ export class Embedder {
       if (steps.run(stretch) === "no_room") return "no_room";
     }
     if (steps.flush() === "no_room") return "no_room";
+    this.#nDecodes = steps.nDecodes;
     return vectors.map((rows) => pool(rows, pooling));
   }
 }

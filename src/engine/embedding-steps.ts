@@ -33,10 +33,16 @@ export class EmbeddingSteps {
   /** Where the vector of each row of the batch goes. */
   #sinks: (Float32Array[] | null)[] = [];
   #isTelling = false;
+  #nDecodes = 0;
 
   constructor(equipment: StepEquipment) {
     this.#equipment = equipment;
     equipment.batch.clear();
+  }
+
+  /** Decodes so far, without those of pictures. */
+  get nDecodes(): number {
+    return this.#nDecodes;
   }
 
   /** Decodes a stretch, but for some rows that may wait for `flush`. */
@@ -68,6 +74,7 @@ export class EmbeddingSteps {
     if (batch.nTokens === 0) return "done";
     context.setEmbeddings(this.#isTelling);
     if (context.decode(batch) === "no_room") return "no_room";
+    this.#nDecodes++;
     for (const [row, sink] of this.#sinks.entries()) sink?.push(context.rowEmbedding(row, width));
     this.#sinks = [];
     batch.clear();

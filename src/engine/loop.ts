@@ -60,7 +60,7 @@ function makeEmbedder(
     },
     lendRows: <Result>(n: number, use: (seqIds: number[]) => Result | "no_room") =>
       scheduler.lendRows(n, loaded.adapters.standard, use),
-    countPrompt: (nTokens: number, ms: number) => scheduler.countPrompt(nTokens, ms),
+    countPrompts: scheduler.countPrompts.bind(scheduler),
     decodeMedia: runner.decodeMedia.bind(runner),
   };
   return new Embedder(loaded.context, room, mode, sizes);

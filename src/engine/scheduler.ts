@@ -139,9 +139,12 @@ export class Scheduler {
     return this.#rows.lend(n, use);
   }
 
-  /** Counts a prompt that was decoded outside of steps, for its embedding. */
-  countPrompt(nTokens: number, ms: number): void {
-    this.#meter.countDecode(this.#running.length, nTokens);
+  /** Counts prompts that were decoded together outside of steps, for their embeddings. */
+  countPrompts(lengths: readonly number[], nDecodes: number, ms: number): void {
+    const nBusy = this.#running.length + lengths.length;
+    const nTokensMax = Math.max(...lengths);
+    for (let i = 0; i < nDecodes; i++) this.#meter.countDecode(nBusy, nTokensMax);
+    const nTokens = lengths.reduce((sum, length) => sum + length, 0);
     this.#meter.countPrompt(nTokens, ms);
   }
 

@@ -12,10 +12,11 @@ export async function withoutStopProbs(
   answer: Answer,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { stoppingText } = answer.completion;
+  const { stoppingText, nPredicted } = answer.completion;
   if (stoppingText === "" || answer.probs.length === 0) return answer;
   const question = { parts: [stoppingText], addSpecial: false, parseSpecial: false };
   const { tokens } = await gateway.ask(model, "tokenize", question, signal);
-  const nKept = Math.max(0, answer.probs.length - tokens.length);
+  // Of all that were sampled: the engine has told none of those that are not shown in full.
+  const nKept = Math.max(0, nPredicted - tokens.length);
   return { ...answer, probs: answer.probs.slice(0, nKept) };
 }

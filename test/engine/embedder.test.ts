@@ -54,7 +54,7 @@ interface Made {
 
 function embedderOver(context: FakeContext, made: Made) {
   const { pooling, isWhole = false, nOutputsMax = 4, nUbatch = 8, isIdle = true } = made;
-  const counted: number[] = [];
+  const counted: { lengths: readonly number[]; nDecodes: number }[] = [];
   const room = {
     lendRows<Result>(n: number, use: (seqIds: number[]) => Result | "no_room"): Result {
       for (;;) {
@@ -64,7 +64,8 @@ function embedderOver(context: FakeContext, made: Made) {
     },
     isIdle,
     decodeMedia: () => "done" as const,
-    countPrompt: (nTokens: number) => void counted.push(nTokens),
+    countPrompts: (lengths: readonly number[], nDecodes: number) =>
+      void counted.push({ lengths, nDecodes }),
   };
   const mode = { pooling, isWhole, isEncoded: false, wantsAllRows: true };
   const sizes = { width: 1, nBatch: 8, nUbatch, nCtxSeq: 20, nOutputsMax, nRowsMax: 3 };
@@ -121,10 +122,11 @@ describe("a causal model", () => {
 
   test("an input longer than a batch goes in several", () => {
     const context = new FakeContext();
-    const { embedder } = embedderOver(context, { pooling: "last" });
+    const { embedder, counted } = embedderOver(context, { pooling: "last" });
     const long = Array.from({ length: 18 }, (_, i) => i);
     expect(embed(embedder, [long]).vectors).toEqual([[17]]);
     expect(context.log.map(({ length }) => length)).toEqual([8, 8, 1, 1]);
+    expect(counted).toEqual([{ lengths: [18], nDecodes: 4 }]);
   });
 
   test("when the cache was full, all is done again", () => {
@@ -147,7 +149,11 @@ describe("an encoder", () => {
     ]);
     expect(vectors).toEqual([[6], [15], [24]]);
     expect(context.log.map(({ length }) => length)).toEqual([6, 3]);
-    expect([nParts, counted]).toEqual([2, [6, 3]]);
+    expect(nParts).toBe(2);
+    expect(counted).toEqual([
+      { lengths: [3, 3], nDecodes: 1 },
+      { lengths: [3], nDecodes: 1 },
+    ]);
   });
 
   test("goes on in small steps while streams run", () => {

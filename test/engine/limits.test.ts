@@ -106,4 +106,16 @@ describe("metrics", () => {
       nDeferred: 0,
     });
   });
+
+  test("count inputs that were embedded together as the sequences that they are", () => {
+    const { scheduler } = setUp();
+    scheduler.countPrompts([3, 5, 2], 2, 8);
+    expect(scheduler.metrics()).toMatchObject({
+      nPromptTokens: 10,
+      promptMs: 8,
+      nDecodes: 2,
+      nBusySlots: 6,
+      nTokensMax: 5,
+    });
+  });
 });

@@ -150,6 +150,18 @@ describe("POST /completion", () => {
     expect(engine.questions[0]?.question).toMatchObject({ parts: ["END"] });
   });
 
+  test("those that the engine has left out already count among the stop text's", async () => {
+    const behaviour = plays(
+      { type: "text", text: "a", ...sampled(1, 0.5) },
+      { type: "text", text: " w", nPredicted: 2, decodeMs: 2 },
+      done({ nPredicted: 2, reason: "stop", stoppingText: "as" }),
+    );
+    const answers = { tokenize: () => ({ tokens: [7], pieces: ["as"] }) };
+    const { post } = appOver(behaviour, { answers });
+    const whole = await json<Completion>(post("/completion", { ...hi, n_probs: 2 }));
+    expect(whole.completion_probabilities?.map(({ id }) => id)).toEqual([1]);
+  });
+
   test("after the samplers they are probabilities, and those of 0 are left out", async () => {
     const behaviour = plays({ type: "text", text: "a", ...sampled(1, 0.5) }, done());
     const body = { ...hi, n_probs: 2, post_sampling_probs: true, stream: true };
