@@ -6,45 +6,40 @@ import type { Log } from "./log.ts";
 /** Progress is told in steps of this size, so that a long load shows that it lives. */
 const step = 0.1;
 
-/** Tells the terminal when a model begins to load, how far it is, and how it ended. */
+/** Tells the terminal when a model begins to load, how far it is, and that it is there. */
 export function logged(start: StartEngine, log: Log): StartEngine {
   return async (model, onProgress, signal) => {
     const startedAt = performance.now();
     let told = 0;
     log.info(`loading ${model.name} (${megabytes(model.sizeBytes)}) …`);
-    try {
-      const engine = await start(
-        model,
-        (fraction) => {
-          onProgress(fraction);
-          if (fraction < told + step || performance.now() - startedAt < 1000) return;
-          told = fraction;
-          log.info(`loading ${model.name}: ${Math.round(fraction * 100)} %`);
-        },
-        signal,
-      );
-      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      log.info(`${model.name} is ready after ${seconds} s: ${describe(engine.info)}`);
-      engine.exited.then(() => log.info(`the engine of ${model.name} has ended`));
-      return engine;
-    } catch (error) {
-      log.error(
-        `${model.name} could not be loaded: ${error instanceof Error ? error.message : error}`,
-      );
-      throw error;
-    }
+    const tell = (fraction: number) => {
+      onProgress(fraction);
+      if (fraction < told + step || performance.now() - startedAt < 1000) return;
+      told = fraction;
+      log.info(`loading ${model.name}: ${Math.round(fraction * 100)} %`);
+    };
+    const engine = await start(model, tell, signal);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    log.info(`${model.name} is ready after ${seconds} s: ${describe(engine.info)}`);
+    engine.exited.then(() => log.info(`the engine of ${model.name} has ended`));
+    return engine;
   };
 }
 
-/** Tells the terminal how far downloads are. */
-export function logDownloads(supervisor: Supervisor, log: Log): void {
+/** Tells the terminal how far downloads are, and why a model could not be had. */
+export function logEvents(supervisor: Supervisor, log: Log): void {
   const told = new Map<string, number>();
   supervisor.subscribe((event) => {
     if (event.type === "downloaded" && event.error) {
       log.error(`${event.model} could not be downloaded: ${event.error.message}`);
     }
-    if (event.type !== "status" || event.status.state !== "downloading") return;
-    for (const file of event.status.files) tellProgress(file, told, log);
+    if (event.type !== "status") return;
+    const { model, status } = event;
+    if (status.state === "failed") {
+      log.error(`${model} could not be loaded: ${status.error.message}`);
+    }
+    if (status.state !== "downloading") return;
+    for (const file of status.files) tellProgress(file, told, log);
   });
 }
 

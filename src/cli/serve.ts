@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { UsageError } from "../core/flags/flag.ts";
 import { readPreset } from "../core/preset.ts";
-import type { ModelSource, ServerSettings } from "../core/server.ts";
+import type { ServerSettings } from "../core/server.ts";
 import { readServerSettings } from "../core/settings.ts";
 import { version } from "../core/version.ts";
 import { createApp } from "../http/app.ts";
@@ -14,7 +14,7 @@ import { fetchPresetFile, localFiles } from "../models/model-files.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
 import { withFakeTiming } from "../supervisor/fake-timing.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
-import { logDownloads, logged } from "./load-log.ts";
+import { logEvents, logged } from "./load-log.ts";
 import { Log } from "./log.ts";
 import { requestLogged } from "./request-log.ts";
 import { findResources, type Resources } from "./resources.ts";
@@ -25,7 +25,7 @@ const stopMs = 4000;
 /** Serves until a signal ends it: settings → models → supervisor → listen. */
 export async function serve(argv: string[], command: { isServe: boolean }): Promise<void> {
   const settings = readServerSettings(argv, process.env, command);
-  checkFiles(settings.model);
+  checkFiles(settings);
   const log = new Log(settings.log);
   for (const note of settings.notes) log.warning(note);
   const resources = await findResources(process.env);
@@ -101,7 +101,7 @@ function makeSupervisor(
   const isSlowed = process.env.LLAMA_SERVER_DEBUG_FAKE_TIMING && http.profile === "router";
   const engines = isSlowed ? withFakeTiming(start) : start;
   const supervisor = new Supervisor(catalog, engines, nEnginesMax, { library, sleepIdleSeconds });
-  logDownloads(supervisor, log);
+  logEvents(supervisor, log);
   return supervisor;
 }
 
@@ -136,13 +136,20 @@ function begin(
 }
 
 /** @throws UsageError when a file that the command line names is not there */
-function checkFiles(model: ModelSource | null): void {
+function checkFiles({ model, load }: ServerSettings): void {
   if (model === null) return;
-  const { path, url, hfRepo, mmprojPath } = model;
+  const { path, url, hfRepo, mmprojPath, mmprojUrl } = model;
   const isLocal = url === undefined && hfRepo === undefined;
-  for (const file of [isLocal ? path : undefined, mmprojPath]) {
+  const named: [string, string | undefined][] = [
+    ["--model", isLocal ? path : undefined],
+    ["--mmproj", mmprojUrl === undefined ? mmprojPath : undefined],
+    ["--model-draft", load.speculation?.draft_model],
+    ...(load.lora ?? []).map(({ path }): [string, string] => ["--lora", path]),
+    ...(load.controlVectors ?? []).map(({ path }): [string, string] => ["--control-vector", path]),
+  ];
+  for (const [flag, file] of named) {
     const isFile = file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile();
-    if (!isFile) throw new UsageError(`no such file: ${file}`);
+    if (!isFile) throw new UsageError(`${flag}: no such file: ${file}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
+import { builtInTemplates } from "./flags/built-in-templates.ts";
 import type { Draft, DraftLoad } from "./flags/draft.ts";
 import { UsageError } from "./flags/flag.ts";
 import { type Environment, givenByArguments, givenByEnvironment } from "./flags/given.ts";
@@ -186,6 +187,8 @@ function vertexRoutes(env: Environment): HttpSettings["vertex"] {
 export function finishedLoad(draft: Draft, contextOf: "request" | "slots"): LoadOptions {
   const { load, ctxSize } = draft;
   settleDraftModel(draft);
+  // As Jinja, the name would be all that any prompt says.
+  if (builtInTemplates.has(load.chat.template ?? "")) load.chat.jinja ??= false;
   if (contextOf === "slots" && load.nParallel !== undefined) load.kvUnified ??= false;
   if (ctxSize !== undefined && ctxSize > 0 && contextOf === "request") load.nCtxSeq = ctxSize;
   else if (ctxSize !== undefined) load.nCtx = ctxSize;

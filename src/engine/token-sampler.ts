@@ -28,7 +28,7 @@ export function makeSampler(
   return {
     sample: (row) => sampler.sample(context, row),
     probabilities: (row, token, n, postSampling) =>
-      sampler.probabilities(context, row, token, n, postSampling),
+      sampler.probabilities(context, row, token, Math.min(n, model.nVocab), postSampling),
     show: (token) => sampler.acceptPrompt(Int32Array.of(token)),
     endReasoning: () => sampler.endReasoning(),
     [Symbol.dispose]: () => sampler[Symbol.dispose](),

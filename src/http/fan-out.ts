@@ -11,9 +11,12 @@ export interface IndexedEvent {
 /**
  * The events of all generations, which run side by side, as they come. Each has at most one event
  * waiting to be read. The first failure ends them all.
+ * @param nParallel what the engine answers at once. As many again wait there for their turn, and
+ *   the others here: thousands of prompts with a large grammar would block the engine's channel.
  */
 export async function* fanOut(
   generations: readonly Generation[],
+  nParallel: number,
   signal: AbortSignal,
 ): AsyncGenerator<IndexedEvent> {
   const end = new AbortController();
@@ -25,13 +28,19 @@ export async function* fanOut(
       (result) => queue.push({ index, result }),
       (error) => queue.fail(error),
     );
+  const waiting = streams.keys();
+  const startNext = () => {
+    const { done, value } = waiting.next();
+    if (!done) pull(value);
+  };
   let nRunning = streams.length;
   try {
-    for (const index of streams.keys()) pull(index);
+    for (let i = 0; i < 2 * nParallel; i++) startNext();
     while (nRunning > 0) {
       for (const { index, result } of await queue.next()) {
         if (result.done) {
           nRunning--;
+          startNext();
           continue;
         }
         yield { index, event: result.value };

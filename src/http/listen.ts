@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { rmSync, statSync } from "node:fs";
 import type { HttpSettings } from "../core/server.ts";
 import { readWithin, takenWithin } from "./patience.ts";
@@ -61,11 +62,12 @@ function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
   const options = {
     ...(tls && { tls: { key: Bun.file(tls.keyPath), cert: Bun.file(tls.certPath) } }),
     maxRequestBodySize: bodyBytesMax,
+    development: false, // Bun's page about an error shows source code
     async fetch(request: Request, server: Bun.Server<undefined>) {
       // Loading a model or reading a long prompt may take minutes in which nothing is sent. The
       // timeout is the connection's, so it must come back before the connection is reused.
       server.timeout(request, 0);
-      const whole = await readWithin(request, timeoutSeconds);
+      const whole = await readWithin(withHost(request), timeoutSeconds);
       if (!whole) return tooSlow();
       return takenWithin(await app.fetch(whole), timeoutSeconds, () =>
         server.timeout(request, idleTimeoutSeconds),
@@ -75,6 +77,16 @@ function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
   if (isSocket(hostname)) return Bun.serve({ ...options, unix: hostname });
   const idleTimeout = idleTimeoutSeconds;
   return Bun.serve({ ...options, hostname, port, reusePort, ipv6Only, idleTimeout });
+}
+
+/** Elysia looks for the path from the 12th letter of an address on: behind `http://` and these. */
+const hostLengthMin = 4;
+
+/** The request under an address that can be read, even if it names no host or a very short one. */
+function withHost(request: Request): Request {
+  const [, host = "", path = "/"] = /^(?:https?:\/\/([^/]*))?(.*)$/.exec(request.url) ?? [];
+  if (host.length >= hostLengthMin && URL.canParse(request.url)) return request;
+  return new Request(`http://localhost${path}`, request);
 }
 
 const tooSlow = () =>
@@ -94,6 +106,7 @@ export async function listenAll(
   try {
     for (const hostname of hostnames) {
       if (isSocket(hostname)) await removeLeftover(hostname);
+      else await resolve(hostname);
       const address = { hostname, port, reusePort, tls, timeoutSeconds, ipv6Only };
       listening.push(listen(app, address));
     }
@@ -101,6 +114,15 @@ export async function listenAll(
   } catch (error) {
     await Promise.all(listening.map((one) => one.stop()));
     throw error;
+  }
+}
+
+/** Bun would tell of a name that does not exist in words about files. @throws ListenError */
+async function resolve(hostname: string): Promise<void> {
+  try {
+    await lookup(hostname);
+  } catch (error) {
+    throw new ListenError(`${hostname} is no address, nor a name of one`, { cause: error });
   }
 }
 

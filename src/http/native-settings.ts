@@ -118,7 +118,7 @@ export function toGenerationSettings(
     timings_per_token: wire.timings_per_token ?? false,
     post_sampling_probs: request.report?.postSampling ?? false,
     backend_sampling: wire.backend_sampling ?? false,
-    lora: (request.lora ?? []).map(({ id, scale }) => ({ id, scale: Math.fround(scale) })),
+    lora: (request.lora ?? []).map(({ id, scale }) => ({ id, scale: float(scale) })),
   };
 }
 
@@ -136,8 +136,16 @@ function settled(asked: GenerateRequest["sampling"], defaults: SettledSampling):
   return { ...defaults, ...Object.fromEntries(given) };
 }
 
-/** llama.cpp computes with 32-bit floats, and its JSON shows them as they are. */
-const float = Math.fround;
+/** Source: FLT_MAX in C. */
+const floatMax = 2 ** 128 - 2 ** 104;
+
+/**
+ * llama.cpp computes with 32-bit floats, and its JSON shows them as they are. Those beyond the
+ * largest one would be infinite, which JSON cannot say.
+ */
+export function float(value: number): number {
+  return Math.fround(Math.min(Math.max(value, -floatMax), floatMax));
+}
 
 function toSamplerSettings(s: SettledSampling) {
   return {

@@ -85,11 +85,18 @@ describe("arguments", () => {
     [["-l", "x+1"], '-l must be like 15043+1, not "x+1"'],
     [["-ot", "CPU"], '-ot must be PATTERN=BUFFER_TYPE,…, not "CPU"'],
     [["--override-kv", "a=b"], '--override-kv must be KEY=TYPE:VALUE, not "a=b"'],
+    [["--override-kv", "a=int:x"], '--override-kv must be KEY=TYPE:VALUE, not "a=int:x"'],
+    [["--override-kv", "a=bool:2"], "--override-kv must be KEY=TYPE:VALUE"],
+    [["-fa", "maybe"], '-fa must be on, off or auto, not "maybe"'],
+    [["--rope-scale", "0"], '--rope-scale must be a number above 0, not "0"'],
+    [["-mu", "ftp://x/y.gguf"], "-mu must be an address that begins with http:// or https://"],
+    [["-mu", "y.gguf"], "-mu must be an address that begins with http:// or https://"],
     [["-C", "xyz"], "-C must be a mask of hexadecimal digits"],
     [["-Cr", "7-3"], "-Cr must be a range of processors"],
     [["--lora-scaled", "a:big"], '--lora-scaled must be a number, not "a:big"'],
     [["--lora-scaled", "a"], '--lora-scaled must be FILE:SCALE, not "a"'],
     [["--control-vector-layer-range", "1"], "must be two numbers, START END"],
+    [["--control-vector-layer-range", "5", "2"], "must be in order, START END"],
     [["--spec-type", "guess"], 'not "guess"'],
     [["--spec-ngram-map-k-size-n", "1", "--spec-ngram-simple-size-n", "2"], "it was 1"],
     [["--sleep-idle-seconds", "0"], '--sleep-idle-seconds must be -1 or above 0, not "0"'],
@@ -107,6 +114,15 @@ describe("arguments", () => {
   ])("%p is an error that says what to do", (argv, message) => {
     expect(() => llama(argv)).toThrow(UsageError);
     expect(() => llama(argv)).toThrow(message);
+  });
+
+  test.each([
+    [["--chat-template", "llama3"], { template: "llama3", jinja: false }],
+    [["--chat-template", "llama3", "--jinja"], { template: "llama3", jinja: true }],
+    [["--chat-template", "chatml"], { template: "chatml" }],
+    [["--chat-template", "{{ x }}"], { template: "{{ x }}" }],
+  ])("%p: a name of llama.cpp's is no Jinja", (argv, chat) => {
+    expect(llama(argv).load.chat).toEqual(chat);
   });
 
   test("an empty file of keys does not open the server to everybody", () => {

@@ -29,6 +29,15 @@ async function openedAll(hostnames: string[], over: Partial<typeof settings> = {
   return all;
 }
 
+/** All that a connection answers to `text`. */
+async function answerTo(port: number, text: string): Promise<string> {
+  const connection = connect(port, "127.0.0.1");
+  connection.write(text);
+  const parts: Buffer[] = [];
+  for await (const part of connection) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
 const viaSocket = async (unix: string, body: string) =>
   await (await fetch("http://host/", { method: "POST", body, unix })).text();
 
@@ -61,6 +70,28 @@ describe("addresses", () => {
       "this machine has no address 203.0.113.1",
     );
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("a name that nobody has is said to be none", async () => {
+    await expect(openedAll(["no-such-name.invalid"])).rejects.toThrow(
+      "no-such-name.invalid is no address, nor a name of one",
+    );
+  });
+
+  test.each(["GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\r\nHost: ai\r\n\r\n"])(
+    "%j reaches the app under an address that can be read",
+    async (text) => {
+      const seen = { fetch: async ({ url }: Request) => new Response(new URL(url).href) };
+      const port = Number(new URL(opened(local, seen).url).port);
+      expect(await answerTo(port, text)).toEndWith("\r\n\r\nhttp://localhost/");
+    },
+  );
+
+  test("a body comes through, whatever the host is called", async () => {
+    const { url } = opened(local);
+    const headers = { host: "x" };
+    const answer = await fetch(`${url}/`, { method: "POST", body: "you", headers });
+    expect(await answer.text()).toBe("got you");
   });
 
   test("a port is shared only where that is asked for", async () => {

@@ -10,7 +10,7 @@ export const chatFlags = section("Chat", "model", [
   onOff("--jinja", "--no-jinja", {
     env: "LLAMA_ARG_JINJA",
     help: "render templates with Jinja; without it llama.cpp's built-in ones, and no tools",
-    default: "on",
+    default: "on, unless --chat-template names a built-in one",
     set: ({ load }, isOn) => {
       load.chat.jinja = isOn;
     },

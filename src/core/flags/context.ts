@@ -1,6 +1,6 @@
 import type { ContextOptions } from "../load.ts";
 import { noEffect, on, onOff, type Row, section, UsageError, value } from "./flag.ts";
-import { choice, decimal, onOffAuto, whole } from "./readers.ts";
+import { choice, decimal, onOffAuto, positive, whole } from "./readers.ts";
 
 /** Types that the KV cache can have. */
 export const cacheTypes = [
@@ -197,7 +197,7 @@ const ropeFlags: Row[] = [
     default: "the model's",
     set: contextValue("rope_scaling"),
   }),
-  value("--rope-scale", decimal("N", Number.MIN_VALUE), {
+  value("--rope-scale", positive("N"), {
     env: "LLAMA_ARG_ROPE_SCALE",
     help: "expand the context by this factor",
     set: ({ load }, scale) => {

@@ -9,8 +9,12 @@ import {
   splitList,
   text,
   twoNumbers,
+  webAddress,
   whole,
 } from "./readers.ts";
+
+/** `--override-kv`, by type. */
+const override = /^[^=]+=(int:[-+]?\d+|float:[-+.\d]+(e[-+]?\d+)?|bool:(true|false)|str:.+)$/i;
 
 const sourceFlags: Row[] = [
   value("-m, --model", text("FILE"), {
@@ -20,7 +24,7 @@ const sourceFlags: Row[] = [
       model.path = path;
     },
   }),
-  value("-mu, --model-url", text("URL"), {
+  value("-mu, --model-url", webAddress, {
     env: "LLAMA_ARG_MODEL_URL",
     help: "download this GGUF file and serve it",
     set: ({ model }, url) => {
@@ -48,7 +52,7 @@ const sourceFlags: Row[] = [
       model.mmprojPath = path;
     },
   }),
-  value("-mmu, --mmproj-url", text("URL"), {
+  value("-mmu, --mmproj-url", webAddress, {
     env: "LLAMA_ARG_MMPROJ_URL",
     help: "download this projector",
     set: ({ model }, url) => {
@@ -92,8 +96,7 @@ const sourceFlags: Row[] = [
     help: "replace metadata of the model; types int, float, bool and str",
     set: ({ load }, given, source) => {
       const items = splitList(given);
-      const isRight = (item: string) => /^[^=]+=(int|float|bool|str):.+$/.test(item);
-      if (items.length === 0 || !items.every(isRight)) {
+      if (items.length === 0 || !items.every((item) => override.test(item))) {
         throw new UsageError(`${source} must be KEY=TYPE:VALUE, not "${given}"`);
       }
       load.model.override_kv = [...(load.model.override_kv ?? []), ...items];

@@ -40,6 +40,16 @@ export function whole(hint: string, min = Number.MIN_SAFE_INTEGER, max = Infinit
   return { hint, read };
 }
 
+/** A finite number above 0. */
+export const positive = (hint: string): Reader<number> => ({
+  hint,
+  read: (text) => {
+    const number = Number(text);
+    if (text.trim() !== "" && Number.isFinite(number) && number > 0) return number;
+    throw new Misfit("must be a number above 0");
+  },
+});
+
 /** A finite number. */
 export function decimal(hint: string, min = -Infinity, max = Infinity): Reader<number> {
   const read = (text: string) => {
@@ -77,10 +87,8 @@ export const onOffAuto: Reader<"on" | "off" | "auto"> = {
     if (isAuto(text)) return "auto";
     throw new Misfit("must be on, off or auto");
   },
-  bare: (next) => (next !== undefined && isOnOffAuto(next) ? null : "on"),
+  bare: (next) => (next === undefined || (next.startsWith("-") && !isAuto(next)) ? "on" : null),
 };
-
-const isOnOffAuto = (text: string) => isTruthy(text) || isFalsey(text) || isAuto(text);
 
 /** on or off as a value. */
 export const onOrOff: Reader<boolean> = {
@@ -149,10 +157,21 @@ export const twoNumbers = (hint: string): Reader<[number, number]> => ({
     if (first === undefined || last === undefined || rest.length > 0) {
       throw new Misfit(`must be two numbers, ${hint}`);
     }
-    return [whole(hint, 0).read(first), whole(hint, 0).read(last)];
+    const range: [number, number] = [whole(hint, 0).read(first), whole(hint, 0).read(last)];
+    if (range[0] > range[1]) throw new Misfit(`must be in order, ${hint}`);
+    return range;
   },
   join: (first, next) => (next === undefined ? null : `${first} ${next}`),
 });
+
+/** Address of a file on the web. */
+export const webAddress: Reader<string> = {
+  hint: "URL",
+  read: (text) => {
+    if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+    throw new Misfit("must be an address that begins with http:// or https://");
+  },
+};
 
 /** What a file holds. */
 export const fileText = (hint: string): Reader<string> => ({

@@ -43,11 +43,12 @@ async function answer(
   const responseFields = body.response_fields ?? [];
   const form = { requests, body, model: model.name, info, responseFields };
   if (body.stream) {
-    const open = (until: AbortSignal) => toEvents(fanOut(generations, until), form);
+    const open = (until: AbortSignal) => toEvents(fanOut(generations, info.nParallel, until), form);
     const pingSeconds = toPingSeconds(body, gateway.settings);
     return sse({ open, signal, toErrorBody }, { pingSeconds });
   }
-  const collected = await collectAll(fanOut(generations, signal), generations.length);
+  const events = fanOut(generations, info.nParallel, signal);
+  const collected = await collectAll(events, generations.length);
   const whole = await Promise.all(
     collected.map((one) => withoutStopProbs(gateway, model, one, signal)),
   );

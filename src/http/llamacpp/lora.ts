@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { checkBody } from "../body.ts";
 import { answers } from "../docs/answers.ts";
 import type { Gateway } from "../gateway.ts";
+import { float } from "../native-settings.ts";
 import { object } from "../wire.ts";
 import { LlamaServerError } from "./schema.ts";
 
@@ -36,7 +37,7 @@ export function lora(gateway: Gateway) {
     return adapters.map(({ id, path, scale, taskName, promptPrefix }) => ({
       id,
       path,
-      scale: Math.fround(scale),
+      scale: float(scale),
       task_name: taskName,
       prompt_prefix: promptPrefix,
     }));

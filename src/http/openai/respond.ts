@@ -49,16 +49,17 @@ export interface Form<Whole> {
 /** Lets the engine answer, all requests side by side. */
 export async function respond<Whole>(
   gateway: Gateway,
-  { model, requests }: Asked,
+  { model, info, requests }: Asked,
   body: Body,
   signal: AbortSignal,
   form: Form<Whole>,
 ): Promise<Whole | Response> {
   const generations = requests.map((request) => new Generation(gateway, model, request));
   if (!body.stream) {
-    return form.whole(await collectAll(fanOut(generations, signal), generations.length));
+    const events = fanOut(generations, info.nParallel, signal);
+    return form.whole(await collectAll(events, generations.length));
   }
-  const open = (until: AbortSignal) => form.chunks(fanOut(generations, until));
+  const open = (until: AbortSignal) => form.chunks(fanOut(generations, info.nParallel, until));
   const pingSeconds = toPingSeconds(body, gateway.settings);
   return sse({ open, signal, toErrorBody: gateway.toOpenAiError }, { end: "[DONE]", pingSeconds });
 }
