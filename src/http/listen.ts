@@ -122,7 +122,7 @@ async function resolve(hostname: string): Promise<void> {
   try {
     await lookup(hostname);
   } catch (error) {
-    throw new ListenError(`${hostname} is no address, nor a name of one`, { cause: error });
+    throw new ListenError(`--host: ${hostname} is no address, nor a name of one`, { cause: error });
   }
 }
 

@@ -68,6 +68,8 @@ describe("command line", () => {
     [["serve", "--prot", "1"], 2, /"--prot".*--port/],
     [["serve", "--port", "x"], 2, /--port must be a whole number/],
     [["serve", "-m", "/no/such.gguf"], 2, /no such file: \/no\/such\.gguf/],
+    [["serve", "-m", "LICENSE", "--lora", "/no/a"], 2, /--lora: no such file: \/no\/a/],
+    [["serve", "-m", "LICENSE", "-md", "/no/a"], 2, /--model-draft: no such file: \/no\/a/],
   ])("%p ends with %i and says why", async (args, code, message) => {
     const result = await run(args);
     expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(message)]);

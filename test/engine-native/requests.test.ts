@@ -32,6 +32,17 @@ const chat = (...messages: Message[]): ChatPrompt => ({
   toolChoice: "auto",
 });
 
+test("more probabilities than there are tokens are all there are", async () => {
+  const events = await engine.generate({
+    prompt: { type: "text", parts: ["Hello"] },
+    sampling: {},
+    nPredict: 1,
+    report: { nProbs: 2 ** 31 },
+  });
+  const probs = events.flatMap((event) => ("probs" in event ? (event.probs ?? []) : []));
+  expect(probs.map(({ top }) => top.length)).toEqual([engine.info.nVocab]);
+});
+
 describe("questions about text", () => {
   test("pieces of tokens make up the text again", async () => {
     const text = "What is 2 + 2, in 漢字?";

@@ -246,6 +246,20 @@ describe("GET /slots", () => {
     });
   });
 
+  test("shows what is too large for a float as the largest one", async () => {
+    const lora = [{ id: 0, scale: 1e308 }];
+    const request = { sampling: { temperature: 1e308, topNSigma: -1e308 }, lora };
+    const extreme = { ...busy, task: { ...busy.task, request } };
+    const { get } = over({ answers: { slots: () => ({ slots: [extreme] }) } });
+    const slots = await json<{ params: object }[]>(get("/slots"));
+    const largest = 3.4028234663852886e38; // of a float
+    expect(slots[0]?.params).toMatchObject({
+      temperature: largest,
+      top_n_sigma: -largest,
+      lora: [{ id: 0, scale: largest }],
+    });
+  });
+
   test("is a 501 when it is switched off", async () => {
     const endpoints = { slots: false, props: false, metrics: false };
     expect(await seen(over({ answers, settings: { endpoints } }).get("/slots"))).toEqual([
@@ -362,10 +376,9 @@ describe("/lora-adapters", () => {
   const answers = { loraAdapters: () => ({ adapters: [adapter] }), setLora: () => ({}) };
 
   test("lists them", async () => {
-    expect(await seen(over({ answers }).get("/lora-adapters"))).toEqual([
-      200,
-      [{ id: 0, path: "/a.gguf", scale: Math.fround(0.3), task_name: "t", prompt_prefix: "p" }],
-    ]);
+    const shown = { id: 0, path: "/a.gguf", scale: Math.fround(0.3) };
+    const listed = { ...shown, task_name: "t", prompt_prefix: "p" };
+    expect(await seen(over({ answers }).get("/lora-adapters"))).toEqual([200, [listed]]);
   });
 
   test("sets their scales", async () => {

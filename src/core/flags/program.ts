@@ -27,8 +27,8 @@ export const loggingFlags = section("Logging", "server", [
   value("-lv, --verbosity, --log-verbosity", whole("N", 0), {
     env: "LLAMA_ARG_LOG_VERBOSITY LLAMA_LOG_VERBOSITY",
     help:
-      "what to log, of llama.cpp too: 0 nothing, 1 errors, 2 warnings, 3 information, 4 and above " +
-      "everything",
+      "what to log, of llama.cpp too: 0 nothing, 1 errors, 2 warnings, 3 information, " +
+      "4 and above everything",
     default: "3, without llama.cpp's messages",
     set: (draft, n) => {
       setLevel(draft, levelOfVerbosity[n] ?? level.debug);
