@@ -258,7 +258,7 @@ describe("many at once", () => {
       ...[1, 2, 3, 4, 5].map((n) => `What is ${n} + ${n + 2}?`),
       "Hello!",
       "Who are you?",
-      "Repeat after me: one two three four five six seven",
+      "What color is the sky?",
       "Tell me a story about a cat.",
       "My name is Anna. What is my name?",
     ].map((text) => question(text, { stream: true, max_tokens: 60 }));
@@ -271,7 +271,10 @@ describe("many at once", () => {
   });
 
   test("far more requests than run at once are all answered", async () => {
-    const ask9 = (i: number) => say(server, question(`What is ${i % 9} + 1?`));
+    // Of these the model is sure: a near tie would be decided by who shares a batch.
+    const countries = "France Germany Italy Spain Japan Portugal Greece Austria Poland".split(" ");
+    const ask9 = (i: number) =>
+      say(server, question(`What is the capital of ${countries[i % 9]}?`));
     const alone: string[] = [];
     for (let i = 0; i < 9; i++) alone.push(await ask9(i));
     const answers = await Promise.all(Array.from({ length: 48 }, (_, i) => ask9(i)));
