@@ -207,11 +207,6 @@ export class Context implements Disposable {
     native().llama.llama_set_embeddings(this.ptr, on);
   }
 
-  /** False: each token of a step attends to the whole step, as encoders do. */
-  setCausalAttention(on: boolean): void {
-    native().llama.llama_set_causal_attn(this.ptr, on);
-  }
-
   /**
    * The embedding of batch row `row` of the last step, copied.
    * @param width floats of it: the model's nEmbdOutput

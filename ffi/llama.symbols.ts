@@ -18,8 +18,6 @@ export const llamaSymbols = {
   llama_pooling_type: { args: ["ptr"], returns: "i32" },
   // void llama_set_embeddings(struct llama_context * ctx, bool embeddings)
   llama_set_embeddings: { args: ["ptr", "bool"], returns: "void" },
-  // void llama_set_causal_attn(struct llama_context * ctx, bool causal_attn)
-  llama_set_causal_attn: { args: ["ptr", "bool"], returns: "void" },
   // float * llama_get_embeddings_ith(struct llama_context * ctx, int32_t i)
   llama_get_embeddings_ith: { args: ["ptr", "i32"], returns: "ptr" },
   // float * llama_get_embeddings_seq(struct llama_context * ctx, llama_seq_id seq_id)
@@ -78,8 +76,6 @@ export const llamaSymbols = {
   llama_vocab_bos: { args: ["ptr"], returns: "i32" },
   // llama_token llama_vocab_eos(const struct llama_vocab * vocab)
   llama_vocab_eos: { args: ["ptr"], returns: "i32" },
-  // llama_token llama_vocab_eot(const struct llama_vocab * vocab)
-  llama_vocab_eot: { args: ["ptr"], returns: "i32" },
   // llama_token llama_vocab_sep(const struct llama_vocab * vocab)
   llama_vocab_sep: { args: ["ptr"], returns: "i32" },
   // llama_token llama_vocab_mask(const struct llama_vocab * vocab)

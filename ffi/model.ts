@@ -274,10 +274,6 @@ export class Model implements Disposable {
     return native().llama.llama_vocab_eos(this.#live);
   }
 
-  get eot(): number {
-    return native().llama.llama_vocab_eot(this.#live);
-  }
-
   get sep(): number {
     return native().llama.llama_vocab_sep(this.#live);
   }

@@ -123,3 +123,22 @@ export interface EngineMetrics {
   nProcessing: number;
   nDeferred: number;
 }
+
+/** What an engine counts before it did anything. */
+export const noMetrics: EngineMetrics = {
+  nPromptTokens: 0,
+  nPromptCached: 0,
+  promptMs: 0,
+  nPredicted: 0,
+  nPredictSteps: 0,
+  predictedMs: 0,
+  nDecodes: 0,
+  nTokensMax: 0,
+  nBusySlots: 0,
+  nDrafts: 0,
+  nDrafted: 0,
+  nDraftAccepted: 0,
+  acceptedAt: [],
+  nProcessing: 0,
+  nDeferred: 0,
+};

@@ -100,8 +100,6 @@ export interface CatalogSettings {
   modelsDir: string | null;
   /** INI file of models with their own options. */
   presetPath: string | null;
-  /** A request loads its model; otherwise only `/models/load` does. */
-  autoload: boolean;
   /** An engine idle for this long is ended until a request needs it again; -1: never. */
   sleepIdleSeconds: number;
   /** Never ask the hub. */

@@ -50,7 +50,6 @@ export function emptyDraft(isServe: boolean): Draft {
       nEnginesMax: isServe ? 3 : 4,
       modelsDir: null,
       presetPath: null,
-      autoload: true,
       sleepIdleSeconds: -1,
       offline: false,
       hfToken: null,

@@ -1,29 +1,14 @@
-import type { EngineMetrics } from "../core/calls.ts";
+import { type EngineMetrics, noMetrics } from "../core/calls.ts";
 import type { Sequence } from "./sequence.ts";
-
-type Counters = Omit<EngineMetrics, "nProcessing" | "nDeferred">;
 
 /** What an engine did since it started, counted as llama-server counts. */
 export class Meter {
-  readonly counters: Counters;
+  /** What goes on now is not counted here. */
+  readonly counters: EngineMetrics;
 
   /** @param nDraftMax most tokens of a draft; 0: no speculation */
   constructor(nDraftMax: number) {
-    this.counters = {
-      nPromptTokens: 0,
-      nPromptCached: 0,
-      promptMs: 0,
-      nPredicted: 0,
-      predictedMs: 0,
-      nPredictSteps: 0,
-      nDecodes: 0,
-      nTokensMax: 0,
-      nBusySlots: 0,
-      nDrafts: 0,
-      nDrafted: 0,
-      nDraftAccepted: 0,
-      acceptedAt: new Array<number>(nDraftMax).fill(0),
-    };
+    this.counters = { ...noMetrics, acceptedAt: new Array<number>(nDraftMax).fill(0) };
   }
 
   /** One decode, for `nBusy` sequences that hold up to `nTokensMax` tokens. */

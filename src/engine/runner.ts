@@ -1,4 +1,5 @@
 import type { Batch } from "../../ffi/batch.ts";
+import type { DraftRequest } from "../../ffi/speculation.ts";
 import type { LoraSet, PreparedRequest } from "./sequence.ts";
 import type { MediaSpan, TokenList } from "./tokens.ts";
 
@@ -76,15 +77,4 @@ export interface Drafter {
   accept(seqId: number, nAccepted: number): void;
   /** A test aid: how likely token `i` of a draft is taken unseen; null: drafts are checked. */
   synthProbability(i: number): number | null;
-}
-
-export interface DraftRequest {
-  seqId: number;
-  /** Position of `lastToken`. */
-  position: number;
-  lastToken: number;
-  /** The sequence before `lastToken`, media left out. */
-  tokens: Int32Array;
-  /** Most tokens wanted. */
-  nMax: number;
 }

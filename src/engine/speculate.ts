@@ -1,6 +1,7 @@
 import type { Batch } from "../../ffi/batch.ts";
+import type { DraftRequest } from "../../ffi/speculation.ts";
 import type { TokenProbability } from "../core/generate.ts";
-import type { Drafter, DraftRequest } from "./runner.ts";
+import type { Drafter } from "./runner.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** A token that follows in a sequence; `prob` where it was asked for. */

@@ -1,23 +1,5 @@
-import type { EngineMetrics } from "../core/calls.ts";
+import { type EngineMetrics, noMetrics } from "../core/calls.ts";
 import type { Engine } from "../core/generate.ts";
-
-export const noMetrics: EngineMetrics = {
-  nPromptTokens: 0,
-  nPromptCached: 0,
-  promptMs: 0,
-  nPredicted: 0,
-  nPredictSteps: 0,
-  predictedMs: 0,
-  nDecodes: 0,
-  nTokensMax: 0,
-  nBusySlots: 0,
-  nDrafts: 0,
-  nDrafted: 0,
-  nDraftAccepted: 0,
-  acceptedAt: [],
-  nProcessing: 0,
-  nDeferred: 0,
-};
 
 /** Counters of a model over one engine after the other; `now` alone says what goes on. */
 export function addMetrics(before: EngineMetrics, now: EngineMetrics): EngineMetrics {

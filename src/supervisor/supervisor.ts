@@ -1,4 +1,4 @@
-import type { EngineMetrics } from "../core/calls.ts";
+import { type EngineMetrics, noMetrics } from "../core/calls.ts";
 import { AppError, asAppError } from "../core/errors.ts";
 import type { Engine, ModelInfo } from "../core/generate.ts";
 import type { Catalog, Model } from "../models/catalog.ts";
@@ -7,7 +7,7 @@ import type { Library } from "../models/library.ts";
 import { mergeLoad } from "../models/load-options.ts";
 import { Curator } from "./curator.ts";
 import { decide } from "./decide.ts";
-import { addMetrics, noMetrics, Tally } from "./engine-metrics.ts";
+import { addMetrics, Tally } from "./engine-metrics.ts";
 import { LoadQueue } from "./load-queue.ts";
 import { idleOrLate, type Slot } from "./slot.ts";
 import type { ModelEvent, ModelStatus } from "./status.ts";

@@ -128,7 +128,7 @@ export function flagCases(files: { text: string; json: string; dir: string }): F
     catalog(["--models-dir", files.dir], { modelsDir: files.dir }),
     catalog(["--models-preset", "p.ini"], { presetPath: "p.ini" }),
     catalog(["--models-max", "0"], { nEnginesMax: 0 }),
-    catalog(["--no-models-autoload"], { autoload: false }),
+    http(["--no-models-autoload"], { autoload: false }),
     catalog(["--sleep-idle-seconds", "9"], { sleepIdleSeconds: 9 }),
     catalog(["-hft", "secret"], { hfToken: "secret" }),
     catalog(["--offline"], { offline: true }),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { EngineMetrics } from "../../src/core/calls.ts";
-import { noMetrics } from "../../src/supervisor/engine-metrics.ts";
+import { type EngineMetrics, noMetrics } from "../../src/core/calls.ts";
 import { appOver, done, fakeInfo, json, plays, says, tiny } from "../support/fake-engine.ts";
 
 const on = { slots: true, props: true, metrics: true };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { noMetrics } from "../../src/core/calls.ts";
 import type { HttpSettings } from "../../src/core/server.ts";
 import { createApp } from "../../src/http/app.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
-import { noMetrics } from "../../src/supervisor/engine-metrics.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { FakeLibrary } from "../supervisor/fake-library.ts";
 import { FakeEngine, httpSettings, json, says } from "../support/fake-engine.ts";

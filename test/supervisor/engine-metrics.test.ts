@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { addMetrics, noMetrics, Tally } from "../../src/supervisor/engine-metrics.ts";
+import { noMetrics } from "../../src/core/calls.ts";
+import { addMetrics, Tally } from "../../src/supervisor/engine-metrics.ts";
 import { TestEngine } from "./set-up.ts";
 
 test("counters add up, peaks stay, and what goes on is the present engine's", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { noMetrics } from "../../src/supervisor/engine-metrics.ts";
+import { noMetrics } from "../../src/core/calls.ts";
 import { withFakeTiming } from "../../src/supervisor/fake-timing.ts";
 import { FakeEngine, says } from "../support/fake-engine.ts";
 import { model, never } from "./set-up.ts";

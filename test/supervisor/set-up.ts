@@ -1,8 +1,12 @@
-import type { CallAnswer, CallQuestion, EngineCallName } from "../../src/core/calls.ts";
+import {
+  type CallAnswer,
+  type CallQuestion,
+  type EngineCallName,
+  noMetrics,
+} from "../../src/core/calls.ts";
 import type { AppError } from "../../src/core/errors.ts";
 import type { Engine } from "../../src/core/generate.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
-import { noMetrics } from "../../src/supervisor/engine-metrics.ts";
 import {
   type RunningEngine,
   Supervisor,

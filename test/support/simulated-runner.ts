@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import type { Batch } from "../../ffi/batch.ts";
+import type { DraftRequest } from "../../ffi/speculation.ts";
 import { Answer } from "../../src/engine/answer.ts";
-import type { Drafter, DraftRequest, RestoredRow, Runner } from "../../src/engine/runner.ts";
+import type { Drafter, RestoredRow, Runner } from "../../src/engine/runner.ts";
 import {
   type LoraSet,
   noLora,

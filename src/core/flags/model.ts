@@ -247,8 +247,7 @@ export const catalogFlags = section("Several models", "server", [
     env: "LLAMA_ARG_MODELS_AUTOLOAD",
     help: "a request loads its model; otherwise only POST /models/load does",
     default: "on",
-    set: ({ catalog, http }, isOn) => {
-      catalog.autoload = isOn;
+    set: ({ http }, isOn) => {
       http.autoload = isOn;
     },
   }),

@@ -1,7 +1,6 @@
 import { Counter, Gauge, Registry } from "prom-client";
-import type { EngineMetrics } from "../../core/calls.ts";
+import { type EngineMetrics, noMetrics } from "../../core/calls.ts";
 import type { Model } from "../../models/catalog.ts";
-import { noMetrics } from "../../supervisor/engine-metrics.ts";
 
 /** llama-server's counters: name, help, and where the engine has it. */
 const counters: [name: string, help: string, read: (metrics: EngineMetrics) => number][] = [

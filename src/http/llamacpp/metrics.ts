@@ -1,9 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import type { EngineMetrics } from "../../core/calls.ts";
+import { type EngineMetrics, noMetrics } from "../../core/calls.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Model } from "../../models/catalog.ts";
-import { addMetrics, noMetrics } from "../../supervisor/engine-metrics.ts";
+import { addMetrics } from "../../supervisor/engine-metrics.ts";
 import { answers } from "../docs/answers.ts";
 import type { Gateway } from "../gateway.ts";
 import { object } from "../wire.ts";
