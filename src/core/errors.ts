@@ -12,6 +12,8 @@ export const statusOf = {
   forbidden: 403,
   model_not_found: 404,
   not_found: 404,
+  /** What is asked for contradicts what is there: a model that is loaded already. */
+  conflict: 409,
   /** The client hung up; nobody reads the answer. 499 is nginx's convention. */
   cancelled: 499,
   internal: 500,

@@ -9,6 +9,11 @@ export interface GenerateRequest {
    * Tokens to sample at most; absent: until the model ends or its context is full. 0: only prefill.
    */
   nPredict?: number | undefined;
+  /**
+   * Tokens of prompt and answer together at most, within what the engine gives a sequence: a longer
+   * prompt is refused, and the answer ends there ("length", `truncated`). Absent: the engine's.
+   */
+  nCtx?: number | undefined;
   /** Texts that end generation; they are not part of the answer. Absent: the engine's default. */
   stop?: string[] | undefined;
   sampling: Sampling;
@@ -48,6 +53,12 @@ export interface Report {
   progress?: boolean | undefined;
   /** The prompt as text, in `done`. */
   prompt?: boolean | undefined;
+  /**
+   * In `done`, every token of the prompt with its probability before the samplers, and this many
+   * (0: none) most likely alternatives. Such a prompt is computed whole, without a cached prefix,
+   * and may hold no pictures.
+   */
+  promptProbs?: number | undefined;
 }
 
 /** A stretch of a prompt: text, one token, or the bytes of a picture (audio clip) file. */
@@ -188,6 +199,11 @@ export interface CandidateProbability {
   prob: number;
 }
 
+/** A token of a prompt; the first one follows nothing, so its `prob` is null. */
+export interface PromptTokenProbability extends Omit<TokenProbability, "prob"> {
+  prob: number | null;
+}
+
 /** How a generation ended, and what it took. */
 export interface Completion {
   /**
@@ -216,6 +232,8 @@ export interface Completion {
   nDraftAccepted: number;
   /** With `report.prompt`: what the model was given, special tokens shown. */
   promptText?: string;
+  /** With `report.promptProbs`. */
+  promptProbs?: PromptTokenProbability[];
   /** Tokens (and probabilities) that no event of text carried. */
   tokens?: number[];
   probs?: TokenProbability[];

@@ -30,6 +30,8 @@ export interface HttpSettings {
   hostnames: string[];
   /** 0: a free one. */
   port: number;
+  /** A second port, for clients of Nitro, which look for 3928; null: none. */
+  nitroPort: number | null;
   /** Share the port with other processes (SO_REUSEPORT). */
   reusePort: boolean;
   /** Begins every path: "" or "/x". */
@@ -55,6 +57,10 @@ export interface HttpSettings {
   mediaDir: string | null;
   /** Pictures may be http(s) URLs, fetched by the server. */
   fetchesMedia: boolean;
+  /** Folders whose files clients may have loaded as models, by their paths (Nitro's loadmodel). */
+  clientModelDirs: string[];
+  /** Where answers of the Responses API are kept; null: nowhere. */
+  responses: ResponsesSettings | null;
   /** Text that stands for a picture in `/completion` prompts. */
   mediaMarker: string;
   /** The route that Google's Vertex AI calls (AIP_MODE=PREDICTION); null: none. */
@@ -65,6 +71,13 @@ export interface HttpSettings {
   slotsShowText: boolean;
   /** Every answer of the OpenAI routes carries `__verbose`, as if its request had asked for it. */
   verbose: boolean;
+}
+
+export interface ResponsesSettings {
+  /** SQLite file, made when the first answer is kept; ":memory:": until the server ends. */
+  path: string;
+  /** The oldest answers are dropped when they take more than this together. */
+  bytesMax: number;
 }
 
 export interface CorsSettings {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { builtInTemplates } from "./flags/built-in-templates.ts";
 import type { Draft, DraftLoad } from "./flags/draft.ts";
 import { UsageError } from "./flags/flag.ts";
@@ -66,6 +67,8 @@ export function emptyDraft(isServe: boolean): Draft {
     fits: true,
     escapes: true,
     hostPort: undefined,
+    responsesPath: undefined,
+    responsesMegabytes: 256,
     sslKeyPath: undefined,
     sslCertPath: undefined,
     notes: [],
@@ -90,6 +93,7 @@ function httpDefaults(isServe: boolean): HttpSettings {
     profile: "hutch",
     hostnames: ["127.0.0.1"],
     port: -1, // nobody has said yet
+    nitroPort: null,
     reusePort: false,
     apiPrefix: "",
     apiKeys: [],
@@ -109,6 +113,8 @@ function httpDefaults(isServe: boolean): HttpSettings {
     slotSaveDir: null,
     mediaDir: null,
     fetchesMedia: !isServe,
+    clientModelDirs: [],
+    responses: null,
     mediaMarker: "",
     vertex: null,
     slotsShowText: false,
@@ -128,6 +134,8 @@ function finished(draft: Draft, env: Environment, isServe: boolean): ServerSetti
   http.mediaMarker = env.LLAMA_MEDIA_MARKER || `<__media_${randomUUID()}__>`;
   http.slotsShowText = (env.LLAMA_SERVER_SLOTS_DEBUG ?? "") !== "";
   http.vertex = vertexRoutes(env);
+  http.responses = responsesStore(draft, env, isServe);
+  if (http.clientModelDirs.length === 0) http.clientModelDirs = modelFolders(draft, env);
   http.port = portOf(draft, env, isServe);
   draft.load.media.marker = http.mediaMarker;
   const load = finishedLoad(draft, isServe ? "request" : "slots");
@@ -167,6 +175,23 @@ function tlsFiles({ sslKeyPath, sslCertPath }: Draft): HttpSettings["tls"] {
     if (!isFile) throw new UsageError(`no such file: ${path}`);
   }
   return { keyPath: sslKeyPath, certPath: sslCertPath };
+}
+
+/** By default answers outlive the server, if there is somebody whose they are. */
+function responsesStore(
+  { responsesPath, responsesMegabytes }: Draft,
+  { HOME }: Environment,
+  isServe: boolean,
+): HttpSettings["responses"] {
+  const ownPath = HOME ? join(HOME, ".hutch", "responses.sqlite") : ":memory:";
+  const path = responsesPath ?? (isServe ? ownPath : "none");
+  return path === "none" ? null : { path, bytesMax: responsesMegabytes * 1e6 };
+}
+
+/** Where models lie that everybody may use. */
+function modelFolders({ catalog }: Draft, { HOME }: Environment): string[] {
+  const own = HOME ? [join(HOME, ".hutch", "models")] : [];
+  return [...(catalog.modelsDir === null ? [] : [catalog.modelsDir]), ...own];
 }
 
 /** Google's variables for a container of theirs. */

@@ -12,6 +12,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   forbidden: "permission_error",
   model_not_found: "not_found_error",
   not_found: "not_found_error",
+  conflict: "invalid_request_error",
   cancelled: "invalid_request_error",
   internal: "server_error",
   engine_crashed: "server_error",

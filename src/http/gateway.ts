@@ -3,7 +3,7 @@ import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { HttpSettings } from "../core/server.ts";
 import type { Model } from "../models/catalog.ts";
-import type { Supervisor } from "../supervisor/supervisor.ts";
+import type { Supervisor, Wish } from "../supervisor/supervisor.ts";
 import type { OpenAiError } from "./error-schema.ts";
 import { toErrorBody, toOpenAiErrorBody } from "./errors.ts";
 import { Traffic } from "./traffic.ts";
@@ -61,8 +61,8 @@ export class Gateway {
   }
 
   /** What the model is; it is loaded to find out if need be. @throws AppError */
-  async info(model: Model, signal: AbortSignal): Promise<ModelInfo> {
-    using lease = await this.supervisor.acquire(model.name, signal);
+  async info(model: Model, signal: AbortSignal, wish?: Wish): Promise<ModelInfo> {
+    using lease = await this.supervisor.acquire(model.name, signal, wish);
     return lease.engine.info;
   }
 

@@ -7,6 +7,7 @@ import type {
 } from "../core/generate.ts";
 import type { ToolCall } from "../core/messages.ts";
 import type { Model } from "../models/catalog.ts";
+import type { Wish } from "../supervisor/supervisor.ts";
 import type { Gateway } from "./gateway.ts";
 import type { TrafficWatch } from "./traffic.ts";
 
@@ -14,15 +15,17 @@ import type { TrafficWatch } from "./traffic.ts";
 export class Generation {
   readonly #gateway: Gateway;
   readonly #request: GenerateRequest;
+  readonly #wish: Wish;
   readonly model: Model;
   readonly createdAt = new Date();
   readonly #startedMs = performance.now();
   /** What waiting for the engine took (loading included), milliseconds; known once events flow. */
   loadMs = 0;
 
-  constructor(gateway: Gateway, model: Model, request: GenerateRequest) {
+  constructor(gateway: Gateway, model: Model, request: GenerateRequest, wish: Wish = {}) {
     this.#gateway = gateway;
     this.#request = request;
+    this.#wish = wish;
     this.model = model;
   }
 
@@ -45,7 +48,7 @@ export class Generation {
   }
 
   async *#leased(watch: TrafficWatch, signal: AbortSignal): AsyncGenerator<GenerateEvent> {
-    using lease = await this.#gateway.supervisor.acquire(this.model.name, signal);
+    using lease = await this.#gateway.supervisor.acquire(this.model.name, signal, this.#wish);
     this.loadMs = this.elapsedMs;
     watch.leased();
     const { vision, audio } = lease.engine.info;

@@ -35,6 +35,20 @@ export interface Lease extends Disposable {
   readonly model: Model;
 }
 
+/** What a request wants of its engine, beside the model. */
+export interface Wish {
+  /**
+   * Tokens that one sequence must be able to hold; what the model was trained for is enough. An
+   * engine with fewer is loaded anew with that many, once its requests are done.
+   */
+  nCtx?: number | undefined;
+  /**
+   * How long the engine stays when it falls idle, milliseconds, until another request says
+   * otherwise; 0: it ends then; Infinity: for ever. Absent: as it was.
+   */
+  keepAliveMs?: number | undefined;
+}
+
 export interface SupervisorOptions {
   /** Where models come from; absent: the catalog is all there is, and its files are in place. */
   library?: Library;
@@ -84,7 +98,7 @@ export class Supervisor {
    * @throws AppError model_not_found, model_load_failed, engine_crashed (while loading),
    *   overloaded (shutting down), cancelled (`signal`)
    */
-  async acquire(name: string | undefined, signal: AbortSignal): Promise<Lease> {
+  async acquire(name: string | undefined, signal: AbortSignal, _wish: Wish = {}): Promise<Lease> {
     const model = this.catalog.find(name);
     signal.throwIfAborted();
     if (this.#isStopping) throw shuttingDown();

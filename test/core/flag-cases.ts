@@ -158,6 +158,8 @@ function httpCases({ text, dir }: { text: string; dir: string }): FlagCase[] {
       hostnames: ["127.0.0.1", "::1", "/run/h.sock"],
     }),
     http(["--port", "0"], { port: 0 }),
+    http(["--nitro-port"], { nitroPort: 3928 }),
+    http(["--nitro-port", "4000"], { nitroPort: 4000 }),
     http(["--reuse-port"], { reusePort: true }),
     http(["--ssl-key-file", text, "--ssl-cert-file", text], {
       tls: { keyPath: text, certPath: text },
@@ -184,6 +186,12 @@ function httpCases({ text, dir }: { text: string; dir: string }): FlagCase[] {
     http(["--metrics"], { endpoints: { metrics: true } }),
     http(["--slot-save-path", dir], { slotSaveDir: dir }),
     http(["--media-path", dir], { mediaDir: dir }),
+    http(["--no-fetch-images"], { fetchesMedia: false }),
+    http(["--client-models", dir], { clientModelDirs: [dir] }),
+    http(["--responses-file", "r.sqlite"], { responses: { path: "r.sqlite", bytesMax: 256e6 } }),
+    http(["--responses-size", "5", "--responses-file", "r"], {
+      responses: { path: "r", bytesMax: 5e6 },
+    }),
     http(["--embd-normalize", "-1"], { embedNormalize: -1 }),
   ];
 }

@@ -208,6 +208,9 @@ export type Answers = {
 export const httpSettings: HttpSettings = {
   profile: "hutch",
   hostnames: ["127.0.0.1"],
+  nitroPort: null,
+  clientModelDirs: [],
+  responses: { path: ":memory:", bytesMax: 1e6 },
   port: 0,
   reusePort: false,
   apiPrefix: "",

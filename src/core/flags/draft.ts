@@ -25,6 +25,9 @@ export interface Draft {
   escapes: boolean;
   /** Port of a host that was given as address:port. */
   hostPort: number | undefined;
+  /** As given; undefined: nobody has said. */
+  responsesPath: string | undefined;
+  responsesMegabytes: number;
   sslKeyPath: string | undefined;
   sslCertPath: string | undefined;
   /** What the user should know about options without effect. */

@@ -1,6 +1,13 @@
 import type { Draft } from "./draft.ts";
 import { noEffect, on, onOff, type Row, section, UsageError, value } from "./flag.ts";
-import { fileText, folder, list, text, whole } from "./readers.ts";
+import { fileText, folder, list, type Reader, text, whole } from "./readers.ts";
+
+/** Nitro's own. */
+const nitroPortDefault = 3928;
+const nitroPort: Reader<number> = {
+  ...whole("[PORT]", 0, 65_535),
+  bare: (next) => (next !== undefined && /^\d+$/.test(next) ? null : String(nitroPortDefault)),
+};
 
 const addressFlags: Row[] = [
   value("--host", list("ADDRESS,..."), {
@@ -20,6 +27,13 @@ const addressFlags: Row[] = [
     default: "8080, or 11434 with `serve`",
     set: ({ http }, port) => {
       http.port = port;
+    },
+  }),
+  value("--nitro-port", nitroPort, {
+    env: "HUTCH_NITRO_PORT",
+    help: `a second port, for clients of Nitro; without a number ${nitroPortDefault}`,
+    set: ({ http }, port) => {
+      http.nitroPort = port;
     },
   }),
   on("--reuse-port", {
@@ -215,6 +229,40 @@ const endpointFlags: Row[] = [
     help: "folder that file:// addresses of pictures may point into",
     set: ({ http }, dir) => {
       http.mediaDir = dir;
+    },
+  }),
+  onOff("--fetch-images", "--no-fetch-images", {
+    env: "HUTCH_FETCH_IMAGES",
+    help: "pictures may be http(s) addresses, which the server fetches",
+    default: "on, or off with `serve`",
+    set: ({ http }, isOn) => {
+      http.fetchesMedia = isOn;
+    },
+  }),
+  value("--client-models", folder, {
+    env: "HUTCH_CLIENT_MODELS",
+    help:
+      "folder whose GGUF files clients may have loaded by their paths, as Nitro's do; can be " +
+      "repeated",
+    default: "the folder of --models-dir, and ~/.hutch/models",
+    set: ({ http }, dir) => {
+      http.clientModelDirs.push(dir);
+    },
+  }),
+  value("--responses-file", text("FILE"), {
+    env: "HUTCH_RESPONSES_FILE",
+    help: 'where answers of /v1/responses are kept; "none": they are not',
+    default: "~/.hutch/responses.sqlite with `serve`, else none",
+    set: (draft, path) => {
+      draft.responsesPath = path;
+    },
+  }),
+  value("--responses-size", whole("MB", 1), {
+    env: "HUTCH_RESPONSES_SIZE",
+    help: "megabytes that they may take; the oldest are dropped",
+    default: "256",
+    set: (draft, megabytes) => {
+      draft.responsesMegabytes = megabytes;
     },
   }),
   value("--embd-normalize", whole("N", -1), {

@@ -63,6 +63,7 @@ const errorTypes: Record<ErrorCode, string> = {
   forbidden: "permission_error",
   model_not_found: "not_found_error",
   not_found: "not_found_error",
+  conflict: "invalid_request_error",
   cancelled: "invalid_request_error",
   internal: "api_error",
   engine_crashed: "api_error",
