@@ -64,6 +64,11 @@ function openLibrary(
   log: Log,
 ): LocalLibrary {
   const told = new Set<string>();
+  const note = (text: string) => {
+    if (told.has(text)) return; // files are read anew whenever models are listed
+    told.add(text);
+    log.warning(text);
+  };
   return new LocalLibrary(hub, {
     profile: http.profile,
     own: model,
@@ -71,12 +76,10 @@ function openLibrary(
     modelsDir: catalog.modelsDir,
     presetPath: catalog.presetPath,
     load,
+    note,
     readPreset: (entries, where) => {
       const { notes, ...preset } = readPreset(entries, where);
-      for (const note of notes.filter((note) => !told.has(note))) {
-        told.add(note); // presets are read anew whenever models are listed
-        log.warning(note);
-      }
+      notes.forEach(note);
       return preset;
     },
   });

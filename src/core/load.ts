@@ -58,7 +58,7 @@ export interface LoadOptions {
   showSpecial?: boolean | undefined;
   /** Fill-in-the-middle prompts begin with the suffix. */
   spmInfill?: boolean | undefined;
-  /** Most tokens of any answer; -1 or absent: no limit. */
+  /** Most tokens of the answers to requests that are silent; -1 or absent: no limit. */
   nPredict?: number | undefined;
   /** Prompt tokens that a context shift keeps, for requests that are silent; -1: all. */
   nKeep?: number | undefined;
@@ -167,6 +167,10 @@ export interface ChatOptions {
   /** Jinja text, or the name of one of llama.cpp's built-in templates. */
   template?: string;
   templateVariables?: Record<string, unknown>;
+  /** System message of conversations that do not begin with one. */
+  system?: string;
+  /** Examples: they stand before the messages of every conversation, behind its system message. */
+  messages?: { role: "system" | "user" | "assistant"; content: string }[];
   reasoningFormat?: ReasoningFormat;
   /** on, off, or as the template has it. */
   reasoning?: "on" | "off" | "auto";

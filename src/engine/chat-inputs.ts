@@ -36,7 +36,9 @@ export function chatInputs(prompt: ChatPrompt, settings: ChatSettings): ChatInpu
     function: { name, description, parameters },
   }));
   return {
-    messages: prompt.messages.map((message) => templateMessage(message, settings.marker)),
+    messages: framed(prompt.messages, settings).map((message) =>
+      templateMessage(message, settings.marker),
+    ),
     tools,
     tool_choice: typeof toolChoice === "string" ? toolChoice : "required",
     ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
@@ -47,6 +49,18 @@ export function chatInputs(prompt: ChatPrompt, settings: ChatSettings): ChatInpu
     ...continuation(prompt, settings),
     ...thinking(prompt, settings),
   };
+}
+
+/** The conversation with what the model's owner put before every one. */
+function framed(messages: Message[], { system, messages: examples = [] }: ChatSettings): Message[] {
+  const said = (role: Message["role"], text: string): Message => ({
+    role,
+    parts: [{ type: "text", text }],
+  });
+  const [first] = messages;
+  const begins = first?.role === "system" ? [first] : system ? [said("system", system)] : [];
+  const rest = first?.role === "system" ? messages.slice(1) : messages;
+  return [...begins, ...examples.map(({ role, content }) => said(role, content)), ...rest];
 }
 
 function refuseTools({ tools, toolChoice }: ChatPrompt): void {

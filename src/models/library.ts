@@ -11,7 +11,8 @@ import type { CachedFile } from "./hub-cache.ts";
 import { parseRepo, pickCompanion, pickModel } from "./hub-selection.ts";
 import { mergeLoad } from "./load-options.ts";
 import { fetchModel, localFiles } from "./model-files.ts";
-import { modelsIn } from "./models-dir.ts";
+import { describedModel, isModelfile } from "./modelfile-model.ts";
+import { modelfilesIn, modelsIn } from "./models-dir.ts";
 import { noPresets, type Preset, type PresetReader, readPresetFile } from "./presets.ts";
 
 /** Where models come from and go to. Implemented by LocalLibrary, and by the tests' fake. */
@@ -41,6 +42,8 @@ export interface LibrarySettings {
   /** The command line's options: they win over those of presets. */
   load: LoadOptions;
   readPreset: PresetReader;
+  /** Told what the user should know about a Modelfile. */
+  note(text: string): void;
 }
 
 /** The models of this machine: files, a folder, the hub's cache, presets. */
@@ -55,7 +58,7 @@ export class LocalLibrary implements Library {
 
   async read(): Promise<Model[]> {
     const { profile, own, builtIn } = this.#settings;
-    const first = own === null ? [] : [ownModel(own, profile)];
+    const first = own === null ? [] : [this.#own(own)];
     if (profile === "llama-server") return first;
     const taken = new Set(first.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
     const others = [...(profile === "hutch" ? builtIn : []), ...this.#found()];
@@ -98,13 +101,49 @@ export class LocalLibrary implements Library {
     this.#hub.cache.remove(repo, tag);
   }
 
+  /** What the command line names: a model's file, or a Modelfile that describes one. */
+  #own(source: ModelSource): Model {
+    const { profile } = this.#settings;
+    const { path, url, hfRepo, mmprojPath, aliases, tags } = source;
+    const isLocal = url === undefined && hfRepo === undefined;
+    if (path === undefined || !isLocal || !isModelfile(path)) return ownModel(source, profile);
+    const model = this.#described(path);
+    const [name = model.name, ...others] = [...new Set(aliases)].sort();
+    return { ...model, name, aliases: others, tags, mmprojPath: mmprojPath ?? model.mmprojPath };
+  }
+
+  /** @throws AppError */
+  #described(path: string): Model {
+    const { builtIn, load, note } = this.#settings;
+    const { model, notes } = describedModel(path, (name) =>
+      builtIn.find((known) => known.name === name.replace(/:latest$/, "")),
+    );
+    for (const text of notes) note(text);
+    return { ...model, load: mergeLoad(model.load, load) };
+  }
+
+  /** The models that the Modelfiles of the folder describe; a bad one must not hide the others. */
+  #describedIn(dir: string): Model[] {
+    return modelfilesIn(dir).flatMap((path): Model[] => {
+      try {
+        return [{ ...this.#described(path), origin: "models_dir" }];
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        this.#settings.note(`${path} is left out: ${error.message}`);
+        return [];
+      }
+    });
+  }
+
   /** Models of the cache, of the folder and of presets, by name: the later kind wins. */
   #found(): Model[] {
     const { modelsDir, presetPath, load, readPreset } = this.#settings;
     const file = presetPath === null ? noPresets : readPresetFile(presetPath, readPreset);
     const found = new Map<string, Model>();
     const cached = this.#cached();
-    for (const model of [...cached, ...(modelsDir === null ? [] : modelsIn(modelsDir))]) {
+    const inDir =
+      modelsDir === null ? [] : [...modelsIn(modelsDir), ...this.#describedIn(modelsDir)];
+    for (const model of [...cached, ...inDir]) {
       found.set(model.name, withPreset(model, file.global));
     }
     for (const preset of file.presets) {

@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../core/errors.ts";
 import type { Model } from "./catalog.ts";
 import { localFiles } from "./model-files.ts";
+import { isModelfile } from "./modelfile-model.ts";
 
 /** Draft models that belong to the model beside them begin with these words. */
 const draftWords = ["mtp-", "dspark-", "dflash-", "eagle3-"];
@@ -26,6 +27,18 @@ export function modelsIn(dir: string): Model[] {
       if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return folderModel(path, entry);
       if (!entry.endsWith(".gguf") || isProjector(entry) || isDraft(entry)) return [];
       return listed(entry.replaceAll(".gguf", ""), path);
+    });
+}
+
+/** The Modelfiles of a folder and of the folders in it. */
+export function modelfilesIn(dir: string): string[] {
+  return readdirSync(dir)
+    .sort()
+    .flatMap((entry) => {
+      const path = join(dir, entry);
+      if (isModelfile(path)) return [path];
+      const inner = join(path, "Modelfile");
+      return existsSync(inner) ? [inner] : [];
     });
 }
 

@@ -31,6 +31,17 @@ describe("chatInputs", () => {
     ]);
   });
 
+  test("the model's own system message and examples come first", () => {
+    const example = { role: "user" as const, content: "e" };
+    const own = { ...settings, system: "s", messages: [example] };
+    const said = (...messages: Message[]) =>
+      chatInputs({ ...prompt, messages }, own).messages.map(
+        (message) => (message as { content: string }).content,
+      );
+    expect(said(says("user", "hi"))).toEqual(["s", "e", "hi"]);
+    expect(said(says("system", "mine"), says("user", "hi"))).toEqual(["mine", "e", "hi"]);
+  });
+
   describe("a last message of the assistant's", () => {
     test.each([
       ["is continued", begun, {}, true, false],

@@ -72,6 +72,7 @@ function library(more: Partial<LibrarySettings> = {}, presets?: string) {
     presetPath,
     load: {},
     readPreset,
+    note: () => {},
     ...more,
   });
 }

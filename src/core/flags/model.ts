@@ -19,7 +19,7 @@ const override = /^[^=]+=(int:[-+]?\d+|float:[-+.\d]+(e[-+]?\d+)?|bool:(true|fal
 const sourceFlags: Row[] = [
   value("-m, --model", text("FILE"), {
     env: "HUTCH_MODEL LLAMA_ARG_MODEL",
-    help: "GGUF file to serve (the first one of a split model)",
+    help: "GGUF file to serve (the first one of a split model), or a Modelfile: x.modelfile",
     set: ({ model }, path) => {
       model.path = path;
     },
@@ -223,7 +223,7 @@ export const modelFlags = section("Model", "model", [
 export const catalogFlags = section("Several models", "server", [
   value("--models-dir", folder, {
     env: "LLAMA_ARG_MODELS_DIR",
-    help: "folder of GGUF files to serve, each under its name",
+    help: "folder of GGUF files and Modelfiles to serve, each under its name",
     set: ({ catalog }, dir) => {
       catalog.modelsDir = dir;
     },

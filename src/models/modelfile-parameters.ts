@@ -1,0 +1,124 @@
+import { AppError } from "../core/errors.ts";
+import type { Sampling } from "../core/generate.ts";
+import type { LoadOptions } from "../core/load.ts";
+import { mergeLoad } from "./load-options.ts";
+import type { Command } from "./modelfile.ts";
+
+/** Parameters of Ollama that are samplers', and their names in core. */
+const samplers = {
+  temperature: "temperature",
+  top_k: "topK",
+  top_p: "topP",
+  min_p: "minP",
+  typical_p: "typicalP",
+  repeat_last_n: "repeatLastN",
+  repeat_penalty: "repeatPenalty",
+  presence_penalty: "presencePenalty",
+  frequency_penalty: "frequencyPenalty",
+  mirostat_tau: "mirostatTau",
+  mirostat_eta: "mirostatEta",
+} as const satisfies Record<string, keyof Sampling>;
+
+const wholeSamplers: ReadonlySet<string> = new Set(["top_k", "repeat_last_n"]);
+
+/** What every other parameter means for loading. */
+const others: Readonly<Record<string, (command: Command) => LoadOptions>> = {
+  seed: (command) => {
+    const seed = whole(command);
+    return seed < 0 ? {} : { sampling: { seed } }; // below 0: a random one
+  },
+  mirostat: (command) => {
+    const version = whole(command);
+    if (version !== 0 && version !== 1 && version !== 2) throw misfit(command, "0, 1 or 2");
+    return { sampling: { mirostat: version } };
+  },
+  num_ctx: (command) => ({ nCtxSeq: atLeast(command, 1) }),
+  num_batch: (command) => ({ nBatch: atLeast(command, 1) }),
+  num_keep: (command) => ({ nKeep: atLeast(command, -1) }),
+  num_predict: (command) => {
+    const nPredict = atLeast(command, -2);
+    return nPredict < 0 ? {} : { nPredict };
+  },
+  num_gpu: (command) => {
+    const n = whole(command);
+    return n < 0 ? {} : { model: { n_gpu_layers: n } };
+  },
+  main_gpu: (command) => ({ model: { main_gpu: atLeast(command, 0) } }),
+  num_thread: (command) => {
+    const n = atLeast(command, 0);
+    return n === 0 ? {} : { threads: { n_threads: n } };
+  },
+  use_mmap: (command) => (truth(command) ? {} : { model: { load_mode: "none" } }),
+  use_mlock: (command) => (truth(command) ? { model: { load_mode: "mmap+mlock" } } : {}),
+  rope_frequency_base: (command) => ({ context: { rope_freq_base: number(command) } }),
+  rope_frequency_scale: (command) => ({ context: { rope_freq_scale: number(command) } }),
+};
+
+/** What Ollama has retired, and llama.cpp no longer has. */
+const obsolete: ReadonlySet<string> = new Set([
+  "tfs_z",
+  "penalize_newline",
+  "low_vram",
+  "f16_kv",
+  "logits_all",
+  "vocab_only",
+  "numa",
+  "num_gqa",
+  "embedding_only",
+]);
+
+/**
+ * PARAMETER lines as options for loading: what requests get that are silent. Later lines win, but
+ * every `stop` counts.
+ * @param note told about parameters without effect
+ * @throws AppError invalid_request, with the line
+ */
+export function toLoadOptions(
+  parameters: readonly Command[],
+  note: (text: string) => void,
+): LoadOptions {
+  const stop = parameters.filter(({ key }) => key === "stop").map(({ value }) => value);
+  const layers = parameters.map((command): LoadOptions => {
+    const { key, line } = command;
+    if (key === "stop") return {};
+    if (Object.hasOwn(samplers, key)) {
+      const value = wholeSamplers.has(key) ? whole(command) : number(command);
+      return { sampling: { [samplers[key as keyof typeof samplers]]: value } };
+    }
+    const meaning = Object.hasOwn(others, key) ? others[key] : undefined;
+    if (meaning) return meaning(command);
+    const why = obsolete.has(key) ? "llama.cpp no longer has it" : "there is no such parameter";
+    note(`line ${line}: PARAMETER ${key} has no effect: ${why}`);
+    return {};
+  });
+  return mergeLoad(...layers, stop.length > 0 ? { stop } : {});
+}
+
+function number(command: Command): number {
+  const value = Number(command.value);
+  if (command.value.trim() !== "" && Number.isFinite(value)) return value;
+  throw misfit(command, "a number");
+}
+
+function whole(command: Command): number {
+  const value = number(command);
+  if (Number.isSafeInteger(value)) return value;
+  throw misfit(command, "a whole number");
+}
+
+function atLeast(command: Command, min: number): number {
+  const value = whole(command);
+  if (value >= min) return value;
+  throw misfit(command, `at least ${min}`);
+}
+
+function truth(command: Command): boolean {
+  if (/^(true|1|t)$/i.test(command.value)) return true;
+  if (/^(false|0|f)$/i.test(command.value)) return false;
+  throw misfit(command, "true or false");
+}
+
+function misfit({ key, value, line }: Command, wanted: string): AppError {
+  const problem = `PARAMETER ${key} must be ${wanted}, not "${value}"`;
+  return new AppError("invalid_request", `Modelfile, line ${line}: ${problem}`);
+}
