@@ -165,11 +165,34 @@ export class MediaContext implements Disposable {
   }
 
   #decodeFile(file: Uint8Array, index: number): BitmapPtr {
-    const given = file.length === 0 ? cString("") : file;
-    const bitmap = native().shim.shim_bitmap_from_bytes(this.#owned.ptr, given, file.length);
+    const { shim } = native();
+    const bitmap = shim.shim_bitmap_from_bytes(this.#owned.ptr, given(file), file.length);
     if (bitmap === null) throw new UndecodableMedia(index);
     return unwrap<BitmapPtr>(bitmap);
   }
+}
+
+/** How large a file is once it is decoded; zeros for what it is not. */
+export interface MediaSize {
+  /** Pixels. */
+  width: number;
+  height: number;
+  seconds: number;
+}
+
+/**
+ * What a picture or sound file promises, by libmtmd's own parsers. Nothing is decoded.
+ */
+export function mediaSize(file: Uint8Array): MediaSize {
+  const size = new Float64Array(3);
+  native().shim.shim_media_size(given(file), file.length, size);
+  const [width = 0, height = 0, seconds = 0] = size;
+  return { width, height, seconds };
+}
+
+/** bun:ffi passes no pointer for an empty array. */
+function given(file: Uint8Array): Uint8Array {
+  return file.length === 0 ? cString("") : file;
 }
 
 /** File number `index` of a request is no image or audio that libmtmd can decode. */

@@ -43,10 +43,10 @@ export class Sampler implements Disposable {
   }
 
   /**
-   * How likely `token` was, which the last `sample` took from batch row `row`, and the `n`
-   * likeliest tokens, in order. Call it before anything else is sampled here or decoded.
-   * @param postSampling among what the chain left, without those of probability 0; otherwise by all
-   *   logits of the row
+   * How likely `token` is after batch row `row`, and the `n` likeliest tokens, in order. Call it
+   * before anything else is decoded.
+   * @param postSampling among what the chain left, without those of probability 0, of the token
+   *   just sampled from the row; otherwise by all logits of the row
    */
   probabilities(
     context: Context,

@@ -47,7 +47,7 @@ export const shimSymbols = {
   shim_sampler_accept_prompt: { args: ["ptr", "ptr", "i32"], returns: "void" },
   // int32_t shim_sampler_sample(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row)
   shim_sampler_sample: { args: ["ptr", "ptr", "i32"], returns: "i32" },
-  // int32_t shim_sampler_probabilities(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t sampled, bool post_sampling, int32_t n_top, int32_t * top_tokens, float * top_probs, float * prob)
+  // int32_t shim_sampler_probabilities(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t token, bool post_sampling, int32_t n_top, int32_t * top_tokens, float * top_probs, float * prob)
   shim_sampler_probabilities: {
     args: ["ptr", "ptr", "i32", "i32", "bool", "i32", "ptr", "ptr", "ptr"],
     returns: "i32",
@@ -98,6 +98,8 @@ export const shimSymbols = {
 
   // struct mtmd_context * shim_mtmd_init(const char * mmproj_path, const struct llama_model * model, const char * options)
   shim_mtmd_init: { args: ["ptr", "ptr", "ptr"], returns: "ptr" },
+  // void shim_media_size(const uint8_t * bytes, size_t n_bytes, double * size)
+  shim_media_size: { args: ["ptr", "usize", "ptr"], returns: "void" },
   // struct mtmd_bitmap * shim_bitmap_from_bytes(const struct mtmd_context * mtmd, const uint8_t * bytes, size_t n_bytes)
   shim_bitmap_from_bytes: { args: ["ptr", "ptr", "usize"], returns: "ptr" },
   // int32_t shim_mtmd_tokenize(const struct mtmd_context * mtmd, struct mtmd_input_chunks * chunks, const char * text, size_t text_len, bool add_special, const struct mtmd_bitmap * const * bitmaps, size_t n_bitmaps)

@@ -31,6 +31,26 @@ common_reasoning_format reasoning_format_from_name(const std::string & name) {
         name + "\"");
 }
 
+// Why a template does not parse. llama-common reports that by an exception without a message.
+std::string parse_error_of(const std::string & source) {
+    const std::string error = "the chat template does not parse";
+    try {
+        common_chat_template(source, "", "");
+    } catch (const std::exception & e) {
+        return error + ": " + e.what();
+    }
+    return error;
+}
+
+common_chat_templates_ptr templates_from(const llama_model * model, const std::string & given) {
+    try {
+        return common_chat_templates_init(model, given);
+    } catch (const std::exception &) {
+        const char * own = llama_model_chat_template(model, nullptr);
+        throw std::invalid_argument(parse_error_of(given.empty() && own ? own : given));
+    }
+}
+
 common_chat_templates_inputs inputs_from_json(
     const common_json & o, const shim_chat_templates & templates) {
     common_chat_templates_inputs in;
@@ -117,7 +137,7 @@ struct shim_chat_templates * shim_chat_templates_init(
             throw std::invalid_argument(
                 "without Jinja the chat template must be one of those that llama.cpp has built in");
         }
-        return new shim_chat_templates{common_chat_templates_init(model, given), use_jinja};
+        return new shim_chat_templates{templates_from(model, given), use_jinja};
     });
 }
 

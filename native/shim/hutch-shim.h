@@ -197,13 +197,14 @@ HUTCH_SHIM_API int32_t
 shim_sampler_sample(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row);
 
 /*
- * How likely `sampled` was, the token that the last shim_sampler_sample took from row `row`, and
- * the `n_top` likeliest tokens, in order: by all logits of the row, or, with `post_sampling`, among
- * what the chain left; those of probability 0 are left out then. Writes up to `n_top` tokens and
- * probabilities, and that of `sampled` to `prob`. Returns how many it wrote, or -1.
+ * How likely `token` is after row `row`, and the `n_top` likeliest tokens, in order: by all logits
+ * of the row, or, with `post_sampling`, among what the chain left; those of probability 0 are left
+ * out then, and `token` must be what the last shim_sampler_sample took from the row. Writes up to
+ * `n_top` tokens and probabilities, and that of `token` to `prob`. Returns how many it wrote, or
+ * -1.
  */
 HUTCH_SHIM_API int32_t shim_sampler_probabilities(
-    struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t sampled,
+    struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t token,
     bool post_sampling, int32_t n_top, int32_t * top_tokens, float * top_probs, float * prob);
 
 /*
@@ -347,6 +348,12 @@ HUTCH_SHIM_API char * shim_json_schema_to_grammar(const char * schema);
  */
 HUTCH_SHIM_API struct mtmd_context * shim_mtmd_init(
     const char * mmproj_path, const struct llama_model * model, const char * options);
+
+/*
+ * What a file promises to be once it is decoded, by libmtmd's own parsers: writes width and height,
+ * pixels, of an image, and seconds of a sound to size[0 … 2]; zeros for what it is not.
+ */
+HUTCH_SHIM_API void shim_media_size(const uint8_t * bytes, size_t n_bytes, double * size);
 
 /*
  * Decodes an image (JPEG, PNG, BMP, GIF …) or audio (WAV, MP3, FLAC) file in memory; its id is the

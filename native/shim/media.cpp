@@ -34,11 +34,19 @@ struct mtmd_context * shim_mtmd_init(
 struct mtmd_bitmap * shim_bitmap_from_bytes(
     const struct mtmd_context * mtmd, const uint8_t * bytes, size_t n_bytes) {
     return shim::guarded<mtmd_bitmap *>(nullptr, [&] {
+        double size[3];
+        shim_media_size(bytes, n_bytes, size);
+        // libmtmd would go on and ask a program on this machine whether it is a video.
+        if (size[0] == 0.0 && size[2] == 0.0)
+            throw std::runtime_error("not an image or audio file");
         shim::clear_log();
         const auto made = mtmd_helper_bitmap_init_from_buf(
             mtmd, bytes, n_bytes, false, mtmd_helper_init_opt_default());
-        if (made.video_ctx != nullptr) mtmd_helper_video_free(made.video_ctx);
-        if (made.bitmap == nullptr)
+        if (made.video_ctx != nullptr) {
+            mtmd_bitmap_free(made.bitmap); // it reads from the video
+            mtmd_helper_video_free(made.video_ctx);
+        }
+        if (made.bitmap == nullptr || made.video_ctx != nullptr)
             throw std::runtime_error("not an image or audio file that can be decoded");
         return made.bitmap;
     });

@@ -65,27 +65,27 @@ llama_token likeliest(const shim_sampler & sampler, llama_context * ctx, int32_t
 
 // Tokens with their probabilities, the first `n_top` of them in order.
 struct probabilities {
-    float sampled;
+    float prob;
     std::vector<std::pair<llama_token, float>> top;
 };
 
 // Softmax over all logits of the row.
 probabilities before_sampling(
-    llama_context * ctx, int32_t row, llama_token sampled, int32_t n_top) {
+    llama_context * ctx, int32_t row, llama_token token, int32_t n_top) {
     const float * logits = logits_of(ctx, row);
     const int32_t n_vocab = n_vocab_of(ctx);
-    std::vector<llama_token> tokens(n_vocab);
-    std::iota(tokens.begin(), tokens.end(), 0);
     n_top = std::min(n_top, n_vocab);
+    std::vector<llama_token> tokens(n_top == 0 ? 0 : n_vocab);
+    std::iota(tokens.begin(), tokens.end(), 0);
     const auto is_likelier = [&](llama_token a, llama_token b) { return logits[a] > logits[b]; };
     std::partial_sort(tokens.begin(), tokens.begin() + n_top, tokens.end(), is_likelier);
     const float largest = *std::max_element(logits, logits + n_vocab);
     double sum = 0.0;
     for (int32_t i = 0; i < n_vocab; i++) sum += std::exp(logits[i] - largest);
-    const auto probability = [&](llama_token token) {
-        return static_cast<float>(std::exp(logits[token] - largest) / sum);
+    const auto probability = [&](llama_token of) {
+        return static_cast<float>(std::exp(logits[of] - largest) / sum);
     };
-    probabilities p{probability(sampled), {}};
+    probabilities p{probability(token), {}};
     for (int32_t i = 0; i < n_top; i++) p.top.push_back({tokens[i], probability(tokens[i])});
     return p;
 }
@@ -97,7 +97,7 @@ probabilities after_sampling(const shim_sampler & sampler, llama_token sampled, 
     probabilities p{1.0f, {}};
     for (size_t i = 0; i < candidates->size; i++) {
         const auto & candidate = candidates->data[i];
-        if (candidate.id == sampled) p.sampled = candidate.p;
+        if (candidate.id == sampled) p.prob = candidate.p;
         // Some samplers leave candidates that cannot be chosen.
         if (p.top.size() < static_cast<size_t>(n_top) && candidate.p > 0.0f)
             p.top.push_back({candidate.id, candidate.p});
@@ -147,12 +147,12 @@ int32_t shim_sampler_sample(
 }
 
 int32_t shim_sampler_probabilities(
-    struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t sampled,
+    struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t token,
     bool post_sampling, int32_t n_top, int32_t * top_tokens, float * top_probs, float * prob) {
     return shim::guarded<int32_t>(-1, [&] {
-        const auto p = post_sampling ? after_sampling(*sampler, sampled, n_top)
-                                     : before_sampling(ctx, row, sampled, n_top);
-        *prob = p.sampled;
+        const auto p = post_sampling ? after_sampling(*sampler, token, n_top)
+                                     : before_sampling(ctx, row, token, n_top);
+        *prob = p.prob;
         const size_t n = std::min(p.top.size(), static_cast<size_t>(n_top));
         for (size_t i = 0; i < n; i++) {
             top_tokens[i] = p.top[i].first;

@@ -212,6 +212,9 @@ static void test_media(struct llama_model * model, const char * mmproj_path) {
     CHECK(shim_bitmap_from_bytes(mtmd, (const uint8_t *)"no picture", 10) == NULL);
     size_t n_bytes;
     uint8_t * bmp = red_bmp(&n_bytes);
+    double size[3];
+    shim_media_size(bmp, n_bytes, size);
+    CHECK(size[0] == BMP_SIDE && size[1] == BMP_SIDE && size[2] == 0.0);
     struct mtmd_bitmap * bitmap = shim_bitmap_from_bytes(mtmd, bmp, n_bytes);
     CHECK(bitmap != NULL && mtmd_bitmap_get_nx(bitmap) == BMP_SIDE);
     struct mtmd_input_chunks * chunks = mtmd_input_chunks_init();

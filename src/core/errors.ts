@@ -14,6 +14,9 @@ export const statusOf = {
   not_found: 404,
   /** What is asked for contradicts what is there: a model that is loaded already. */
   conflict: 409,
+  /** The body did not arrive in time. */
+  body_too_late: 408,
+  body_too_large: 413,
   /** The client hung up; nobody reads the answer. 499 is nginx's convention. */
   cancelled: 499,
   internal: 500,

@@ -167,6 +167,8 @@ export interface ChatOptions {
   /** Jinja text, or the name of one of llama.cpp's built-in templates. */
   template?: string;
   templateVariables?: Record<string, unknown>;
+  /** Texts that end answers in conversations, whatever stop texts the request has. */
+  stop?: string[];
   /** System message of conversations that do not begin with one. */
   system?: string;
   /** Examples: they stand before the messages of every conversation, behind its system message. */

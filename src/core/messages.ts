@@ -9,14 +9,22 @@ export interface Message {
   toolCalls?: ToolCall[];
   /** In a `tool` message: the id of the call that it answers. */
   toolCallId?: string;
-  /** In a `tool` message: the name of the function that was called. */
+  /**
+   * In a `tool` message: the name of the function that was called. In others the speaker's, which
+   * templates see under the same `name`.
+   */
   toolName?: string;
 }
 
-/**
- * `media` is an image or audio file as the client sent it (JPEG, PNG, …): libmtmd finds out which.
- */
-export type Part = { type: "text"; text: string } | { type: "media"; bytes: Uint8Array };
+export type Part = { type: "text"; text: string } | MediaPart;
+
+/** An image or audio file as the client sent it (JPEG, PNG, …): libmtmd finds out which. */
+export interface MediaPart {
+  type: "media";
+  bytes: Uint8Array;
+  /** The request field that it came in, for errors: `messages[0].images[1]`. */
+  param?: string;
+}
 
 export interface ToolCall {
   id: string;

@@ -2,8 +2,8 @@ import type { ChatInputs } from "../../ffi/chat.ts";
 import { AppError } from "../core/errors.ts";
 import type { ChatPrompt } from "../core/generate.ts";
 import type { ChatOptions } from "../core/load.ts";
-import type { Message, Tool } from "../core/messages.ts";
-import { anyObject } from "./grammar.ts";
+import type { MediaPart, Message, Tool } from "../core/messages.ts";
+import { anyObject, withNamedRoot } from "./grammar.ts";
 
 /** What of an engine a conversation is rendered with. */
 export interface ChatSettings extends ChatOptions {
@@ -14,10 +14,8 @@ export interface ChatSettings extends ChatOptions {
 }
 
 /** The pictures (audio clips) of a conversation, in the order of their markers. */
-export function mediaOf(messages: Message[]): Uint8Array[] {
-  return messages.flatMap(({ parts }) =>
-    parts.flatMap((part) => (part.type === "media" ? [part.bytes] : [])),
-  );
+export function mediaOf(messages: Message[]): MediaPart[] {
+  return messages.flatMap(({ parts }) => parts.filter((part) => part.type === "media"));
 }
 
 /**
@@ -33,7 +31,7 @@ export function chatInputs(prompt: ChatPrompt, settings: ChatSettings): ChatInpu
   }
   const tools = offeredTools(prompt).map(({ name, description, parameters }) => ({
     type: "function",
-    function: { name, description, parameters },
+    function: { name, description, parameters: withNamedRoot(parameters) },
   }));
   return {
     messages: framed(prompt.messages, settings).map((message) =>

@@ -1,7 +1,7 @@
 import { jsonSchemaToGrammar, type RenderedChat } from "../../ffi/chat.ts";
 import type { SamplerOptions } from "../../ffi/sampler.ts";
 import { AppError } from "../core/errors.ts";
-import type { Constraint } from "../core/generate.ts";
+import type { ChatPrompt, Constraint } from "../core/generate.ts";
 
 /** What constrains an answer, under the shim's names. @throws AppError for an impossible schema */
 export function constraintOptions(constraint: Constraint): SamplerOptions {
@@ -28,7 +28,26 @@ function grammarOf({ grammar, jsonSchema }: Constraint): SamplerOptions {
 
 /** An empty schema means "any object". */
 export function anyObject(schema: object): object {
-  return Object.keys(schema).length === 0 ? { type: "object" } : schema;
+  return Object.keys(schema).length === 0 ? { type: "object" } : withNamedRoot(schema);
+}
+
+const rootName = "the_whole";
+const rootRef = `#/$defs/${rootName}`;
+
+/**
+ * The schema with what is in itself as a definition: llama.cpp knows no `"$ref": "#"`, by which
+ * schemas of recursive types refer to themselves.
+ */
+export function withNamedRoot(schema: object): object {
+  let isRecursive = false;
+  const text = JSON.stringify(schema, (key, value) => {
+    if (key !== "$ref" || value !== "#") return value;
+    isRecursive = true;
+    return rootRef;
+  });
+  if (!isRecursive) return schema;
+  const { $defs = {}, ...root } = JSON.parse(text);
+  return { ...root, $defs: { ...$defs, [rootName]: root } };
 }
 
 /**
@@ -38,7 +57,7 @@ export function anyObject(schema: object): object {
  */
 export function chatGrammarOptions(
   rendered: RenderedChat,
-  own: Constraint,
+  own: ChatPrompt,
   standard: Constraint = {},
 ): SamplerOptions {
   const { preserved_tokens, generation_prompt } = rendered;
@@ -49,13 +68,25 @@ export function chatGrammarOptions(
     return { ...constraintOptions({ ...constraint, preservedTokens }), generation_prompt };
   }
   return {
-    grammar: rendered.grammar,
+    grammar: mustCall(own) ? withCallFirst(rendered.grammar) : rendered.grammar,
     grammar_type: "tool_calls",
     grammar_lazy: rendered.grammar_lazy,
     grammar_triggers: rendered.grammar_triggers,
     preserved_tokens,
     generation_prompt,
   };
+}
+
+const mustCall = ({ toolChoice }: ChatPrompt) => toolChoice !== "auto" && toolChoice !== "none";
+
+/**
+ * llama.cpp's grammar for a call that must come has room for text before it, in which a model may
+ * lose itself. There is none here: thinking, then the call. In its root, the text is a rule
+ * `until-N?`, the last one; in what a template of its own has in llama.cpp, it may be called
+ * otherwise, and stays.
+ */
+export function withCallFirst(grammar: string): string {
+  return grammar.replace(/^(root ::= .*) until-\d+\?(?= )/m, "$1");
 }
 
 /** How long a model may think, and by which texts its thinking is known. */

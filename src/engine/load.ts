@@ -34,6 +34,11 @@ export interface LoadedEngine extends Disposable {
  * are memory each, and seldom of use as donors.
  */
 const nDonorRows = { cuttable: 16, recurrent: 1 };
+/**
+ * Rows of a step that give logits at least, so that a prompt whose tokens are scored is not decoded
+ * one by one. Each has memory for the whole vocabulary.
+ */
+const nScoredRows = 32;
 /** llama-server's default. */
 const slotPromptSimilarityDefault = 0.1;
 
@@ -72,7 +77,8 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
   const mediaKeys = new MediaKeys();
   const { nBatch, nUbatch, nCtxSeq, nParallel } = sizes;
   const adapters = lora.map(({ adapter }) => adapter);
-  const equipment = { nBatch, nSeqMax: rows.nSeqMax, media, mediaKeys, adapters, drafter };
+  const { nSeqMax, nOutputsMax } = rows;
+  const equipment = { nBatch, nOutputsMax, nSeqMax, media, mediaKeys, adapters, drafter };
   const resources = stack.move();
   return {
     info,
@@ -101,8 +107,8 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
         nBatch,
         nUbatch,
         nCtxSeq,
-        nOutputsMax: rows.nOutputsMax,
-        nRowsMax: info.generates ? Math.ceil((rows.nSeqMax - nParallel) / 2) : rows.nSeqMax,
+        nOutputsMax,
+        nRowsMax: info.generates ? Math.ceil((nSeqMax - nParallel) / 2) : nSeqMax,
       },
     },
     [Symbol.dispose]: () => resources.dispose(),
@@ -135,7 +141,7 @@ function rowsFor(
   // Where there is an output for each row of a batch, llama.cpp wants no more sequences than those.
   const nSeqMax = mode.isWhole ? Math.min(nWanted, nBatch) : nWanted;
   const nOutputsMaxPerSeq = 1 + nDraftMax;
-  const nGenerating = Math.max(nSeqMax, nParallel * nOutputsMaxPerSeq);
+  const nGenerating = Math.max(nSeqMax, nParallel * nOutputsMaxPerSeq, nScoredRows);
   const nOutputsMax = mode.wantsAllRows ? Math.max(nGenerating, nUbatch) : nGenerating;
   return { nSeqMax, nOutputsMax, nOutputsMaxPerSeq: mode.wantsAllRows ? 0 : nOutputsMaxPerSeq };
 }

@@ -6,7 +6,7 @@ import type { LoadedEngine } from "./load.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { prepare } from "./prepare.ts";
 import { type Outbox, Scheduler } from "./scheduler.ts";
-import { Sequence } from "./sequence.ts";
+import { type PreparedRequest, Sequence } from "./sequence.ts";
 
 /** Lets the event loop deliver IPC. A microtask would not: decode would starve aborts. */
 const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -25,7 +25,7 @@ export async function loop(
     try {
       const prepared = prepare(loaded, id, request);
       if (prepared.tokens.length > 0) scheduler.add(prepared);
-      else answerNothing(prepared, outbox);
+      else answerNothing(prepared, limits.nCtxSeq, outbox);
     } catch (error) {
       send({ type: "error", id, error: toWire(error) });
     }
@@ -67,9 +67,9 @@ function makeEmbedder(
 }
 
 /** A prompt without any tokens has no next one: llama-server answers it with nothing. */
-function answerNothing(prepared: ReturnType<typeof prepare>, outbox: Outbox): void {
+function answerNothing(prepared: PreparedRequest, nCtxSeq: number, outbox: Outbox): void {
   const now = performance.now();
-  const sequence = new Sequence(prepared);
+  const sequence = new Sequence(prepared, nCtxSeq);
   const prefilled = sequence.markPrefilled(now);
   if (prefilled) outbox.event(prepared.id, prefilled);
   const completion = sequence.completion("length", "", false, now);

@@ -9,7 +9,7 @@ import { saveChunk } from "../../ffi/slot-tokens.ts";
 import { AppError } from "../core/errors.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
 import type { Drafter, RestoredRow, Runner } from "./runner.ts";
-import type { LoraSet, PreparedRequest } from "./sequence.ts";
+import type { LoraSet } from "./sequence.ts";
 import { mediaWordsMax, packRow, unpackRow } from "./slot-file.ts";
 import type { MediaKeys, MediaSpan, TokenList } from "./tokens.ts";
 
@@ -24,6 +24,7 @@ const flopsPerMs = 5e7;
 /** What a runner works with beside a model and a context. */
 export interface Equipment {
   nBatch: number;
+  nOutputsMax: number;
   nSeqMax: number;
   media: MediaContext | null;
   mediaKeys: MediaKeys;
@@ -35,6 +36,7 @@ export interface Equipment {
 /** The scheduler's runner over libllama and libmtmd. Owns nothing that it is given. */
 export class NativeRunner implements Runner {
   readonly nBatch: number;
+  readonly nOutputsMax: number;
   readonly nCells: number;
   readonly nSeqMax: number;
   readonly msPerRowGuess: number;
@@ -51,6 +53,7 @@ export class NativeRunner implements Runner {
     this.#context = context;
     this.#equipment = equipment;
     this.nBatch = equipment.nBatch;
+    this.nOutputsMax = equipment.nOutputsMax;
     this.nSeqMax = equipment.nSeqMax;
     this.nCells = context.nCtx;
     this.msPerRowGuess = (2 * model.nParams) / flopsPerMs; // each weight is multiplied and added
@@ -138,8 +141,8 @@ export class NativeRunner implements Runner {
     return this.#model.isEog(token);
   }
 
-  pieceView(token: number, request: PreparedRequest): Uint8Array {
-    return this.#model.pieceView(token, request.shownSpecials.has(token));
+  pieceView(token: number, showsSpecial: boolean): Uint8Array {
+    return this.#model.pieceView(token, showsSpecial);
   }
 
   detokenize(tokens: Int32Array): string {

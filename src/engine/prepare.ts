@@ -15,8 +15,8 @@ import type { Adapters } from "./adapters.ts";
 import { Answer, type AnswerParser } from "./answer.ts";
 import { chatInputs, mediaOf } from "./chat-inputs.ts";
 import { infillTokens } from "./infill.ts";
-import { tokenizeMarked, tokenizeParts } from "./prompt.ts";
-import type { PreparedRequest } from "./sequence.ts";
+import { type MediaFile, tokenizeMarked, tokenizeParts } from "./prompt.ts";
+import { nCtxOf, type PreparedRequest } from "./sequence.ts";
 import { makeSampler } from "./token-sampler.ts";
 import { type MediaKeys, TokenList } from "./tokens.ts";
 
@@ -58,9 +58,11 @@ export function prepare(loaded: Loaded, id: number, request: GenerateRequest): P
   }
   using stack = new DisposableStack();
   const { prompt, ...asked } = request;
-  refuseHopeless(loaded, prompt);
+  const room = { nCtx: nCtxOf(asked, info.nCtxSeq), nCtxSeq: info.nCtxSeq };
+  refuseHopeless(loaded, prompt, room);
   const { chat, tokens } = renderPrompt(loaded, prompt, stack);
-  checkLength(info, prompt, tokens);
+  checkLength(room, prompt, tokens);
+  if (asked.report?.promptProbs !== undefined) refuseToScoreMedia(prompt, tokens);
   const sampler = stack.use(makeSampler(loaded, request, { chat, tokens }));
   const parser = chat ? makeParser(chat, prompt, stack) : null;
   const { nIndent = 0 } = asked;
@@ -70,11 +72,11 @@ export function prepare(loaded: Loaded, id: number, request: GenerateRequest): P
     asked,
     tokens,
     nPredict: asked.nPredict ?? (info.defaults.nPredict < 0 ? Infinity : info.defaults.nPredict),
-    nKeep: nKept(loaded, asked.nKeep ?? info.defaults.nKeep, tokens.length),
+    nKeep: nKept(loaded, asked.nKeep ?? info.defaults.nKeep, tokens.length, room),
     cachePrompt: asked.cachePrompt ?? options.cachePrompt ?? true,
     ...loaded.adapters.forPrompt(asked.lora, tokens),
     sampler,
-    answer: new Answer(stopsOf(asked.stop, info, chat), parser, { nIndent }),
+    answer: new Answer(stopsOf(asked.stop, loaded, chat), parser, { nIndent }),
     shownSpecials: shownSpecials(loaded, prompt, chat),
     [Symbol.dispose]: () => resources.dispose(),
   };
@@ -119,7 +121,7 @@ export function renderChat(loaded: Loaded, prompt: ChatPrompt): RenderedChat {
 function chatTokens(
   loaded: Loaded,
   { prompt }: RenderedChat,
-  files: Uint8Array[],
+  files: MediaFile[],
   stack: DisposableStack,
 ): TokenList {
   if (files.length > 0) return tokenizeMarked(loaded, prompt, files, "messages", stack);
@@ -142,11 +144,17 @@ function infill({ model, info, options }: Loaded, prompt: InfillPrompt): number[
 /** Texts below this are tokenized to be counted, bytes. It takes a few milliseconds. */
 const textBytesCountable = 100_000;
 
+/** Tokens that a sequence may hold: this one, and any. */
+interface Room {
+  nCtx: number;
+  nCtxSeq: number;
+}
+
 /**
  * Refuses a text that must be too long, even if every token were the longest one there is, without
  * rendering and tokenizing it: 20 MB would hold up every running stream for seconds.
  */
-function refuseHopeless({ model, info }: Loaded, prompt: Prompt): void {
+function refuseHopeless({ model }: Loaded, prompt: Prompt, room: Room): void {
   if (prompt.type === "infill") return; // it is cut
   const parts =
     prompt.type === "text"
@@ -155,7 +163,7 @@ function refuseHopeless({ model, info }: Loaded, prompt: Prompt): void {
           parts.map((part) => (part.type === "text" ? part.text : "")),
         );
   const nTokensMin = nTokensAtLeast(model, parts);
-  if (nTokensMin >= info.nCtxSeq) throw tooLong(`at least ${nTokensMin}`, nTokensMin, info, prompt);
+  if (nTokensMin >= room.nCtx) throw tooLong(`at least ${nTokensMin}`, nTokensMin, room, prompt);
 }
 
 /** Tokens that parts of a prompt must have, found without tokenizing; 0 for what is short. */
@@ -171,41 +179,54 @@ export function nTokensAtLeast(
 function tooLong(
   counted: string,
   nPrompt: number,
-  { nCtxSeq }: ModelInfo,
-  { type }: Prompt,
+  { nCtx, nCtxSeq }: Room,
+  prompt: Prompt,
 ): AppError {
   const message =
-    `request (${counted} tokens) exceeds the available context size (${nCtxSeq} tokens), ` +
-    "try increasing it: --ctx-size, if the model allows it";
-  const param = type === "chat" ? "messages" : "prompt";
-  const details = { n_prompt_tokens: nPrompt, n_ctx: nCtxSeq };
+    nCtx < nCtxSeq
+      ? `request (${counted} tokens) exceeds the context size that it asks for (${nCtx} tokens)`
+      : `request (${counted} tokens) exceeds the available context size (${nCtx} tokens), ` +
+        "try increasing it: --ctx-size, if the model allows it";
+  const param = paramOf(prompt);
+  const details = { n_prompt_tokens: nPrompt, n_ctx: nCtx };
   return new AppError("context_length_exceeded", message, { param, details });
 }
 
-function checkLength(info: ModelInfo, prompt: Prompt, tokens: TokenList): void {
+function paramOf({ type }: Prompt): string {
+  return type === "chat" ? "messages" : "prompt";
+}
+
+function checkLength(room: Room, prompt: Prompt, tokens: TokenList): void {
   const nPrompt = tokens.length;
-  if (nPrompt >= info.nCtxSeq) throw tooLong(String(nPrompt), nPrompt, info, prompt);
+  if (nPrompt >= room.nCtx) throw tooLong(String(nPrompt), nPrompt, room, prompt);
   const last = tokens.media.at(-1);
   if (last && last.start + last.chunk.nTokens === nPrompt) {
     throw new AppError("invalid_request", "the prompt must not end with a picture");
   }
 }
 
+function refuseToScoreMedia(prompt: Prompt, tokens: TokenList): void {
+  if (tokens.media.length === 0) return;
+  const message = "there are no probabilities for a prompt with pictures or sounds";
+  throw new AppError("unsupported", message, { param: paramOf(prompt) });
+}
+
 /** Tokens that a context shift leaves alone at least. Source: llama-server. */
 const nShiftable = 4;
 
 /** Prompt tokens that a context shift keeps; -1 asks for all. BOS comes on top. */
-function nKept({ model, info }: Loaded, asked: number, nPrompt: number): number {
+function nKept({ model }: Loaded, asked: number, nPrompt: number, { nCtx }: Room): number {
   const nKeep = (asked < 0 ? nPrompt : asked) + (model.addsBos ? 1 : 0);
-  return Math.max(0, Math.min(nKeep, info.nCtxSeq - nShiftable));
+  return Math.max(0, Math.min(nKeep, nCtx - nShiftable));
 }
 
 function stopsOf(
   asked: string[] | undefined,
-  { defaults }: ModelInfo,
+  { info: { defaults }, options }: Loaded,
   chat: RenderedChat | null,
 ): string[] {
-  return [...(asked ?? defaults.stop), ...(chat?.stops ?? [])];
+  const ofChats = chat ? [...chat.stops, ...(options.chat?.stop ?? [])] : [];
+  return [...(asked ?? defaults.stop), ...ofChats];
 }
 
 function makeParser(

@@ -1,7 +1,15 @@
-import { type Chunk, type MediaContext, UndecodableMedia } from "../../ffi/media.ts";
+import { type Chunk, type MediaContext, mediaSize, UndecodableMedia } from "../../ffi/media.ts";
 import { AppError } from "../core/errors.ts";
 import type { PromptPart } from "../core/generate.ts";
+import { firstTooLarge } from "./media-limits.ts";
 import { type MediaKeys, TokenList } from "./tokens.ts";
+
+/** A picture (audio clip) as it was sent. */
+export interface MediaFile {
+  bytes: Uint8Array;
+  /** The field that it came in; absent: the prompt's. */
+  param?: string;
+}
 
 /** What prompts are tokenized with. */
 export interface Tokenizer {
@@ -70,7 +78,7 @@ function mediaChunks(
     const nextToken = parts.findIndex((part, i) => i >= from && typeof part === "number");
     const to = nextToken < 0 ? parts.length : nextToken;
     const run = parts.slice(from, to);
-    const files = run.filter((part) => part instanceof Uint8Array);
+    const files = run.flatMap((part) => (part instanceof Uint8Array ? [{ bytes: part }] : []));
     const { marker = "" } = tokenizer.media ?? {};
     const text = run.map((part) => (typeof part === "string" ? part : marker)).join("");
     const at = { ...options, addSpecial: options.addSpecial && from === 0, nFiles };
@@ -90,7 +98,7 @@ function mediaChunks(
 export function tokenizeMarked(
   tokenizer: Tokenizer,
   text: string,
-  files: readonly Uint8Array[],
+  files: readonly MediaFile[],
   param: string,
   stack: DisposableStack,
 ): TokenList {
@@ -102,7 +110,7 @@ export function tokenizeMarked(
 function markedChunks(
   { media }: Tokenizer,
   text: string,
-  files: readonly Uint8Array[],
+  files: readonly MediaFile[],
   { addSpecial, param, nFiles }: { addSpecial: boolean; param: string; nFiles: number },
   stack: DisposableStack,
 ): Chunk[] {
@@ -112,12 +120,20 @@ function markedChunks(
       "it was loaded without a projector (mmproj)";
     throw new AppError("unsupported", message, { param });
   }
+  const refused = (index: number, reason: string, cause?: unknown) => {
+    const field = files[index]?.param;
+    const name = field === undefined ? `image ${nFiles + index + 1}` : `\`${field}\``;
+    const context = { param: field ?? param, cause };
+    return new AppError("invalid_request", `${name} ${reason}`, context);
+  };
+  const large = firstTooLarge(files.map(({ bytes }) => mediaSize(bytes)));
+  if (large) throw refused(large.index, large.reason);
   try {
-    return stack.use(media.tokenize(text, [...files], addSpecial)).chunks;
+    const contents = files.map(({ bytes }) => bytes);
+    return stack.use(media.tokenize(text, contents, addSpecial)).chunks;
   } catch (error) {
     if (!(error instanceof UndecodableMedia)) throw error;
-    const image = `image ${nFiles + error.index + 1}`;
-    const message = `${image} is not a picture that can be decoded (JPEG, PNG, BMP, GIF)`;
-    throw new AppError("invalid_request", message, { param, cause: error });
+    const reason = "is not a picture that can be decoded (JPEG, PNG, BMP, GIF)";
+    throw refused(error.index, reason, error);
   }
 }

@@ -70,8 +70,8 @@ function hasRoom(sequence: Sequence, { running, nCells }: Place): boolean {
 
 /** True while a running prefill computes a prefix that this sequence could share. */
 function mustWait(sequence: Sequence, { rows, running, canCut }: Place): boolean {
-  const { asked, cachePrompt } = sequence.request;
-  if (!cachePrompt || asked.slot !== undefined || !canCut) return false;
+  const { asked } = sequence.request;
+  if (!sequence.sharesPrefix || asked.slot !== undefined || !canCut) return false;
   if (sequence.waitsFor) {
     const { donor, nWanted } = sequence.waitsFor;
     if (running.includes(donor) && donor.nCached < nWanted) return true;

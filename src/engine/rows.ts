@@ -35,12 +35,13 @@ export class Rows {
   /** Gives a sequence a slot and a row, with what it shares with a donor in it. */
   assign(sequence: Sequence, slot: Slot, running: Sequence[]): void {
     const old = this.#slots.occupy(slot, sequence);
-    const { asked, cachePrompt } = sequence.request;
+    const { asked } = sequence.request;
+    const { sharesPrefix } = sequence;
     // Who asks for a slot asks for what is in it, and for nothing else.
     const own = old ? [old] : [];
     const donors = asked.slot === undefined ? [...own, ...this.#donors(running)] : own;
-    const donor = cachePrompt ? this.#cache.donorFor(sequence, donors) : null;
-    if (old && cachePrompt && this.#reuse(old, sequence, running, donor?.n ?? 0)) return;
+    const donor = sharesPrefix ? this.#cache.donorFor(sequence, donors) : null;
+    if (old && sharesPrefix && this.#reuse(old, sequence, running, donor?.n ?? 0)) return;
     // Nobody else may ever use it.
     if (old?.isPrivate && old !== donor?.row) this.#drop(old);
     if (!donor) sequence.seqId = this.#takeEmpty();

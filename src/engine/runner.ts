@@ -1,12 +1,14 @@
 import type { Batch } from "../../ffi/batch.ts";
 import type { DraftRequest } from "../../ffi/speculation.ts";
-import type { LoraSet, PreparedRequest } from "./sequence.ts";
+import type { LoraSet } from "./sequence.ts";
 import type { MediaSpan, TokenList } from "./tokens.ts";
 
 /** The native side of a step. Implemented by NativeRunner, and by a simulation in the tests. */
 export interface Runner {
   /** Most rows of one decode. */
   readonly nBatch: number;
+  /** Most of these rows that have logits: `nParallel` and their drafts at least. */
+  readonly nOutputsMax: number;
   /** KV cells in all. */
   readonly nCells: number;
   readonly nSeqMax: number;
@@ -51,8 +53,11 @@ export interface Runner {
    */
   restoreRow(seqId: number, path: string, nTokensMax: number): RestoredRow;
   isEog(token: number): boolean;
-  /** The bytes of a token; a view, dead after the next call. */
-  pieceView(token: number, request: PreparedRequest): Uint8Array;
+  /**
+   * The bytes of a token; a view, dead after the next call.
+   * @param showsSpecial special tokens have bytes as well
+   */
+  pieceView(token: number, showsSpecial: boolean): Uint8Array;
   /** Text of tokens, special ones shown. */
   detokenize(tokens: Int32Array): string;
 }

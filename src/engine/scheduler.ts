@@ -82,7 +82,7 @@ export class Scheduler {
   }
 
   add(request: PreparedRequest): void {
-    this.#waiting.add(new Sequence(request));
+    this.#waiting.add(new Sequence(request, this.#limits.nCtxSeq));
   }
 
   /** Ends a request that nobody waits for any more. What it computed stays as a prefix donor. */
@@ -200,10 +200,10 @@ export class Scheduler {
     const nFree = Math.max(0, nBatch - decoding.length);
     const nRows = this.#draftsFit ? nFree : 0;
     this.#draftsFit = true;
-    const propose = () => this.#speculator?.propose(decoding, nRows, this.#limits.nCtxSeq);
+    const propose = () => this.#speculator?.propose(decoding, nRows);
     const drafts = this.#guard(decoding, propose);
     if (drafts === null) return [];
-    return plan(group, nBatch, nPrefillMax, drafts);
+    return plan(group, this.#runner, nPrefillMax, drafts);
   }
 
   /**
@@ -240,12 +240,13 @@ export class Scheduler {
   #fillBatch(slices: Slice[]): number[] {
     const batch = this.#batch;
     batch.clear();
-    return slices.map(({ sequence, from, to, wantsLogits, draft }) => {
+    return slices.map(({ sequence, from, to, wantsLogits, isScored, draft }) => {
       let row = -1;
       const shift = sequence.tokens.positionOf(from) - from;
       for (let i = from; i < to; i++) {
         const token = sequence.tokens.keys[i] ?? -1;
-        row = batch.add(token, i + shift, sequence.seqId, wantsLogits && i === to - 1);
+        const isOutput = isScored || (wantsLogits && i === to - 1);
+        row = batch.add(token, i + shift, sequence.seqId, isOutput);
       }
       for (const [i, token] of draft.entries()) {
         batch.add(token, to + i + shift, sequence.seqId, true);
@@ -314,8 +315,10 @@ export class Scheduler {
   }
 
   #advance(slice: Slice, row: number): void {
-    const { sequence, to, wantsLogits } = slice;
+    const { sequence, to, wantsLogits, isScored } = slice;
     sequence.nCached = to;
+    const score = () => this.#writer.score(sequence, slice, row);
+    if (isScored && this.#guard([sequence], score) === null) return;
     this.#writer.progress(sequence);
     if (to < sequence.tokens.length) return;
     const prefilled = sequence.markPrefilled(this.#now());
@@ -351,10 +354,9 @@ export class Scheduler {
         return;
       }
     }
-    const { nCtxSeq } = this.#limits;
     sequence.tokens.keys.push(chosen.at(-1)?.token ?? -1);
-    if (sequence.tokens.length < nCtxSeq || !canShift(sequence, this.#limits)) return;
-    this.#runner.removeCells(sequence.seqId, shift(sequence, nCtxSeq));
+    if (sequence.tokens.length < sequence.nCtx || !canShift(sequence, this.#limits)) return;
+    this.#runner.removeCells(sequence.seqId, shift(sequence));
     this.#speculator?.forget(sequence);
   }
 

@@ -1,5 +1,10 @@
 import type { LoraScale } from "../core/calls.ts";
-import type { Completion, GenerateEvent, GenerateRequest } from "../core/generate.ts";
+import type {
+  Completion,
+  GenerateEvent,
+  GenerateRequest,
+  PromptTokenProbability,
+} from "../core/generate.ts";
 import type { Answer } from "./answer.ts";
 import { TokenReport } from "./token-report.ts";
 import type { TokenList } from "./tokens.ts";
@@ -9,8 +14,8 @@ export interface TokenSampler extends Disposable {
   /** Samples from the logits of batch row `row` and accepts the token. */
   sample(row: number): number;
   /**
-   * The probability of `token`, just sampled from `row`, and the `n` likeliest candidates.
-   * @param postSampling after the sampler chain instead of before it
+   * The probability of `token` after `row`, and the `n` likeliest candidates.
+   * @param postSampling after the sampler chain instead of before it: of the token just sampled
    */
   probabilities(row: number, token: number, n: number, postSampling: boolean): Probabilities;
   /** Shows it a token that it did not sample: penalties see it, a grammar does not. */
@@ -37,7 +42,9 @@ export const noLora: LoraSet = { key: "", scales: [] };
 /** A request made ready to run: what `prepare` hands to the scheduler. */
 export interface PreparedRequest {
   id: number;
-  /** As it came. `slot`, `nDiscard`, `nIndent`, `maxDecodeMs`, `report` and `tag` are used. */
+  /**
+   * As it came. `nCtx`, `slot`, `nDiscard`, `nIndent`, `maxDecodeMs`, `report` and `tag` are used.
+   */
   asked: Omit<GenerateRequest, "prompt">;
   tokens: TokenList;
   /** Tokens to sample at most; Infinity: no limit. */
@@ -67,7 +74,11 @@ export class Sequence {
   readonly nPrompt: number;
   /** The prompt's text tokens, media left out. */
   readonly promptTokens: Int32Array;
+  /** Tokens that it may hold. */
+  readonly nCtx: number;
   readonly report: TokenReport;
+  /** Probabilities of the prompt's first tokens, if they are wanted: all, after prefill. */
+  readonly promptProbs: PromptTokenProbability[] = [];
   /** Its row in the KV cache; -1 while it waits. */
   seqId = -1;
   /** The slot that it runs in; -1 while it waits. */
@@ -86,8 +97,10 @@ export class Sequence {
   #startedAt: number | null = null;
   #prefilledAt: number | null = null;
 
-  constructor(request: PreparedRequest) {
+  /** @param nCtxSeq tokens that any sequence may hold */
+  constructor(request: PreparedRequest, nCtxSeq: number) {
     this.request = request;
+    this.nCtx = nCtxOf(request.asked, nCtxSeq);
     this.nPrompt = request.tokens.length;
     this.promptTokens = request.tokens.textTokens;
     this.report = new TokenReport(request.asked.report ?? {});
@@ -112,6 +125,17 @@ export class Sequence {
   /** Its cells are for nobody else. */
   get isPrivate(): boolean {
     return !this.request.cachePrompt;
+  }
+
+  /** Probabilities of its prompt's tokens are wanted, and not all known. */
+  get isScoring(): boolean {
+    const isWanted = this.request.asked.report?.promptProbs !== undefined;
+    return isWanted && this.promptProbs.length < this.nPrompt;
+  }
+
+  /** It may begin with cells that are there already: those that it scores it has to compute. */
+  get sharesPrefix(): boolean {
+    return this.request.cachePrompt && !this.isScoring;
   }
 
   /** The adapters that its next token is decoded with. */
@@ -186,7 +210,15 @@ export class Sequence {
       nHeld: this.nCached,
       nDrafted: this.nDrafted,
       nDraftAccepted: this.nDraftAccepted,
+      ...(this.request.asked.report?.promptProbs !== undefined && {
+        promptProbs: this.promptProbs,
+      }),
       ...this.report.take(Number.POSITIVE_INFINITY),
     };
   }
+}
+
+/** Tokens that the sequence of a request may hold. */
+export function nCtxOf({ nCtx }: Pick<GenerateRequest, "nCtx">, nCtxSeq: number): number {
+  return Math.min(nCtx ?? nCtxSeq, nCtxSeq);
 }

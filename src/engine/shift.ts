@@ -14,10 +14,10 @@ const nKeptFree = 4;
  * What comes after the gap is computed again: rows share cells, which thus cannot be moved.
  * @returns cells that are left
  */
-export function shift(sequence: Sequence, nCtxSeq: number): number {
-  const { request, tokens } = sequence;
+export function shift(sequence: Sequence): number {
+  const { request, tokens, nCtx } = sequence;
   const nHeld = tokens.length - 1;
-  const nKeep = Math.max(0, Math.min(request.nKeep, nCtxSeq - nKeptFree));
+  const nKeep = Math.max(0, Math.min(request.nKeep, nCtx - nKeptFree));
   const nLeft = nHeld - nKeep;
   const nDiscard = request.asked.nDiscard || Math.floor(nLeft / 2);
   tokens.drop(nKeep, Math.max(1, Math.min(nDiscard, nLeft - 1)));

@@ -43,15 +43,14 @@ export class Speculator {
   /**
    * Drafts for those of `decoding` that have room for one.
    * @param nRows rows of the step that drafts may take
-   * @param nCtxSeq tokens that a sequence may hold
    */
-  propose(decoding: Sequence[], nRows: number, nCtxSeq: number): Map<Sequence, Int32Array> {
+  propose(decoding: Sequence[], nRows: number): Map<Sequence, Int32Array> {
     const drafts = new Map<Sequence, Int32Array>();
     if (nRows === 0) return drafts;
     const requests = new Map<Sequence, DraftRequest>();
     for (const sequence of decoding) {
       // The token after the draft needs a cell as well, and one stays free for a context shift.
-      const nRoom = nCtxSeq - sequence.nCached - 2;
+      const nRoom = sequence.nCtx - sequence.nCached - 2;
       const nMax = Math.min(this.#drafter.nMax, nRoom, sequence.nRemain - 1);
       const state = this.#states.get(sequence);
       if (nMax <= 0 || !state || sequence.tokens.media.length > 0) continue;

@@ -1,8 +1,9 @@
 import type { Completion, TokenProbability } from "../core/generate.ts";
 import type { AnswerPiece, Pushed } from "./answer.ts";
+import type { Slice } from "./plan.ts";
 import type { Runner } from "./runner.ts";
 import type { Limits, Outbox } from "./scheduler.ts";
-import type { Sequence } from "./sequence.ts";
+import type { PreparedRequest, Probabilities, Sequence } from "./sequence.ts";
 import { canShift } from "./shift.ts";
 import type { Chosen } from "./speculate.ts";
 
@@ -34,17 +35,29 @@ export class Writer {
     const token = request.sampler.sample(row);
     if (report.nProbs === 0) return { token, prob: null };
     const isAfter = request.asked.report?.postSampling ?? false;
-    const { prob, top } = request.sampler.probabilities(row, token, report.nProbs, isAfter);
-    const candidate = (of: { token: number; prob: number }) => ({
-      token: of.token,
-      bytes: this.#runner.pieceView(of.token, request).slice(),
-      prob: of.prob,
-    });
-    const probability: TokenProbability = {
-      ...candidate({ token, prob }),
-      top: top.map(candidate),
-    };
-    return { token, prob: probability };
+    const found = request.sampler.probabilities(row, token, report.nProbs, isAfter);
+    const bytesOf = (one: number) => this.#pieceView(request, one).slice();
+    return { token, prob: described(token, found, bytesOf) };
+  }
+
+  /**
+   * Notes how likely the prompt's tokens are that follow those of a decoded slice.
+   * @param row batch row of the slice's last token
+   */
+  score({ request, promptProbs, nPrompt }: Sequence, { to }: Slice, row: number): void {
+    const keys = request.tokens.keys;
+    const n = request.asked.report?.promptProbs ?? 0;
+    const bytesOf = (token: number) => this.#runner.pieceView(token, true).slice();
+    if (promptProbs.length === 0) {
+      const [token = -1] = keys;
+      promptProbs.push({ token, bytes: bytesOf(token), prob: null, top: [] });
+    }
+    // A preempted sequence is prefilled again: what it knows it keeps.
+    for (let at = promptProbs.length; at <= to && at < nPrompt; at++) {
+      const token = keys[at] ?? -1;
+      const found = request.sampler.probabilities(row - (to - at), token, n, false);
+      promptProbs.push(described(token, found, bytesOf));
+    }
   }
 
   /** Tells how far prefill is, if that is wanted. */
@@ -63,7 +76,7 @@ export class Writer {
       report.add(token, prob, answer.nDecoded, true);
       return { reason: "eos" };
     }
-    const pushed = answer.push(this.#runner.pieceView(token, request));
+    const pushed = answer.push(this.#pieceView(request, token));
     report.add(token, prob, answer.nDecoded, pushed.isWhole);
     sequence.hasNewLine ||= pushed.hasNewLine;
     this.#emit(sequence, pushed.pieces, pushed.isWhole);
@@ -89,10 +102,14 @@ export class Writer {
   #limitOf(sequence: Sequence, { isOutdented, hasNewLine }: Pushed): Ending | null {
     const { maxDecodeMs = 0 } = sequence.request.asked;
     const nTokens = sequence.nPrompt + sequence.nPredicted;
-    const isFull = nTokens >= this.#limits.nCtxSeq && !canShift(sequence, this.#limits);
+    const isFull = nTokens >= sequence.nCtx && !canShift(sequence, this.#limits);
     const isLate = maxDecodeMs > 0 && hasNewLine && sequence.decodeMs(this.#now()) > maxDecodeMs;
     if (sequence.nRemain > 0 && !isFull && !isLate && !isOutdented) return null;
     return { reason: "length", isTruncated: isFull };
+  }
+
+  #pieceView({ shownSpecials }: PreparedRequest, token: number): Uint8Array {
+    return this.#runner.pieceView(token, shownSpecials.has(token));
   }
 
   /** @param isWhole the last token does not end in half a character */
@@ -109,4 +126,13 @@ export class Writer {
       this.#outbox.event(id, { ...piece, ...sampled });
     }
   }
+}
+
+function described(
+  token: number,
+  { prob, top }: Probabilities,
+  bytesOf: (token: number) => Uint8Array,
+): TokenProbability {
+  const others = top.map((other) => ({ ...other, bytes: bytesOf(other.token) }));
+  return { token, bytes: bytesOf(token), prob, top: others };
 }

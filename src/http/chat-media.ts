@@ -1,7 +1,9 @@
 import { AppError } from "../core/errors.ts";
+import type { MediaPart } from "../core/messages.ts";
 import type { Model } from "../models/catalog.ts";
+import type { Wish } from "../supervisor/supervisor.ts";
 import type { Gateway } from "./gateway.ts";
-import { type MediaPart, toMedia } from "./media.ts";
+import { toMedia } from "./media.ts";
 
 export type MediaKind = "image" | "audio" | "video";
 
@@ -9,9 +11,14 @@ export type MediaKind = "image" | "audio" | "video";
 export type LoadMedia = (kind: MediaKind, source: string, param: string) => Promise<MediaPart>;
 
 /** Media are not even fetched for a model that cannot take them. */
-export function mediaLoader(gateway: Gateway, model: Model, signal: AbortSignal): LoadMedia {
+export function mediaLoader(
+  gateway: Gateway,
+  model: Model,
+  signal: AbortSignal,
+  wish?: Wish,
+): LoadMedia {
   return async (kind, source, param) => {
-    const { vision, audio } = await gateway.info(model, signal);
+    const { vision, audio } = await gateway.info(model, signal, wish);
     const isTaken: Record<MediaKind, boolean> = { image: vision, audio, video: false };
     if (isTaken[kind]) return toMedia(source, param, gateway.settings, signal);
     const hint = "if this is unexpected, you may need to provide the mmproj";

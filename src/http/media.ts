@@ -1,9 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { AppError } from "../core/errors.ts";
-import type { Part } from "../core/messages.ts";
-
-export type MediaPart = Extract<Part, { type: "media" }>;
+import type { MediaPart } from "../core/messages.ts";
 
 /** Where pictures, sounds and videos may come from, beside the request itself. */
 export interface MediaRules {
@@ -68,7 +66,7 @@ export function base64Media(source: string, param: string): MediaPart {
 }
 
 function media(bytes: Uint8Array, param: string): MediaPart {
-  if (bytes.length > 0) return { type: "media", bytes };
+  if (bytes.length > 0) return { type: "media", bytes, param };
   throw new AppError("invalid_request", `\`${param}\` is an empty picture`, { param });
 }
 

@@ -101,6 +101,25 @@ describe("prompts", () => {
     });
   });
 
+  test("one that is too long for the context that it asks for, too", async () => {
+    const long = "The sun is a star. ".repeat(20);
+    const tooLong = (n_ctx: number) => ({
+      code: "context_length_exceeded",
+      details: { n_prompt_tokens: expect.any(Number), n_ctx },
+    });
+    await expect(engine.write(long, { nCtx: 64 })).rejects.toMatchObject(tooLong(64));
+    await expect(engine.write(long.repeat(10), { nCtx: 9999 })).rejects.toMatchObject(tooLong(512));
+    const hopeless = "The sun is a star. ".repeat(20_000);
+    await expect(engine.write(hopeless, { nCtx: 64 })).rejects.toMatchObject(tooLong(64));
+    const prompt = { type: "text" as const, parts: [long] };
+    const sampling = { temperature: 0, ignoreEos: true };
+    const events = await engine.generate({ prompt, sampling, nCtx: 256 });
+    const done = events.at(-1);
+    if (done?.type !== "done") throw new Error("the answer does not end");
+    expect(done).toMatchObject({ reason: "length", truncated: true });
+    expect(done.nPrompt + done.nPredicted).toBe(256);
+  });
+
   test("a model without the tokens for it fills no gaps", async () => {
     const prompt = { type: "infill" as const, prefix: "a", suffix: "b", extra: [], prompt: "" };
     await expect(engine.write("", { prompt })).rejects.toThrow("prefix token is missing");

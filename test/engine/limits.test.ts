@@ -74,6 +74,46 @@ describe("context shift", () => {
   });
 });
 
+describe("a context of the request's own", () => {
+  const ends = (nCtx: number | undefined, n = 20) => {
+    const s = setUp(undefined, { nCtxSeq: 48 });
+    const p = longRunning(n);
+    s.scheduler.add(s.runner.request(0, p, { nPredict: 100 }, { nCtx }));
+    s.scheduler.add(s.runner.request(1, longRunning(6), { nPredict: 100 }));
+    s.run();
+    expect(s.completions.get(1)).toMatchObject({ nPredicted: 42, truncated: true });
+    const { reason, truncated, nPrompt, nPredicted } = s.completions.get(0)!;
+    return { reason, truncated, nTokens: nPrompt + nPredicted };
+  };
+
+  test("ends the answer as the engine's own would, for this request alone", () => {
+    expect(ends(32)).toEqual({ reason: "length", truncated: true, nTokens: 32 });
+    expect(ends(undefined)).toEqual({ reason: "length", truncated: true, nTokens: 48 });
+  });
+
+  test("is never more than the engine's", () => {
+    expect(ends(1000)).toEqual({ reason: "length", truncated: true, nTokens: 48 });
+  });
+
+  test("is where a context shift happens, with drafts and without", () => {
+    for (const drafter of [null, new SimulatedDrafter(4, 3)]) {
+      const { p, text } = longShifted(20, 60, 32, 0);
+      const s = setUp(new SimulatedRunner(sizes, drafter), { contextShift: true });
+      s.scheduler.add(s.runner.request(0, p, { nPredict: 60 }, { nCtx: 32 }));
+      s.run();
+      expect(s.texts.get(0)).toBe(text);
+      expect(s.completions.get(0)).toMatchObject({ truncated: true, nPredicted: 60 });
+    }
+  });
+
+  test("may be as small as a context can be", () => {
+    const s = setUp(undefined, { contextShift: true });
+    s.scheduler.add(s.runner.request(0, [1], { nPredict: 9 }, { nCtx: 2 }));
+    s.run();
+    expect(s.completions.get(0)?.nPrompt).toBe(1);
+  });
+});
+
 describe("limits of an answer", () => {
   test("time counts once a line is complete", () => {
     const s = setUp();

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { GenerateEvent, Report } from "../../src/core/generate.ts";
 import { Answer } from "../../src/engine/answer.ts";
-import { longRunning, prompt, setUp } from "../support/scheduling.ts";
-import { expectedAnswer, nextToken } from "../support/simulated-runner.ts";
+import { longRunning, prompt, setUp, sizes } from "../support/scheduling.ts";
+import {
+  expectedAnswer,
+  nextToken,
+  SimulatedDrafter,
+  SimulatedRunner,
+} from "../support/simulated-runner.ts";
 
 /** The tokens that follow a prompt. */
 const following = (p: number[], n: number) => expectedAnswer(p, n).trim().split(" ").map(Number);
@@ -178,5 +183,106 @@ describe("reports", () => {
       .map((token) => `${token} `)
       .join("");
     expect(done).toMatchObject({ type: "done", promptText: text });
+  });
+});
+
+describe("probabilities of the prompt", () => {
+  const score = { report: { promptProbs: 2 } };
+  /** A prompt of which the simulated model itself would have said all but some tokens. */
+  const said = (() => {
+    const begun = longRunning();
+    return [...begun, ...following(begun, 40), 7, 7, 7];
+  })();
+  /** What the simulated runner says of each token: 0.5 where the model would have said it. */
+  const expected = said.map((token, at) =>
+    at === 0 ? null : nextToken(said.slice(0, at)) === token ? 0.5 : 0.25,
+  );
+  const probsOf = (s: ReturnType<typeof setUp>, id = 0) =>
+    s.completions.get(id)?.promptProbs?.map(({ prob }) => prob);
+
+  test("each token has its own, the first has none", () => {
+    const s = setUp();
+    s.scheduler.add(s.runner.request(0, said, { nPredict: 0 }, score));
+    s.run();
+    const { promptProbs = [], nPredicted } = s.completions.get(0)!;
+    expect(promptProbs.map(({ token }) => token)).toEqual(said);
+    expect(promptProbs.map(({ prob }) => prob)).toEqual(expected);
+    const [first, second] = promptProbs;
+    const bytes = new TextEncoder().encode(`${said[0]} `);
+    expect(first).toEqual({ token: said[0] ?? -1, bytes, prob: null, top: [] });
+    expect(second?.top.map(({ token }) => token)).toEqual([said[1]!, said[1]! + 1]);
+    expect(nPredicted).toBe(0);
+    expect(s.events.map(({ event }) => event.type)).toEqual(["prefilled", "done"]);
+  });
+
+  test("an answer may follow them", () => {
+    const s = setUp();
+    s.scheduler.add(s.runner.request(0, said, {}, score));
+    s.run();
+    expect(probsOf(s)).toEqual(expected);
+    expect(s.texts.get(0) ?? "").toBe(expectedAnswer(said, 8));
+  });
+
+  test("are not among what was not asked for", () => {
+    expect(ask(said, { nProbs: 2 }).at(-1)).not.toHaveProperty("promptProbs");
+  });
+
+  test("a prompt of one token has one, without a number", () => {
+    const s = setUp();
+    s.scheduler.add(s.runner.request(0, [3], { nPredict: 0 }, score));
+    s.run();
+    expect(probsOf(s)).toEqual([null]);
+  });
+
+  test("no cached prefix is taken for them, but one is left", () => {
+    const s = setUp();
+    for (const id of [0, 1]) {
+      s.scheduler.add(s.runner.request(id, said, { nPredict: 0 }, score));
+      s.run();
+      expect(s.completions.get(id)?.nCached).toBe(0);
+      expect(probsOf(s, id)).toEqual(expected);
+    }
+    s.scheduler.add(s.runner.request(2, said));
+    s.run();
+    expect(s.completions.get(2)?.nCached).toBe(said.length - 1);
+  });
+
+  test("steps have no more outputs than they may, and streams go on in each", () => {
+    const drafter = new SimulatedDrafter(3, 5);
+    const runner = new SimulatedRunner({ ...sizes, nOutputsMax: 16 }, drafter);
+    const s = setUp(runner);
+    const others = [4, 5].map((n) => longRunning(n));
+    for (const [i, p] of others.entries()) {
+      s.scheduler.add(runner.request(i + 1, p, { nPredict: 60 }));
+    }
+    s.scheduler.step();
+    s.scheduler.add(runner.request(0, said, { nPredict: 0 }, score));
+    s.scheduler.add(runner.request(3, [...said].reverse(), { nPredict: 0 }, score));
+    const streamed = () => s.events.filter(({ id, event }) => id === 1 && event.type === "text");
+    while (!s.completions.has(0)) {
+      const before = streamed().length;
+      s.scheduler.step();
+      expect(streamed().length).toBeGreaterThan(before);
+    }
+    s.run();
+    expect(probsOf(s)).toEqual(expected);
+    expect(probsOf(s, 3)).toHaveLength(said.length);
+    for (const [i, p] of others.entries()) expect(s.texts.get(i + 1)).toBe(expectedAnswer(p, 60));
+  });
+
+  test("a preempted prompt keeps those that it has", () => {
+    // Two rows a step: the stream wants its cells before all of them are scored.
+    const runner = new SimulatedRunner({ ...sizes, nCells: 70, nOutputsMax: 3 });
+    const s = setUp(runner);
+    s.scheduler.add(runner.request(0, longRunning(), { nPredict: 60 }));
+    s.scheduler.step();
+    s.scheduler.add(runner.request(1, said, { nPredict: 2 }, score));
+    s.run();
+    const [nAnswer = 0, nSaid = 0] = [0, 1].map((id) => s.completions.get(id)?.nHeld);
+    const nDecodedTwice = runner.batchSizes.reduce((a, b) => a + b, 0) - nAnswer - nSaid;
+    expect(nDecodedTwice).toBeGreaterThan(20);
+    expect(nDecodedTwice).toBeLessThan(said.length);
+    expect(probsOf(s, 1)).toEqual(expected);
+    expect(s.texts.get(1) ?? "").toBe(expectedAnswer(said, 2));
   });
 });

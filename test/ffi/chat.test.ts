@@ -145,6 +145,22 @@ describe("tool calls", () => {
   });
 });
 
+describe("a template that does not parse", () => {
+  test.each([
+    [
+      "{{ messages[0].content",
+      "the chat template does not parse: parser: Parser Error: Expected }}",
+    ],
+    ["{% soup %}", "the chat template does not parse: Unknown statement: soup"],
+    ["{{ 'a", "the chat template does not parse: lexer: unexpected end of input"],
+    ["{{ raise_exception('never') }}", "Jinja Exception: never"],
+  ])("says why: %s", (template, reason) => {
+    expect(() => new ChatTemplates(model, { template })).toThrow(reason);
+    const plain = () => new ChatTemplates(model, { template, jinja: false });
+    expect(plain).toThrow(/built in/);
+  });
+});
+
 describe("without Jinja", () => {
   test("a model's template is recognized", () => {
     using plain = new ChatTemplates(model, { jinja: false });

@@ -57,6 +57,7 @@ const pieceOf = (token: number) => `${token} `;
  */
 export class SimulatedRunner implements Runner {
   readonly nBatch: number;
+  readonly nOutputsMax: number;
   readonly nCells: number;
   readonly nSeqMax: number;
   /** A prompt begins with a chunk of 64. */
@@ -75,10 +76,17 @@ export class SimulatedRunner implements Runner {
   #sampled: (number | null)[] = [];
 
   constructor(
-    sizes: { nBatch: number; nCells: number; nSeqMax: number; canCut?: boolean },
+    sizes: {
+      nBatch: number;
+      nCells: number;
+      nSeqMax: number;
+      nOutputsMax?: number;
+      canCut?: boolean;
+    },
     drafter: SimulatedDrafter | null = null,
   ) {
     this.nBatch = sizes.nBatch;
+    this.nOutputsMax = sizes.nOutputsMax ?? sizes.nBatch;
     this.nCells = sizes.nCells;
     this.nSeqMax = sizes.nSeqMax;
     this.canCut = sizes.canCut ?? true;
@@ -95,6 +103,8 @@ export class SimulatedRunner implements Runner {
     this.batchSizes.push(batch.nTokens);
     this.loras.push(this.#lora);
     this.#sampled = [];
+    const nOutputs = batch.output.subarray(0, batch.nTokens).reduce((n, output) => n + output, 0);
+    assert(nOutputs <= this.nOutputsMax, `${nOutputs} rows with logits`);
     for (let row = 0; row < batch.nTokens; row++) {
       const seqId = batch.seqId[row]!;
       const held = this.#rowOf(seqId);
@@ -213,8 +223,8 @@ export class SimulatedRunner implements Runner {
   #sampler(): TokenSampler {
     return {
       sample: (row) => this.sampledAt(row),
-      probabilities: (_row, token, n) => ({
-        prob: 0.5,
+      probabilities: (row, token, n) => ({
+        prob: token === this.sampledAt(row) ? 0.5 : 0.25,
         top: Array.from({ length: n }, (_, i) => ({ token: token + i, prob: 0.5 })),
       }),
       show() {},
