@@ -14,6 +14,8 @@ export class Gateway {
   readonly settings: HttpSettings;
   readonly version: string;
   readonly traffic = new Traffic();
+  /** The model that a client of Nitro has loaded; null: none. */
+  standIn: string | null = null;
   #wasReady = false;
 
   constructor(supervisor: Supervisor, settings: HttpSettings, version: string) {
@@ -29,8 +31,10 @@ export class Gateway {
    */
   model(name: string | undefined, url: string): Model {
     const { catalog } = this.supervisor;
-    if (this.settings.profile === "llama-server") return catalog.default;
-    if (this.settings.profile === "hutch") return catalog.find(name);
+    if (this.settings.profile === "llama-server") {
+      return catalog.find(name === this.standIn ? name : undefined);
+    }
+    if (this.settings.profile === "hutch") return catalog.find(this.#meant(name));
     const model = routed(name, (wanted) => catalog.find(wanted));
     const autoload = new URL(url).searchParams.get("autoload");
     const loads = autoload === null ? this.settings.autoload : isTruthy(autoload);
@@ -38,6 +42,12 @@ export class Gateway {
       throw new AppError("invalid_request", "model is not loaded", { param: "model" });
     }
     return model;
+  }
+
+  /** Clients of Nitro call its one model whatever they like, if anything: its guide, "gpt-4-…". */
+  #meant(name: string | undefined): string | undefined {
+    const isKnown = name && this.supervisor.catalog.lookUp(name) !== undefined;
+    return isKnown ? name : (this.standIn ?? name);
   }
 
   /** Whether OpenAI's routes follow OpenAI where llama-server differs from it. */
@@ -60,9 +70,12 @@ export class Gateway {
     return await lease.engine.call(name, question, signal);
   }
 
-  /** What the model is; it is loaded to find out if need be. @throws AppError */
-  async info(model: Model, signal: AbortSignal, wish?: Wish): Promise<ModelInfo> {
-    using lease = await this.supervisor.acquire(model.name, signal, wish);
+  /**
+   * What the model is; it is loaded to find out if need be, as `wish` has it. How long it stays is
+   * for the request itself to say, which comes after. @throws AppError
+   */
+  async info(model: Model, signal: AbortSignal, { nCtx }: Wish = {}): Promise<ModelInfo> {
+    using lease = await this.supervisor.acquire(model.name, signal, { nCtx });
     return lease.engine.info;
   }
 

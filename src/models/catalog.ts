@@ -65,13 +65,18 @@ export class Catalog {
    */
   find(name: string | undefined): Model {
     if (name === undefined || name === "") return this.default;
-    const model = this.#called(name) ?? this.#called(name.replace(/:latest$/, ""));
+    const model = this.lookUp(name);
     if (model) return model;
     const known = this.#models.filter((m) => !m.isHidden).map((m) => `"${m.name}"`);
     const rest = known.length === 0 ? "no models" : known.join(", ");
     throw new AppError("model_not_found", `model "${name}" not found; this server has ${rest}`, {
       param: "model",
     });
+  }
+
+  /** The model called `name`, with or without Ollama's ":latest". */
+  lookUp(name: string): Model | undefined {
+    return this.#called(name) ?? this.#called(name.replace(/:latest$/, ""));
   }
 
   /** @throws AppError invalid_request when two models share a name; nothing is changed then */

@@ -18,6 +18,8 @@ export class Curator {
   readonly #library: Library | null;
   readonly #emit: (event: ModelEvent) => void;
   readonly #downloads = new Map<string, RunningDownload>();
+  /** Models that clients brought, by name. */
+  readonly #adopted = new Map<string, Model>();
   #reading: Promise<void> = Promise.resolve();
 
   constructor(supervisor: Supervisor, library: Library | null, emit: (event: ModelEvent) => void) {
@@ -96,6 +98,29 @@ export class Curator {
     this.#emit({ type: "removed", model: model.name });
   }
 
+  /**
+   * Makes a model known that is in no source, until it is released or the server ends. Its name is
+   * its own: a source that comes to have it as well is not heard meanwhile.
+   * @throws AppError conflict when another model has its name
+   */
+  adopt(model: Model): void {
+    const { catalog } = this.#supervisor;
+    if (catalog.lookUp(model.name)) {
+      throw new AppError("conflict", `model "${model.name}" already exists`, { param: "model" });
+    }
+    this.#adopted.set(model.name, model);
+    catalog.replaceAll([...catalog.models, model]);
+  }
+
+  /** Unloads an adopted model and forgets it. Resolves when its engine is gone. */
+  async release(name: string): Promise<void> {
+    if (!this.#adopted.delete(name)) return;
+    const { catalog } = this.#supervisor;
+    catalog.replaceAll(catalog.models.filter((model) => model.name !== name));
+    await this.#supervisor.unload(name).catch(() => {}); // it may not run
+    this.#emit({ type: "removed", model: name });
+  }
+
   /** Ends all downloads; what they have fetched is kept. */
   stop(): void {
     for (const { abort } of this.#downloads.values()) abort.abort();
@@ -115,10 +140,15 @@ export class Curator {
       const old = before.get(model.name);
       return old && isLoadedAlike(old, model) ? withFiles(model, old) : model;
     });
-    const now = new Map(read.map((model) => [model.name, model]));
+    const own = [...this.#adopted.values()];
+    const kept = read.filter(({ name, aliases = [] }) =>
+      [name, ...aliases].every((word) => !this.#adopted.has(word)),
+    );
+    const there = [...kept, ...own];
+    const now = new Map(there.map((model) => [model.name, model]));
     const arriving = [...this.#downloads.values()].filter(({ model }) => !now.has(model.name));
-    catalog.replaceAll([...read, ...arriving.map(({ model }) => model)]);
-    this.#supervisor.forgetFailures();
+    catalog.replaceAll([...there, ...arriving.map(({ model }) => model)]);
+    this.#supervisor.forgetLoads();
     const stale = [...before.values()].filter((old) => {
       const model = now.get(old.name);
       return !model || !isLoadedAlike(old, model);

@@ -7,8 +7,8 @@ import { type CallMessage, type FromEngine, fromWire, type ToEngine } from "../c
 import type { Model } from "../models/catalog.ts";
 import { mergeLoad } from "../models/load-options.ts";
 import { EventQueue } from "./event-queue.ts";
+import type { RunningEngine, StartEngine } from "./running-engine.ts";
 import { selfCommand } from "./self-command.ts";
-import type { RunningEngine, StartEngine } from "./supervisor.ts";
 
 /** Lines of an engine's stderr kept to explain its end. */
 const nStderrLinesMax = 40;
@@ -25,9 +25,13 @@ export function engineProcesses({ libraryDir, onLog, ...options }: EngineOptions
   return (model, onProgress, signal) => {
     const process = new EngineProcess(model, onProgress, onLog);
     const { path: modelPath, mmprojPath } = model;
-    const merged = mergeLoad(options, model.load);
-    return process.load({ ...merged, libraryDir, modelPath, mmprojPath }, signal);
+    return process.load({ ...loadOf(model, options), libraryDir, modelPath, mmprojPath }, signal);
   };
+}
+
+/** A model's own size of a sequence is not one to share out of the cells that the server has. */
+function loadOf({ load = {} }: Model, { nCtx, ...options }: LoadOptions): LoadOptions {
+  return mergeLoad(load.nCtxSeq === undefined ? { nCtx } : {}, options, load);
 }
 
 /** A question without an answer yet. */

@@ -1,6 +1,6 @@
 import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../core/generate.ts";
-import type { RunningEngine, StartEngine } from "./supervisor.ts";
+import type { RunningEngine, StartEngine } from "./running-engine.ts";
 
 /** What llama-server's router waits with LLAMA_SERVER_DEBUG_FAKE_TIMING, milliseconds. */
 const delayMs = 2000;

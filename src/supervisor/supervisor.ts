@@ -1,53 +1,22 @@
 import { type EngineMetrics, noMetrics } from "../core/calls.ts";
 import { AppError, asAppError } from "../core/errors.ts";
-import type { Engine, ModelInfo } from "../core/generate.ts";
+import type { ModelInfo } from "../core/generate.ts";
 import type { Catalog, Model } from "../models/catalog.ts";
 import type { DownloadProgress } from "../models/download.ts";
 import type { Library } from "../models/library.ts";
-import { mergeLoad } from "../models/load-options.ts";
 import { Curator } from "./curator.ts";
-import { decide } from "./decide.ts";
+import { decide, nCtxMaxOf } from "./decide.ts";
 import { addMetrics, Tally } from "./engine-metrics.ts";
+import type { Lease, Wish } from "./lease.ts";
 import { LoadQueue } from "./load-queue.ts";
-import { idleOrLate, type Slot } from "./slot.ts";
+import type { RunningEngine, StartEngine } from "./running-engine.ts";
+import { hold, limitPatience, nCtxMaxOfSlot, newSlot, type Slot, toStart } from "./slot.ts";
 import type { ModelEvent, ModelStatus } from "./status.ts";
+import { untilAborted } from "./until-aborted.ts";
 
+export type { Lease, Wish } from "./lease.ts";
+export type { RunningEngine, StartEngine } from "./running-engine.ts";
 export type { ModelEvent, ModelStatus } from "./status.ts";
-
-/** A running engine process (or the tests' fake). */
-export interface RunningEngine extends Engine {
-  /** Settles when the process has ended, however it ended. */
-  readonly exited: Promise<void>;
-  /** Ends the process; resolves when it is gone. */
-  stop(): Promise<void>;
-}
-
-/** Starts an engine and resolves when its model is loaded; rejects with an AppError otherwise. */
-export type StartEngine = (
-  model: Model,
-  onProgress: (fraction: number) => void,
-  signal: AbortSignal,
-) => Promise<RunningEngine>;
-
-/** A request's hold on a loaded engine: while it lasts, the engine is not evicted. */
-export interface Lease extends Disposable {
-  readonly engine: Engine;
-  readonly model: Model;
-}
-
-/** What a request wants of its engine, beside the model. */
-export interface Wish {
-  /**
-   * Tokens that one sequence must be able to hold; what the model was trained for is enough. An
-   * engine with fewer is loaded anew with that many, once its requests are done.
-   */
-  nCtx?: number | undefined;
-  /**
-   * How long the engine stays when it falls idle, milliseconds, until another request says
-   * otherwise; 0: it ends then; Infinity: for ever. Absent: as it was.
-   */
-  keepAliveMs?: number | undefined;
-}
 
 export interface SupervisorOptions {
   /** Where models come from; absent: the catalog is all there is, and its files are in place. */
@@ -58,6 +27,8 @@ export interface SupervisorOptions {
 
 /** How long requests may go on when their model is unloaded, seconds: llama-server's habit. */
 const stopSecondsDefault = 10;
+/** The longest time that a timer can count, milliseconds: 24 days. Whoever stays longer, stays. */
+const timerMsMax = 2 ** 31 - 1;
 
 /** Owns every engine: requests come in as `acquire`, engines start and stop as `decide` says. */
 export class Supervisor {
@@ -70,10 +41,12 @@ export class Supervisor {
   readonly #sleepIdleSeconds: number;
   readonly #slots = new Map<string, Slot>();
   /** Slots that were given up, and still hold their memory. */
-  readonly #ending = new Set<Promise<void>>();
-  readonly #queue = new LoadQueue<Slot | AppError>();
+  readonly #ending = new Map<Slot, Promise<void>>();
+  readonly #queue = new LoadQueue<Slot>();
   readonly #sleeping = new Map<string, ModelInfo>();
   readonly #failures = new Map<string, AppError>();
+  /** `nCtxMaxOf` engines that were loaded without wishes, by model. */
+  readonly #nCtxMaxBare = new Map<string, number>();
   readonly #tally = new Tally();
   readonly #listeners = new Set<(event: ModelEvent) => void>();
   #isStopping = false;
@@ -98,14 +71,26 @@ export class Supervisor {
    * @throws AppError model_not_found, model_load_failed, engine_crashed (while loading),
    *   overloaded (shutting down), cancelled (`signal`)
    */
-  async acquire(name: string | undefined, signal: AbortSignal, _wish: Wish = {}): Promise<Lease> {
-    const model = this.catalog.find(name);
-    signal.throwIfAborted();
-    if (this.#isStopping) throw shuttingDown();
-    const slot = this.#slotFor(model);
-    const held = slot ? this.#hold(slot) : await this.#queue.wait(model.name, signal);
-    if (held instanceof AppError) throw held;
-    return this.#lease(held, signal);
+  async acquire(name: string | undefined, signal: AbortSignal, wish: Wish = {}): Promise<Lease> {
+    const { nCtx = 0 } = wish;
+    for (;;) {
+      const model = this.catalog.find(name);
+      signal.throwIfAborted();
+      if (this.#isStopping) throw shuttingDown();
+      const found = this.#slotFor(model, nCtx);
+      const slot = found
+        ? hold(found, wish)
+        : await this.#queue.wait(model.name, signal, (granted) => hold(granted, wish));
+      try {
+        const lease = await this.#lease(slot, signal);
+        if (nCtx <= nCtxMaxOfSlot(slot)) return lease;
+        lease[Symbol.dispose](); // as is known only now
+      } catch (error) {
+        const isOwn = nCtx >= (slot.options.nCtxSeq ?? 0);
+        // Another request wanted more than there is memory for: that is not this one's concern.
+        if (isOwn || signal.aborted || slot.abort.signal.aborted) throw error;
+      }
+    }
   }
 
   /**
@@ -137,13 +122,17 @@ export class Supervisor {
    * @throws AppError model_not_found; invalid_request when it does not run
    */
   async unload(name: string): Promise<void> {
+    this.#nCtxMaxBare.delete(name); // another model may come to have the name
     const isKnown = this.#slots.has(name) || this.#sleeping.has(name); // if only to an engine
     const key = isKnown ? name : this.catalog.find(name).name;
     const slot = this.#slots.get(key);
     const isAsleep = this.#sleeping.delete(key);
     if (slot) {
       slot.abort.abort(new AppError("model_load_failed", `model "${key}" was unloaded`));
-      await this.#retire(slot);
+      const { predecessor } = slot;
+      if (predecessor) limitPatience(predecessor, stopMsOf(predecessor.model));
+      const before = predecessor && this.#ending.get(predecessor);
+      await Promise.all([this.#retire(slot), before]);
     } else if (isAsleep) this.#emit({ type: "status", model: key, status: { state: "unloaded" } });
     else throw new AppError("invalid_request", "model is not running", { param: "model" });
   }
@@ -176,9 +165,10 @@ export class Supervisor {
     return addMetrics(before, now ?? noMetrics);
   }
 
-  /** Models may be other ones from now on: what could not be loaded perhaps can be. */
-  forgetFailures(): void {
+  /** Models may be other ones from now on: nothing is known about how they load. */
+  forgetLoads(): void {
     this.#failures.clear();
+    this.#nCtxMaxBare.clear();
   }
 
   /** Tells `listener` what happens to models from now on. @returns what ends that */
@@ -192,56 +182,60 @@ export class Supervisor {
     this.#isStopping = true;
     this.curator.stop();
     for (let name = this.#queue.head; name !== undefined; name = this.#queue.head) {
-      this.#queue.grant(name, shuttingDown);
+      this.#queue.refuse(name, shuttingDown());
     }
     const slots = [...this.#slots.values()];
     for (const slot of slots) slot.abort.abort(shuttingDown());
+    for (const slot of this.#ending.keys()) slot.drained.resolve();
     const engines = slots.map(async (slot) => (await slot.loading.catch(() => null))?.stop());
-    await Promise.all([...engines, ...this.#ending]);
+    await Promise.all([...engines, ...this.#ending.values()]);
   }
 
-  /** The model's slot, loading begun if it was not; null when the request has to queue. */
-  #slotFor(model: Model): Slot | null {
+  /**
+   * The model's slot, loading begun if it was not; null when the request has to queue.
+   * @param nCtx as in a Wish; 0: as it is
+   */
+  #slotFor(model: Model, nCtx = 0): Slot | null {
     const states = [...this.#slots.values()].map((slot) => ({
       name: slot.model.name,
       phase: slot.engine ? ("ready" as const) : ("loading" as const),
       nLeases: slot.nLeases,
       idleSince: slot.idleSince,
+      nCtxMax: nCtxMaxOfSlot(slot),
     }));
     const nMax = this.nEnginesMax > 0 ? this.nEnginesMax : Number.POSITIVE_INFINITY;
-    const decision = decide(model.name, states, nMax);
+    const decision = decide({ name: model.name, nCtx }, states, nMax);
     if (decision.action === "queue") return null;
-    if (decision.action !== "load") return this.#slots.get(model.name) ?? null;
+    const own = this.#slots.get(model.name) ?? null;
+    if (decision.action === "replace" && own) {
+      void this.#retire(own, Number.POSITIVE_INFINITY);
+      return this.#load(model, own);
+    }
+    if (decision.action !== "load") return own;
     for (const name of decision.evict) {
       const slot = this.#slots.get(name);
       if (slot) void this.#retire(slot);
     }
-    return this.#load(model, nMax);
+    return this.#load(model, null);
   }
 
-  #load(model: Model, nMax: number): Slot {
+  /** @param predecessor whose memory it gets; null: it needs its own */
+  #load(model: Model, predecessor: Slot | null): Slot {
     const abort = new AbortController();
-    const isFull = this.#slots.size + this.#ending.size >= nMax;
+    const gone = predecessor ? this.#ending.get(predecessor) : this.#room();
     const start = async () => {
-      await Promise.all(isFull ? this.#ending : []);
       try {
+        await untilAborted(Promise.resolve(gone), abort.signal);
+        slot.predecessor = null;
         return await this.#started(slot, abort.signal);
       } catch (error) {
         throw abort.signal.aborted ? abort.signal.reason : error;
       }
     };
-    const slot: Slot = {
-      model,
-      loading: start(),
-      abort,
-      engine: null,
-      files: new Map(),
-      fraction: null,
-      nLeases: 0,
-      idleSince: performance.now(),
-      sleepTimer: undefined,
-      onIdle: () => {},
-    };
+    const nCtxMaxBare = predecessor
+      ? nCtxMaxOfSlot(predecessor)
+      : this.#nCtxMaxBare.get(model.name);
+    const slot = newSlot(model, { abort, predecessor, nCtxMaxBare, loading: start() });
     this.#slots.set(model.name, slot);
     this.#sleeping.delete(model.name);
     this.#failures.delete(model.name);
@@ -251,6 +245,14 @@ export class Supervisor {
       (error) => this.#failed(slot, asAppError(error)),
     );
     return slot;
+  }
+
+  /** Resolves when there is memory for one more engine beside those that have slots. */
+  async #room(): Promise<void> {
+    const inherited = new Set([...this.#slots.values()].map(({ predecessor }) => predecessor));
+    const leaving = [...this.#ending].filter(([slot]) => !inherited.has(slot));
+    const isFull = this.nEnginesMax > 0 && this.#slots.size + leaving.length >= this.nEnginesMax;
+    if (isFull) await Promise.all(leaving.map(([, gone]) => gone));
   }
 
   async #started(slot: Slot, signal: AbortSignal): Promise<RunningEngine> {
@@ -269,12 +271,16 @@ export class Supervisor {
       this.#emitStatus(slot.model);
     };
     if (slot.files.size > 0) onProgress(0); // from downloading to loading
-    return this.#start(withDraft(slot.model), onProgress, signal);
+    slot.hasStarted = true;
+    return this.#start(toStart(slot), onProgress, signal);
   }
 
   #ready(slot: Slot, engine: RunningEngine): void {
     if (this.#slots.get(slot.model.name) !== slot) return; // given up while it loaded
     slot.engine = engine;
+    if (slot.options.nCtxSeq === undefined) {
+      this.#nCtxMaxBare.set(slot.model.name, nCtxMaxOf(engine.info));
+    }
     engine.exited.then(() => this.#drop(slot));
     this.#emitStatus(slot.model);
     if (slot.nLeases === 0) this.#idle(slot);
@@ -283,13 +289,6 @@ export class Supervisor {
   #failed(slot: Slot, error: AppError): void {
     if (!slot.abort.signal.aborted) this.#failures.set(slot.model.name, error);
     this.#drop(slot);
-  }
-
-  /** Counts from the first moment, so that nobody evicts what a request waits for. */
-  #hold(slot: Slot): Slot {
-    slot.nLeases++;
-    clearTimeout(slot.sleepTimer);
-    return slot;
   }
 
   async #lease(slot: Slot, signal: AbortSignal): Promise<Lease> {
@@ -311,12 +310,19 @@ export class Supervisor {
 
   #idle(slot: Slot): void {
     slot.idleSince = performance.now();
-    slot.onIdle();
-    const seconds = slot.model.sleepIdleSeconds ?? this.#sleepIdleSeconds;
-    if (seconds >= 0 && slot.engine && this.#slots.get(slot.model.name) === slot) {
-      slot.sleepTimer = setTimeout(() => this.#sleep(slot), seconds * 1000);
+    const ms = this.#idleMsMax(slot);
+    if (this.#slots.get(slot.model.name) !== slot) slot.drained.resolve();
+    else if (slot.engine && ms <= timerMsMax) {
+      slot.sleepTimer = setTimeout(() => this.#sleep(slot), ms);
     }
     this.#serveQueue();
+  }
+
+  /** How long the slot's engine stays without requests, milliseconds. */
+  #idleMsMax({ keepAliveMs, model }: Slot): number {
+    if (keepAliveMs !== null) return keepAliveMs;
+    const seconds = model.sleepIdleSeconds ?? this.#sleepIdleSeconds;
+    return seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
   }
 
   #sleep(slot: Slot): void {
@@ -324,23 +330,28 @@ export class Supervisor {
     void this.#retire(slot);
   }
 
-  /** Takes the slot out of use, and ends its engine once that is idle. Resolves when it is gone. */
-  #retire(slot: Slot): Promise<void> {
-    const { name, stopSeconds = stopSecondsDefault } = slot.model;
+  /**
+   * Takes the slot out of use, and ends its engine once that is idle, or after `patienceMs`.
+   * Resolves when it is gone.
+   */
+  #retire(slot: Slot, patienceMs = stopMsOf(slot.model)): Promise<void> {
+    const { name } = slot.model;
     clearTimeout(slot.sleepTimer);
     if (this.#slots.get(name) === slot) this.#slots.delete(name);
     const end = async () => {
       const engine = slot.engine ?? (await slot.loading.catch(() => null));
       if (!engine) return;
-      if (slot.nLeases > 0) await idleOrLate(slot, stopSeconds * 1000);
+      if (slot.nLeases === 0) slot.drained.resolve();
+      else if (patienceMs <= timerMsMax) limitPatience(slot, patienceMs);
+      await slot.drained.promise;
       if (slot.nLeases === 0) await this.#tally.add(name, engine);
       await engine.stop();
     };
     const gone = end().finally(() => {
-      this.#ending.delete(gone);
+      this.#ending.delete(slot);
       this.#serveQueue();
     });
-    this.#ending.add(gone);
+    this.#ending.set(slot, gone);
     this.#emitStatus(slot.model);
     return gone;
   }
@@ -359,13 +370,13 @@ export class Supervisor {
       if (this.#isStopping) return;
       const model = this.catalog.models.find((m) => m.name === name);
       if (!model) {
-        const gone = new AppError("model_not_found", `model "${name}" was removed`);
-        this.#queue.grant(name, () => gone);
+        const problem = `model "${name}" was removed`;
+        this.#queue.refuse(name, new AppError("model_not_found", problem));
         continue;
       }
       const slot = this.#slotFor(model);
       if (!slot) return;
-      this.#queue.grant(name, () => this.#hold(slot));
+      this.#queue.grant(name, slot);
     }
   }
 
@@ -379,26 +390,8 @@ export class Supervisor {
   }
 }
 
-/** What was fetched to speculate with becomes an option like any other. */
-function withDraft(model: Model): Model {
-  const { draftPath } = model;
-  if (draftPath === undefined) return model;
-  return { ...model, load: mergeLoad(model.load, { speculation: { draft_model: draftPath } }) };
-}
+const stopMsOf = ({ stopSeconds = stopSecondsDefault }: Model) => stopSeconds * 1000;
 
 function shuttingDown(): AppError {
   return new AppError("overloaded", "the server is shutting down");
-}
-
-/** `promise`, or a rejection as soon as `signal` aborts. The promise itself goes on. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -149,6 +149,38 @@ describe("Curator", () => {
     await expect(curator.remove("x")).rejects.toThrow("not found");
   });
 
+  test("an adopted model stays through a reload, whatever the sources have, until released", async () => {
+    const { supervisor, library, curator, load, names, stateOf, log, events } = setUpLibrary();
+    curator.adopt(model("mine", { path: "/x" }));
+    await load("mine");
+    library.models = [model("a"), model("mine", { path: "/other" })];
+    await curator.reload();
+    expect([names(), stateOf("mine")]).toEqual([["a", "mine"], "ready"]);
+    expect(supervisor.catalog.find("mine").path).toBe("/x");
+    await curator.release("mine");
+    expect([names(), log.at(-1)]).toEqual([["a"], "stop mine"]);
+    expect(events.at(-1)).toEqual({ type: "removed", model: "mine" });
+    await curator.reload();
+    expect(supervisor.catalog.find("mine").path).toBe("/other");
+  });
+
+  test("adopts no name that is taken, and releases nothing else", async () => {
+    const { curator, names } = setUpLibrary([model("a", { aliases: ["b"] })]);
+    expect(() => curator.adopt(model("a"))).toThrow('model "a" already exists');
+    expect(() => curator.adopt(model("b"))).toThrow("already exists");
+    await curator.release("a");
+    expect(names()).toEqual(["a"]);
+  });
+
+  test("an adopted model can be released before it was loaded", async () => {
+    const { curator, supervisor, names } = setUpLibrary([model("a")]);
+    curator.adopt(model("b"));
+    const waiting = supervisor.acquire("b", never).catch((error) => error.message);
+    await settle();
+    await curator.release("b");
+    expect([await waiting, names()]).toEqual(['model "b" was unloaded', ["a"]]);
+  });
+
   test("without a library the models are fixed", async () => {
     const { supervisor } = setUp();
     await expect(supervisor.curator.reload()).rejects.toThrow("fixed");

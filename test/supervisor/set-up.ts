@@ -32,9 +32,9 @@ export class TestEngine implements RunningEngine {
   readonly crash: () => void;
   readonly #log: string[];
 
-  constructor(name: string, log: string[]) {
+  constructor(name: string, log: string[], nCtxSeq = 1000) {
     const gone = Promise.withResolvers<void>();
-    this.info = { description: name } as Engine["info"];
+    this.info = { description: name, nCtxSeq, nCtxTrain: 8000 } as Engine["info"];
     this.exited = gone.promise;
     this.crash = gone.resolve;
     this.#log = log;
@@ -63,8 +63,11 @@ export function setUp(nEnginesMax = 2, options: SupervisorOptions = {}, models?:
   const log: string[] = [];
   const starts = new Map<string, PromiseWithResolvers<RunningEngine>>();
   const engines = new Map<string, TestEngine>();
+  const sizes = new Map<string, number | undefined>();
   const start = (m: Model, _onProgress: unknown, signal: AbortSignal) => {
-    log.push(`start ${m.name}`);
+    const { nCtxSeq } = m.load ?? {};
+    log.push(nCtxSeq === undefined ? `start ${m.name}` : `start ${m.name} ${nCtxSeq}`);
+    sizes.set(m.name, nCtxSeq);
     const starting = Promise.withResolvers<RunningEngine>();
     starts.set(m.name, starting);
     signal.addEventListener("abort", () => starting.reject(new Error("killed")), { once: true });
@@ -72,7 +75,7 @@ export function setUp(nEnginesMax = 2, options: SupervisorOptions = {}, models?:
   };
   const ready = async (name: string) => {
     await settle(); // evictions come before the start
-    const engine = new TestEngine(name, log);
+    const engine = new TestEngine(name, log, sizes.get(name));
     engines.set(name, engine);
     starts.get(name)?.resolve(engine);
     await settle();
