@@ -109,7 +109,10 @@ function makeSupervisor(
 }
 
 function greet(servers: Listening[], { models }: Catalog, prefix: string, log: Log): void {
-  for (const { url } of servers) log.info(`Hutch ${version} listening on ${url}${prefix}`);
+  for (const { url, isNitros } of servers) {
+    const whose = isNitros ? " for clients of Nitro" : "";
+    log.info(`Hutch ${version} listening on ${url}${prefix}${whose}`);
+  }
   const what = models.length === 1 ? `model ${models[0]?.name}` : `${models.length} models`;
   log.info(`  ${what}, API explorer ${servers[0]?.url}${prefix}/swagger`);
 }

@@ -8,6 +8,7 @@ import { gate } from "./gate/gate.ts";
 import { Gateway } from "./gateway.ts";
 import { llamacpp } from "./llamacpp/routes.ts";
 import { whenLoaded } from "./loading.ts";
+import { nitro } from "./nitro/routes.ts";
 import { ollama } from "./ollama/routes.ts";
 import { openai } from "./openai/routes.ts";
 import { responses } from "./responses/routes.ts";
@@ -44,7 +45,8 @@ function routes(gateway: Gateway): AnyElysia {
     .use(responses(gateway))
     .use(anthropic(gateway))
     .use(ollama(gateway))
-    .use(llamacpp(gateway));
+    .use(llamacpp(gateway))
+    .use(nitro(gateway));
   return new Elysia({ normalize: false })
     .use(api)
     .use(vertex(gateway, api))

@@ -23,6 +23,8 @@ export interface Listening {
    * `unix:///run/hutch.sock`.
    */
   url: string;
+  /** It is the second port, that of --nitro-port. */
+  isNitros: boolean;
   /** Closes the port and every connection. */
   stop(): Promise<void>;
 }
@@ -35,6 +37,8 @@ export interface Address extends Partial<Pick<HttpSettings, "reusePort" | "tls">
   timeoutSeconds?: number;
   /** `::` leaves IPv4 to another address. */
   ipv6Only?: boolean;
+  /** The port is that of --nitro-port. */
+  isNitros?: boolean;
 }
 
 /** The address cannot be had; the message says what to change. */
@@ -46,11 +50,11 @@ const isSocket = (hostname: string) => hostname.endsWith(".sock");
 
 /** @throws ListenError */
 export function listen(app: Fetcher, address: Address): Listening {
-  const { hostname } = address;
+  const { hostname, isNitros = false } = address;
   try {
     const server = serve(app, address);
     const url = isSocket(hostname) ? `unix://${hostname}` : server.url.origin;
-    return { url, stop: () => server.stop(true) };
+    return { url, isNitros, stop: () => server.stop(true) };
   } catch (error) {
     throw new ListenError(reason(error, address), { cause: error });
   }
@@ -61,17 +65,19 @@ function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
   const { timeoutSeconds = timeoutSecondsDefault } = address;
   const options = {
     ...(tls && { tls: { key: Bun.file(tls.keyPath), cert: Bun.file(tls.certPath) } }),
-    maxRequestBodySize: bodyBytesMax,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER, // Bun's own answer has no words
     development: false, // Bun's page about an error shows source code
     async fetch(request: Request, server: Bun.Server<undefined>) {
       // Loading a model or reading a long prompt may take minutes in which nothing is sent. The
       // timeout is the connection's, so it must come back before the connection is reused.
       server.timeout(request, 0);
-      const whole = await readWithin(withHost(request), timeoutSeconds);
-      if (!whole) return tooSlow();
-      return takenWithin(await app.fetch(whole), timeoutSeconds, () =>
+      const limits = { bytesMax: bodyBytesMax, seconds: timeoutSeconds };
+      const { request: read, isWhole } = await readWithin(withHost(request), limits);
+      const response = takenWithin(await app.fetch(read), timeoutSeconds, () =>
         server.timeout(request, idleTimeoutSeconds),
       );
+      if (!isWhole) response.headers.set("connection", "close"); // more of it may still come
+      return response;
     },
   };
   if (isSocket(hostname)) return Bun.serve({ ...options, unix: hostname });
@@ -89,26 +95,28 @@ function withHost(request: Request): Request {
   return new Request(`http://localhost${path}`, request);
 }
 
-const tooSlow = () =>
-  new Response("the request did not arrive in time", {
-    status: 408,
-    headers: { connection: "close" },
-  });
+type Addresses = Pick<
+  HttpSettings,
+  "hostnames" | "port" | "nitroPort" | "reusePort" | "tls" | "timeoutSeconds"
+>;
 
 /** Listens on all addresses of the settings, or on none. @throws ListenError */
-export async function listenAll(
-  app: Fetcher,
-  settings: Pick<HttpSettings, "hostnames" | "port" | "reusePort" | "tls" | "timeoutSeconds">,
-): Promise<Listening[]> {
-  const { hostnames, port, reusePort, tls, timeoutSeconds } = settings;
-  const ipv6Only = hostnames.filter((hostname) => !isSocket(hostname)).length > 1;
+export async function listenAll(app: Fetcher, settings: Addresses): Promise<Listening[]> {
+  const { hostnames, port, nitroPort, reusePort, tls, timeoutSeconds } = settings;
+  const hosts = hostnames.filter((hostname) => !isSocket(hostname));
+  const places: Address[] = hostnames.map((hostname) => ({ hostname, port }));
+  if (nitroPort !== null) {
+    const problem = "--nitro-port needs an address in --host that is no socket";
+    if (hosts.length === 0) throw new ListenError(problem);
+    places.push(...hosts.map((hostname) => ({ hostname, port: nitroPort, isNitros: true })));
+  }
+  const ipv6Only = hosts.length > 1;
   const listening: Listening[] = [];
   try {
-    for (const hostname of hostnames) {
-      if (isSocket(hostname)) await removeLeftover(hostname);
-      else await resolve(hostname);
-      const address = { hostname, port, reusePort, tls, timeoutSeconds, ipv6Only };
-      listening.push(listen(app, address));
+    for (const place of places) {
+      if (isSocket(place.hostname)) await removeLeftover(place.hostname);
+      else await resolve(place.hostname);
+      listening.push(listen(app, { ...place, reusePort, tls, timeoutSeconds, ipv6Only }));
     }
     return listening;
   } catch (error) {
@@ -137,9 +145,9 @@ async function removeLeftover(path: string): Promise<void> {
   }
 }
 
-function reason(error: unknown, { hostname, port, tls }: Address): string {
+function reason(error: unknown, { hostname, port, tls, isNitros }: Address): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const change = "choose another with --port or HUTCH_HOST";
+  const change = `choose another with ${isNitros ? "--nitro-port" : "--port or HUTCH_HOST"}`;
   const what = isSocket(hostname) ? `socket ${hostname}` : `port ${port} of ${hostname}`;
   if (code === "EADDRINUSE") return `${what} is already in use: ${change}`;
   if (code === "EACCES") return `${what} needs more rights: ${change}`;

@@ -1,22 +1,61 @@
+import { AppError } from "../core/errors.ts";
 import { isStream } from "./streaming.ts";
 
+/** What a request's body may take. */
+export interface BodyLimits {
+  bytesMax: number;
+  seconds: number;
+}
+
 /**
- * The request with its body in memory.
- * @returns null when the client did not send all of it in time
+ * The request with its body in memory. If there is too much of it, or it does not come in time,
+ * whoever reads the body gets an AppError instead, so that the client is told in its own dialect.
  */
-export async function readWithin(request: Request, seconds: number): Promise<Request | null> {
-  if (!request.body) return request;
-  const tooLate = Promise.withResolvers<null>();
-  const timer = setTimeout(() => tooLate.resolve(null), seconds * 1000);
+export async function readWithin(
+  request: Request,
+  limits: BodyLimits,
+): Promise<{ request: Request; isWhole: boolean }> {
+  if (!request.body) return { request, isWhole: true };
+  const { url, method, headers, signal } = request;
+  const body = await bodyOf(request, limits).catch(failing);
+  const isWhole = body instanceof Uint8Array;
+  return { request: new Request(url, { method, headers, body, signal }), isWhole };
+}
+
+async function bodyOf(request: Request, { bytesMax, seconds }: BodyLimits): Promise<Uint8Array> {
+  const tooLate = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message = `the body did not arrive within ${seconds} s`;
+    tooLate.reject(new AppError("body_too_late", message));
+  }, seconds * 1000);
   try {
-    const body = await Promise.race([request.bytes(), tooLate.promise]);
-    if (!body) return null;
-    const { url, method, headers, signal } = request;
-    return new Request(url, { method, headers, body, signal });
+    return await Promise.race([bytesOf(request, bytesMax), tooLate.promise]);
   } finally {
     clearTimeout(timer);
   }
 }
+
+async function bytesOf(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const tooLarge = () => {
+    const megabytes = Math.floor(bytesMax / 1024 / 1024);
+    return new AppError("body_too_large", `the body is larger than ${megabytes} MB`);
+  };
+  const length = request.headers.get("content-length");
+  if (Number(length) > bytesMax) throw tooLarge();
+  if (length !== null) return request.bytes();
+  const chunks: Uint8Array[] = [];
+  let nBytes = 0;
+  for await (const chunk of request.body ?? []) {
+    nBytes += chunk.length;
+    if (nBytes > bytesMax) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A body that cannot be read, for this reason. */
+const failing = (error: unknown) =>
+  new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(error) });
 
 /**
  * `response`; a stream of which the client takes no part for so long is given up, as if it had hung

@@ -3,8 +3,15 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Address, type Listening, listen, listenAll } from "../../src/http/listen.ts";
+import {
+  type Address,
+  type Fetcher,
+  type Listening,
+  listen,
+  listenAll,
+} from "../../src/http/listen.ts";
 import { takenWithin } from "../../src/http/patience.ts";
+import { appOver, says } from "../support/fake-engine.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "hutch-listen-"));
 const open: Listening[] = [];
@@ -14,10 +21,16 @@ afterAll(async () => {
 });
 
 const echo = { fetch: async (request: Request) => new Response(`got ${await request.text()}`) };
-const settings = { port: 0, reusePort: false, tls: null, timeoutSeconds: 3600 };
+const settings = {
+  port: 0,
+  nitroPort: null as number | null,
+  reusePort: false,
+  tls: null,
+  timeoutSeconds: 3600,
+};
 const local = { hostname: "127.0.0.1", port: 0 };
 
-function opened(address: Address, app = echo): Listening {
+function opened(address: Address, app: Fetcher = echo): Listening {
   const one = listen(app, address);
   open.push(one);
   return one;
@@ -70,6 +83,25 @@ describe("addresses", () => {
       "this machine has no address 203.0.113.1",
     );
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("a second port for clients of Nitro, at every address that has ports", async () => {
+    const path = join(dir, "d.sock");
+    const all = await openedAll(["127.0.0.1", "127.0.0.2", path], { port: 18_422, nitroPort: 0 });
+    expect(all.map(({ isNitros }) => isNitros)).toEqual([false, false, false, true, true]);
+    expect(all[4]?.url).toStartWith("http://127.0.0.2:");
+    const answer = await fetch(`${all[3]?.url}/`, { method: "POST", body: "Jan" });
+    expect(await answer.text()).toBe("got Jan");
+  });
+
+  test("a second port that cannot be had is named by its flag", async () => {
+    const port = Number(new URL(opened(local).url).port);
+    await expect(openedAll(["127.0.0.1"], { nitroPort: port })).rejects.toThrow(
+      `port ${port} of 127.0.0.1 is already in use: choose another with --nitro-port`,
+    );
+    await expect(openedAll([join(dir, "e.sock")], { nitroPort: 0 })).rejects.toThrow(
+      "--nitro-port needs an address",
+    );
   });
 
   test("a name that nobody has is said to be none", async () => {
@@ -140,13 +172,11 @@ describe("HTTPS", () => {
 
 describe("patience", () => {
   test("ends with a request that does not arrive", async () => {
-    const { url } = opened({ ...local, timeoutSeconds: 0.05 });
-    const answer = Promise.withResolvers<string>();
-    const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    socket.on("data", (bytes) => answer.resolve(String(bytes)));
-    socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
-    expect(await answer.promise).toStartWith("HTTP/1.1 408 ");
-    socket.destroy();
+    const { url } = opened({ ...local, timeoutSeconds: 0.05 }, appOver(says()).app);
+    const head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n";
+    const answer = await answerTo(Number(new URL(url).port), `${head}half`);
+    expect(answer).toStartWith("HTTP/1.1 408 ");
+    expect(answer).toContain("the body did not arrive within 0.05 s");
   });
 
   const streamed = (body: ReadableStream<Uint8Array>) =>

@@ -230,9 +230,23 @@ describe("listen", () => {
 
   test("a body beyond the limit is a 413", async () => {
     const server = listen(appOver(says()).app, any);
+    const post = async (to: string, body: Uint8Array<ArrayBuffer> | ReadableStream) => {
+      const response = await fetch(server.url + to, { method: "POST", body });
+      const { error } = (await response.json()) as { error: object };
+      return [response.status, error];
+    };
     const body = new Uint8Array(65 * 1024 * 1024);
-    const response = await fetch(server.url + path, { method: "POST", body });
-    expect(response.status).toBe(413);
+    const message = "the body is larger than 64 MB";
+    const about = { message, code: "body_too_large" };
+    expect(await post(path, body)).toEqual([413, expect.objectContaining(about)]);
+    const chunked = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(2 ** 20));
+      },
+    });
+    expect(await post(path, chunked)).toEqual([413, expect.objectContaining(about)]);
+    const anthropics = { type: "request_too_large", message };
+    expect(await post("/v1/messages", body)).toEqual([413, expect.objectContaining(anthropics)]);
     await server.stop();
   });
 });
