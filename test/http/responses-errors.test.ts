@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { appOver, says } from "../support/fake-engine.ts";
+import { appOver, json, says } from "../support/fake-engine.ts";
 
 const path = "/v1/responses";
+const call = { type: "function_call", call_id: "c", name: "weather", arguments: "{}" };
+const output = { type: "function_call_output", call_id: "c", output: "sunny" };
 const weather = { type: "function", name: "weather", parameters: { type: "object" } };
 
 describe("errors of /v1/responses", () => {
@@ -12,11 +14,27 @@ describe("errors of /v1/responses", () => {
 
   test.each([
     [{}, "`input` is required"],
-    [{ input, previous_response_id: "resp_1" }, "`previous_response_id`"],
+    [{ input: [] }, "`input` must not be empty"],
     [{ input, conversation: "conv_1" }, "`conversation`"],
     [{ input, background: true }, "`background`"],
     [{ input, prompt: { id: "p" } }, "`prompt`"],
-    [{ input, truncation: "auto" }, "`truncation`"],
+    [{ input, truncation: "always" }, "`truncation`"],
+    [{ input, context_management: [{ type: "compaction" }] }, "`context_management`"],
+    [{ input, moderation: { model: "m" } }, "`moderation`"],
+    [{ input, access_programs: { cyber: "standard" } }, "`access_programs`"],
+    [{ input, image: { context_compression: "enabled" } }, "`image`"],
+    [{ input, prompt_cache_options: { prewarm: true } }, "`prompt_cache_options.prewarm`"],
+    [{ input, reasoning: { mode: "pro" } }, "`reasoning.mode`"],
+    [{ input, reasoning: { context: "some" } }, "`reasoning.context`"],
+    [{ input, include: ["message.output_text.logprobs", "all"] }, "`include[1]`"],
+    [{ input, metadata: { a: 1 } }, "`metadata.a`"],
+    [{ input, metadata: { a: "x".repeat(513) } }, "`metadata.a`"],
+    [{ input, metadata: { ["k".repeat(65)]: "" } }, "`metadata.kkk"],
+    [{ input, metadata: Object.fromEntries([...Array(17).keys()].map((i) => [i, ""])) }, "17"],
+    [{ input, max_tool_calls: 0 }, "`max_tool_calls`"],
+    [{ input, tools: [weather, weather] }, "`tools[1].name`"],
+    [{ input, tools: [{ ...weather, async: true }] }, "`tools[0].async`"],
+    [{ input, tools: [{ ...weather, allowed_callers: ["programmatic"] }] }, "allowed_callers"],
     [{ input, max_output_tokens: 0 }, "`max_output_tokens`"],
     [{ input, tool_choice: "required" }, "no functions"],
     [{ input, tools: [{ type: "function" }] }, "`tools[0].name` is required"],
@@ -29,14 +47,24 @@ describe("errors of /v1/responses", () => {
     [item({ role: "robot", content: "hi" }), "`input[0].role`"],
     [item({ content: "hi" }), "`input[0].role` is required"],
     [item({ role: "user" }), "`input[0].content` is required"],
-    [item({ type: "item_reference", id: "x" }), "`input[0].type`"],
+    [item({ type: "item_reference" }), "`input[0].id` is required"],
+    [item({ type: "compaction", encrypted_content: "x" }), "`input[0].type`"],
+    [item({ type: "web_search_call", id: "x" }), "`input[0].type`"],
+    [item({ type: "custom_tool_call", call_id: "c", name: "f" }), "`input[0].input` is required"],
+    [{ input: [call, call] }, "`input[1].call_id`"],
+    [{ input: [call, output, output] }, "`input[2].call_id`"],
     [item({ type: "function_call", name: "f", arguments: "" }), "`input[0].call_id` is required"],
     [item({ type: "function_call", call_id: "c", arguments: "" }), "`input[0].name` is required"],
     [item({ type: "function_call", call_id: "c", name: "f" }), "`input[0].arguments` is required"],
     [item({ type: "function_call_output", call_id: "c" }), "`input[0].output` is required"],
     [item({ type: "function_call_output", output: "" }), "`input[0].call_id` is required"],
     [item({ type: "function_call_output", call_id: "c", output: "" }), '"c"'],
-    [user({ type: "input_file", file_id: "f" }), "`input[0].content[0].type`"],
+    [user({ type: "input_video" }), "`input[0].content[0].type`"],
+    [user({ type: "input_audio" }), "`input[0].content[0].input_audio` is required"],
+    [
+      user({ type: "input_audio", input_audio: { data: "AA==", format: "wav" } }),
+      "audio input is not supported",
+    ],
     [user({ type: "input_text" }), "`input[0].content[0].text` is required"],
     [user({ type: "refusal" }), "`input[0].content[0].refusal` is required"],
     [user({ type: "input_image" }), "`input[0].content[0].image_url` is required"],
@@ -51,5 +79,43 @@ describe("errors of /v1/responses", () => {
         message: expect.stringContaining(message),
       },
     });
+  });
+});
+
+describe("with llama-server's habits", () => {
+  const answered = (body: object) =>
+    appOver(says("ok"), { settings: { profile: "router", responses: null } }).post(path, {
+      model: "tiny",
+      input: "hi",
+      ...body,
+    });
+
+  test("what it ignores is ignored, and tools are repeated as they came", async () => {
+    const tools = [weather, { type: "web_search" }, { type: "custom", name: "weather" }];
+    const response = await answered({
+      metadata: { a: 1 },
+      include: ["all"],
+      context_management: [{ type: "compaction" }],
+      reasoning: { mode: "pro" },
+      tools,
+      input: [call, call, output, output],
+    });
+    expect(await json<object>(response)).toMatchObject({
+      status: "completed",
+      store: false,
+      tools,
+    });
+  });
+
+  test.each([
+    [{ previous_response_id: "resp_1" }, "`previous_response_id` can only be"],
+    [{ background: true }, "`background`"],
+    [{ input: [{ type: "item_reference", id: "x" }] }, "`input[0].type`"],
+  ])("%j is refused", async (body, message) => {
+    const response = await answered(body);
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: 400, message: expect.stringContaining(message) } },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { GenerateEvent } from "../../src/core/generate.ts";
 import type { Profile } from "../../src/core/server.ts";
-import type { ResponseObject } from "../../src/http/responses/schema.ts";
+import type { ResponseObject } from "../../src/http/responses/answer-schema.ts";
 import {
   appOver,
   type Behaviour,
@@ -143,6 +143,9 @@ describe("a stream of /v1/responses", () => {
       const [profile, code] = as;
       const error = { message: "the engine was killed by signal 9" };
       const events = await streamed(crashesAfter(1), { model: "tiny" }, profile);
+      const failed = events.filter(({ type }) => type === "response.failed");
+      const response = { status: "failed", error, store: false, completed_at: null };
+      expect(failed).toMatchObject(profile === "hutch" ? [{ response }] : []);
       expect(events.at(-1)).toMatchObject({
         type: "error",
         code: "engine_crashed",
@@ -164,5 +167,17 @@ describe("a stream of /v1/responses", () => {
     for (const type of ["response.output_text.delta", "response.output_text.done"]) {
       expect(events.find((event) => event.type === type)).toMatchObject({ logprobs });
     }
+  });
+
+  test("pads its deltas when asked to", async () => {
+    const behaviour = plays(text("Hel"), text("x".repeat(20)), call(0, "{}", "c1"), done());
+    const body = { tools: [weather], stream_options: { include_obfuscation: true } };
+    const events = await streamed(behaviour, body);
+    const deltas = events.filter(({ delta }) => delta !== undefined);
+    expect(deltas.map(({ delta, obfuscation }) => `${delta}${obfuscation}`.length)).toEqual([
+      16, 32, 16,
+    ]);
+    expect(events.filter(({ obfuscation }) => obfuscation !== undefined)).toEqual(deltas);
+    expect((await streamed(behaviour)).some((event) => "obfuscation" in event)).toBe(false);
   });
 });

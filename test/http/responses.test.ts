@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatPrompt, GenerateEvent, TokenProbability } from "../../src/core/generate.ts";
 import type { Profile } from "../../src/core/server.ts";
-import type { ResponseObject } from "../../src/http/responses/schema.ts";
+import type { ResponseObject } from "../../src/http/responses/answer-schema.ts";
 import {
   appOver,
   type Behaviour,
@@ -67,23 +67,32 @@ describe("POST /v1/responses", () => {
       ] as never,
       usage: {
         input_tokens: 7,
-        input_tokens_details: { cached_tokens: 2 },
+        input_tokens_details: { cached_tokens: 2, cache_write_tokens: 5 },
         output_tokens: 2,
         output_tokens_details: { reasoning_tokens: 0 },
         total_tokens: 9,
       },
+      access_programs: null,
+      background: false,
+      conversation: null,
       instructions: "Be kind.",
       max_output_tokens: null,
+      max_tool_calls: null,
       metadata: { a: "b" },
       parallel_tool_calls: true,
       previous_response_id: null,
+      prompt: null,
+      prompt_cache_key: null,
       reasoning: { effort: null, summary: null },
-      store: false,
-      temperature: null,
+      safety_identifier: null,
+      service_tier: "default",
+      store: true,
+      temperature: 0.8,
       text: { format: { type: "text" } },
       tool_choice: "auto",
-      tools: [weather],
-      top_p: null,
+      tools: [{ ...weather, strict: true }],
+      top_logprobs: 0,
+      top_p: 0.95,
       truncation: "disabled",
     });
   });
@@ -108,9 +117,30 @@ describe("POST /v1/responses", () => {
     ]);
   });
 
+  test("repeats what was in effect", async () => {
+    const given = {
+      temperature: -1,
+      top_p: 0.5,
+      max_output_tokens: 9,
+      max_tool_calls: 2,
+      prompt_cache_key: "k",
+      safety_identifier: "s",
+      user: "u",
+      top_logprobs: 2,
+      store: false,
+      text: { verbosity: "low" },
+    };
+    expect(await answered(says("ok"), given)).toMatchObject({
+      ...given,
+      temperature: 0,
+      text: { format: { type: "text" }, verbosity: "low" },
+    });
+  });
+
   test("an answer that was cut is incomplete; llama-server calls it completed", async () => {
     expect(await answered(cut)).toMatchObject({
       status: "incomplete",
+      completed_at: null,
       incomplete_details: { reason: "max_output_tokens" },
       output: [{ status: "incomplete" }],
     });
@@ -139,7 +169,8 @@ describe("POST /v1/responses", () => {
     expect((await answered(behaviour, body)).output).toMatchObject([{ content: [{ logprobs }] }]);
     expect((await answered(behaviour)).output).toMatchObject([{ content: [{ logprobs: [] }] }]);
     expect((await asked(body)).request?.report?.nProbs).toBe(1);
-    expect((await asked({ top_logprobs: 3 })).request?.report?.nProbs).toBeUndefined();
+    expect((await asked({ top_logprobs: 3 })).request?.report?.nProbs).toBe(3);
+    expect((await asked({ top_logprobs: 0 })).request?.report?.nProbs).toBeUndefined();
   });
 
   test("maps its fields to the engine's", async () => {
@@ -242,7 +273,7 @@ describe("the input of /v1/responses", () => {
       },
     ];
     const picture = { type: "media", bytes: Uint8Array.fromBase64("iVBORw0KGgo=") };
-    expect(await messagesOf(input)).toEqual([
+    expect(await messagesOf(input)).toMatchObject([
       { role: "system", parts: [{ type: "text", text: "Be kind." }] },
       { role: "user", parts: [{ type: "text", text: "weather?" }] },
       {
@@ -264,6 +295,44 @@ describe("the input of /v1/responses", () => {
         toolCallId: "c1",
         toolName: "weather",
       } as never,
+    ]);
+  });
+});
+
+describe("files in the input", () => {
+  const fileParts = async (part: object) => {
+    const input = [{ role: "user", content: [{ type: "input_file", ...part }] }];
+    return (await asked({ input })).prompt.messages[0]?.parts;
+  };
+  const dataUrl = (type: string, bytes: string | Uint8Array) =>
+    `data:${type};base64,${Buffer.from(bytes).toString("base64")}`;
+
+  test("a text is shown under its name, a picture is a picture", async () => {
+    const file_data = dataUrl("text/csv", "a;ü");
+    expect(await fileParts({ file_data })).toEqual([{ type: "text", text: "a;ü" }]);
+    expect(await fileParts({ file_data, filename: "t.csv" })).toEqual([
+      { type: "text", text: "t.csv:\n\na;ü" },
+    ]);
+    expect(await fileParts({ file_data: png })).toMatchObject([{ type: "media" }]);
+  });
+
+  test.each([
+    [{ file_data: dataUrl("application/pdf", "%PDF-1.7\n") }, "file_data", "PDF"],
+    [{ file_data: dataUrl("text/plain", new Uint8Array([0xff])) }, "file_data", "UTF-8"],
+    [{ file_data: dataUrl("text/plain", "a\0") }, "file_data", "UTF-8"],
+    [{ file_data: "data:text/plain;base64,ä" }, "file_data", "is not base64"],
+    [{ file_data: "hello" }, "file_data", "data URL"],
+    [{ file_id: "file_1" }, "file_id", "neither kept nor fetched"],
+    [{ file_url: "http://a/b" }, "file_url", "neither kept nor fetched"],
+    [{}, "file_data", "is required"],
+  ])("%j is refused", async (part, field, message) => {
+    const input = [{ role: "user", content: [{ type: "input_file", ...part }] }];
+    const response = await appOver(says("never")).post(path, { input });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      {
+        error: { param: `input[0].content[0].${field}`, message: expect.stringContaining(message) },
+      },
     ]);
   });
 });

@@ -1,22 +1,32 @@
 import { AppError } from "../../core/errors.ts";
 import type { Message, Part } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
-import type { Content, ContentPart, InputItem } from "./schema.ts";
+import { toFilePart } from "./files.ts";
+import type { Content, ContentPart, InputItem } from "./item-schema.ts";
+import { offeredName, toTextToolArguments } from "./tools.ts";
+
+/** An item, and what a client calls the place that it came from. */
+export interface PlacedItem {
+  item: InputItem;
+  path: string;
+}
 
 /**
- * The items of an input as core's messages. What an assistant thought, said and called, one after
- * the other, is one message. @throws AppError
+ * The items of a conversation as core's messages. What an assistant thought, said and called, one
+ * after the other, is one message. @throws AppError
  */
 export async function toMessages(
-  input: string | InputItem[],
+  items: PlacedItem[],
   instructions: string | undefined,
   load: LoadMedia,
+  followsOpenAi: boolean,
 ): Promise<Message[]> {
-  const messages: Message[] = instructions ? [text("system", instructions)] : [];
-  if (typeof input === "string") return [...messages, text("user", input)];
-  const nameOfCall = new Map<string, string>();
-  for (const [i, item] of input.entries()) {
-    const message = await toMessage(item, `input[${i}]`, nameOfCall, load);
+  const messages: Message[] = [];
+  if (instructions)
+    messages.push({ role: "system", parts: [{ type: "text", text: instructions }] });
+  const calls = new Calls(followsOpenAi);
+  for (const { item, path } of items) {
+    const message = await toMessage(item, path, calls, load);
     const last = messages.at(-1);
     if (last?.role === "assistant" && message.role === "assistant") join(last, message);
     else messages.push(message);
@@ -24,43 +34,82 @@ export async function toMessages(
   return messages;
 }
 
+/** Calls so far. Models may use an id again, but not before its call was answered. */
+class Calls {
+  readonly #calls = new Map<string, { name: string; isAnswered: boolean }>();
+  /** llama-server does not mind ids that are used twice. */
+  readonly #isStrict: boolean;
+
+  constructor(isStrict: boolean) {
+    this.#isStrict = isStrict;
+  }
+
+  add(id: string, name: string, path: string): void {
+    if (this.#isStrict && this.#calls.get(id)?.isAnswered === false) {
+      throw bad(`${path}.call_id`, `"${id}", is the id of another call that has no output yet`);
+    }
+    this.#calls.set(id, { name, isAnswered: false });
+  }
+
+  /** The name of what was called. */
+  answer(id: string, path: string): string {
+    const call = this.#calls.get(id);
+    if (!call) {
+      const message = `\`${path}\` answers "${id}", which no function_call is`;
+      throw new AppError("invalid_request", message, { param: `${path}.call_id` });
+    }
+    if (this.#isStrict && call.isAnswered) {
+      throw bad(`${path}.call_id`, `"${id}", was answered already`);
+    }
+    call.isAnswered = true;
+    return call.name;
+  }
+}
+
 async function toMessage(
   item: InputItem,
   path: string,
-  nameOfCall: Map<string, string>,
+  calls: Calls,
   load: LoadMedia,
 ): Promise<Message> {
+  const given = <Field extends keyof InputItem>(field: Field) => {
+    const value = item[field];
+    if (value === undefined) throw missing(`${path}.${field}`);
+    return value as NonNullable<InputItem[Field]>;
+  };
+  const call = (id: string, ownName: string, args: string): Message => {
+    const name = offeredName(ownName, item.namespace);
+    calls.add(id, name, path);
+    return { role: "assistant", parts: [], toolCalls: [{ id, name, arguments: args }] };
+  };
   switch (item.type ?? "message") {
     case "message": {
-      if (item.role === undefined) throw missing(`${path}.role`);
-      if (item.content === undefined) throw missing(`${path}.content`);
-      const role = item.role === "developer" ? "system" : item.role;
-      return { role, parts: await toParts(item.content, `${path}.content`, load) };
+      const role = given("role");
+      const parts = await toParts(given("content"), `${path}.content`, load);
+      return { role: role === "developer" ? "system" : role, parts };
     }
-    case "function_call": {
-      const { call_id: id, name, arguments: args } = item;
-      if (id === undefined) throw missing(`${path}.call_id`);
-      if (name === undefined) throw missing(`${path}.name`);
-      if (args === undefined) throw missing(`${path}.arguments`);
-      nameOfCall.set(id, name);
-      return { role: "assistant", parts: [], toolCalls: [{ id, name, arguments: args }] };
-    }
-    case "function_call_output": {
-      const { call_id: toolCallId, output } = item;
-      if (toolCallId === undefined) throw missing(`${path}.call_id`);
-      if (output === undefined) throw missing(`${path}.output`);
-      const toolName = nameOfCall.get(toolCallId);
-      if (toolName === undefined) {
-        const message = `\`${path}\` answers "${toolCallId}", which no function_call is`;
-        throw new AppError("invalid_request", message, { param: `${path}.call_id` });
-      }
-      const parts = await toParts(output, `${path}.output`, load);
-      return { role: "tool", parts, toolCallId, toolName };
+    case "function_call":
+      return call(given("call_id"), given("name"), given("arguments"));
+    case "custom_tool_call":
+      return call(given("call_id"), given("name"), toTextToolArguments(given("input")));
+    case "function_call_output":
+    case "custom_tool_call_output": {
+      const toolCallId = given("call_id");
+      const output = given("output");
+      const toolName = calls.answer(toolCallId, path);
+      return {
+        role: "tool",
+        parts: await toParts(output, `${path}.output`, load),
+        toolCallId,
+        toolName,
+      };
     }
     case "reasoning":
       return { role: "assistant", parts: [], reasoning: toReasoning(item) };
+    case "item_reference":
+      throw unknownType(item.type, path, "answers are not stored; send the items themselves");
     default:
-      throw unknownType(item.type, path, "the server keeps no items, and runs no tools");
+      throw unknownType(item.type, path, "it is not one of the items that are known here");
   }
 }
 
@@ -91,8 +140,13 @@ async function toPart(part: ContentPart, path: string, load: LoadMedia): Promise
     case "input_image":
       if (part.image_url === undefined) throw missing(`${path}.image_url`);
       return await load("image", part.image_url, `${path}.image_url`);
+    case "input_audio":
+      if (part.input_audio === undefined) throw missing(`${path}.input_audio`);
+      return await load("audio", part.input_audio.data, `${path}.input_audio.data`);
+    case "input_file":
+      return await toFilePart(part, path, load);
     default:
-      throw unknownType(part.type, path, "models here take texts and pictures");
+      throw unknownType(part.type, path, "models here take texts, pictures and sounds");
   }
 }
 
@@ -104,12 +158,12 @@ function join(message: Message, next: Message): void {
   if (next.toolCalls) message.toolCalls = [...(message.toolCalls ?? []), ...next.toolCalls];
 }
 
-function text(role: Message["role"], content: string): Message {
-  return { role, parts: [{ type: "text", text: content }] };
-}
-
 function missing(param: string): AppError {
   return new AppError("invalid_request", `\`${param}\` is required`, { param });
+}
+
+function bad(param: string, complaint: string): AppError {
+  return new AppError("invalid_request", `\`${param}\`, ${complaint}`, { param });
 }
 
 function unknownType(type: string | undefined, path: string, reason: string): AppError {

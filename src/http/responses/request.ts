@@ -1,23 +1,20 @@
 import { AppError } from "../../core/errors.ts";
 import type { ChatPrompt, Constraint, GenerateRequest } from "../../core/generate.ts";
-import type { Tool as CoreTool, ToolChoice } from "../../core/messages.ts";
+import type { Message } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
 import { toThinking } from "../chat-thinking.ts";
 import { toConstraint } from "../constraint.ts";
 import { toNativeRequest } from "../native-request.ts";
-import { refuse } from "../refusals.ts";
-import { toMessages } from "./items.ts";
-import { type InputTokensRequest, type ResponsesRequest, responsesRefusals } from "./schema.ts";
+import { type PlacedItem, toMessages } from "./items.ts";
+import type { InputTokensRequest, ResponsesRequest } from "./schema.ts";
+import type { Offer } from "./tools.ts";
 
-/** @throws AppError invalid_request, unsupported */
-export async function toGenerateRequest(
-  body: ResponsesRequest,
-  load: LoadMedia,
-): Promise<GenerateRequest> {
+/** @throws AppError unsupported */
+export function toGenerateRequest(body: ResponsesRequest, prompt: ChatPrompt): GenerateRequest {
   const native = toNativeRequest(body);
   return {
     ...native,
-    prompt: await toPrompt(body, load),
+    prompt,
     nPredict: body.max_output_tokens ?? native.nPredict,
     report: {
       progress: body.stream,
@@ -27,22 +24,33 @@ export async function toGenerateRequest(
   };
 }
 
-export function wantsLogprobs({ include = [] }: ResponsesRequest): boolean {
-  return include.includes("message.output_text.logprobs");
+export function wantsLogprobs({ include = [], top_logprobs: nTop = 0 }: ResponsesRequest): boolean {
+  return nTop > 0 || include.includes("message.output_text.logprobs");
+}
+
+/** What the model is asked, and by whose rules. */
+export interface PromptSource {
+  items: PlacedItem[];
+  offer: Offer;
+  followsOpenAi: boolean;
 }
 
 /** @throws AppError invalid_request, unsupported */
-export async function toPrompt(body: InputTokensRequest, load: LoadMedia): Promise<ChatPrompt> {
-  refuse(body, responsesRefusals);
-  const { tools, choice } = toToolChoice(body.tool_choice, toTools(body));
+export async function toPrompt(
+  body: InputTokensRequest,
+  { items, offer, followsOpenAi }: PromptSource,
+  load: LoadMedia,
+): Promise<ChatPrompt> {
   const { verbosity } = body.text ?? {};
+  const messages = await toMessages(items, body.instructions, load, followsOpenAi);
+  if (body.reasoning?.context === "current_turn") forgetThoughts(messages);
   return {
     type: "chat",
-    messages: await toMessages(body.input, body.instructions, load),
-    tools,
-    toolChoice: choice,
+    messages,
+    tools: offer.tools,
+    toolChoice: offer.choice,
     parallelToolCalls: body.parallel_tool_calls,
-    ...toFormat(body, tools),
+    ...toFormat(body, offer),
     ...toThinking({
       effort: body.reasoning?.effort,
       kwargs: { ...(verbosity && { verbosity }), ...body.chat_template_kwargs },
@@ -50,46 +58,14 @@ export async function toPrompt(body: InputTokensRequest, load: LoadMedia): Promi
   };
 }
 
-/** Only functions: the others would run on OpenAI's servers, and clients offer them to be used. */
-function toTools({ tools = [] }: InputTokensRequest): CoreTool[] {
-  return tools.flatMap(({ type, name, description = "", parameters }, i) => {
-    if (type !== "function") return [];
-    const param = `tools[${i}].name`;
-    if (name === undefined) throw bad(param, `\`${param}\` is required`);
-    return [{ name, description, parameters: parameters ?? { type: "object", properties: {} } }];
-  });
-}
-
-function toToolChoice(
-  choice: InputTokensRequest["tool_choice"],
-  tools: CoreTool[],
-): { tools: CoreTool[]; choice: ToolChoice } {
-  const known = (name: string | undefined, param: string) => {
-    const tool = tools.find((one) => one.name === name);
-    if (tool) return tool;
-    throw bad(param, `\`${param}\` must be one of the functions in \`tools\``);
-  };
-  if (choice === undefined || choice === "auto" || choice === "none") {
-    return { tools, choice: choice ?? "auto" };
-  }
-  if (choice === "required") {
-    if (tools.length > 0) return { tools, choice };
-    throw bad("tool_choice", '`tool_choice` is "required", but there are no functions in `tools`');
-  }
-  if (choice.type === "function") {
-    return { tools, choice: { name: known(choice.name, "tool_choice.name").name } };
-  }
-  if (choice.type !== "allowed_tools") {
-    throw bad("tool_choice.type", `\`tool_choice.type\` is "${choice.type}": no such tool is here`);
-  }
-  const allowed = (choice.tools ?? []).map(({ name }, i) =>
-    known(name, `tool_choice.tools[${i}].name`),
-  );
-  return { tools: allowed, choice: choice.mode ?? "auto" };
+/** Those of the turns before the last one. */
+function forgetThoughts(messages: Message[]): void {
+  const start = messages.findLastIndex(({ role }) => role === "user");
+  for (const message of messages.slice(0, Math.max(start, 0))) delete message.reasoning;
 }
 
 /** `text.format`, `json_schema` and `grammar` all constrain the answer: one of them may. */
-function toFormat(body: InputTokensRequest, tools: CoreTool[]): Constraint {
+function toFormat(body: InputTokensRequest, { tools }: Offer): Constraint {
   const constraint = toConstraint(body);
   const jsonSchema = toFormatSchema(body);
   if (constraint.grammar !== undefined && tools.length > 0) {

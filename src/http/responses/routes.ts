@@ -1,5 +1,7 @@
 import { Elysia } from "elysia";
 import type { AppError } from "../../core/errors.ts";
+import type { ChatPrompt } from "../../core/generate.ts";
+import type { Model } from "../../models/catalog.ts";
 import { checkBody } from "../body.ts";
 import { mediaLoader } from "../chat-media.ts";
 import { answers } from "../docs/answers.ts";
@@ -8,26 +10,51 @@ import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
 import { toPingSeconds } from "../native-request.ts";
+import { refuse } from "../refusals.ts";
 import { sse } from "../sse.ts";
+import { InputTokens, ResponseObject, ResponseStreamEvent } from "./answer-schema.ts";
+import { PreviousResponseLost, toConversation } from "./conversation.ts";
+import { newId } from "./ids.ts";
+import { Keeper } from "./keeper.ts";
 import { toGenerateRequest, toPrompt } from "./request.ts";
-import { type Head, newId, toWhole } from "./response.ts";
-import {
-  InputTokens,
-  InputTokensRequest,
-  ResponseObject,
-  ResponseStreamEvent,
-  ResponsesRequest,
-} from "./schema.ts";
+import { type Head, toWhole } from "./response.ts";
+import { InputTokensRequest, ResponsesRequest } from "./schema.ts";
+import { ResponseStore } from "./store.ts";
+import { storedResponses } from "./stored.ts";
 import { ResponseStream } from "./stream.ts";
+import { toOffer } from "./tools.ts";
+import { fitted, roomForPrompt } from "./truncation.ts";
+import { countRefusals, refusePrompt, refuseRequest } from "./unsupported.ts";
 
-/** OpenAI's Responses API. Nothing is stored. */
+/** OpenAI's Responses API. */
 export function responses(gateway: Gateway) {
-  const { settings } = gateway;
-  const prepare = async (body: ResponsesRequest, { url, signal }: Request): Promise<Head> => {
+  const { settings, followsOpenAi } = gateway;
+  const store = settings.responses && new ResponseStore(settings.responses);
+  const habits = { keeps: store !== null, followsOpenAi };
+
+  const understand = async (body: InputTokensRequest, { url, signal }: Request) => {
     const model = gateway.model(body.model, url);
-    const request = await toGenerateRequest(body, mediaLoader(gateway, model, signal));
-    const generation = new Generation(gateway, model, request);
-    return { id: newId("resp"), body, generation, saysIncomplete: gateway.followsOpenAi };
+    refusePrompt(body, habits);
+    const conversation = toConversation(body, store);
+    const offer = toOffer(body, followsOpenAi);
+    const source = { items: conversation.items, offer, followsOpenAi };
+    const prompt = await toPrompt(body, source, mediaLoader(gateway, model, signal));
+    return { model, conversation, offer, prompt };
+  };
+  const count = async (model: Model, prompt: ChatPrompt, signal: AbortSignal) =>
+    (await gateway.ask(model, "countTokens", { prompt }, signal)).nTokens;
+
+  const prepare = async (body: ResponsesRequest, request: Request): Promise<Head> => {
+    const { signal } = request;
+    refuseRequest(body, habits);
+    const { model, conversation, offer, prompt: whole } = await understand(body, request);
+    const info = await gateway.info(model, signal);
+    const room = roomForPrompt(info.nCtxSeq, body.max_output_tokens);
+    const counted = (prompt: ChatPrompt) => count(model, prompt, signal);
+    const prompt = body.truncation === "auto" ? await fitted(whole, room, counted) : whole;
+    const generation = new Generation(gateway, model, toGenerateRequest(body, prompt));
+    const keeper = new Keeper(body.store === false ? null : store, conversation);
+    return { id: newId("resp"), body, generation, info, offer, keeper, followsOpenAi };
   };
   const whole = async (head: Head, signal: AbortSignal) =>
     toWhole(head, await collect(head.generation.events(signal)));
@@ -45,20 +72,30 @@ export function responses(gateway: Gateway) {
     return head.then((it) => streamed(it, request.signal));
   };
 
-  const count = async ({ body, request }: { body: InputTokensRequest; request: Request }) => {
-    const { url, signal } = request;
-    const model = gateway.model(body.model, url);
-    const prompt = await toPrompt(body, mediaLoader(gateway, model, signal));
-    const { nTokens } = await gateway.ask(model, "countTokens", { prompt }, signal);
-    return { object: "response.input_tokens" as const, input_tokens: nTokens };
+  const countInput = async ({ body, request }: { body: InputTokensRequest; request: Request }) => {
+    if (followsOpenAi) refuse(body, countRefusals);
+    const { model, prompt } = await understand(body, request);
+    const input_tokens = await count(model, prompt, request.signal);
+    return { object: "response.input_tokens" as const, input_tokens };
   };
 
   return new Elysia({ name: "responses" })
-    .onError(({ error }) => errorResponse(error, gateway.toOpenAiError))
+    .onError(({ error }) => errorResponse(error, (it) => toErrorBody(it, gateway)))
     .post("/v1/responses", respond, respondHook("Response"))
     .post("/responses", respond, respondHook("Response (llama-server's alias)"))
-    .post("/v1/responses/input_tokens", count, countHook("Count input tokens"))
-    .post("/responses/input_tokens", count, countHook("Count input tokens (llama-server's alias)"));
+    .post("/v1/responses/input_tokens", countInput, countHook("Count input tokens"))
+    .post(
+      "/responses/input_tokens",
+      countInput,
+      countHook("Count input tokens (llama-server's alias)"),
+    )
+    .use(storedResponses(gateway, store));
+}
+
+function toErrorBody(error: AppError, gateway: Gateway): OpenAiError {
+  const body = gateway.toOpenAiError(error);
+  const isLost = error instanceof PreviousResponseLost && gateway.followsOpenAi;
+  return isLost ? { error: { ...body.error, code: "previous_response_not_found" } } : body;
 }
 
 /** An event's line `event:` repeats its type. */
@@ -74,8 +111,9 @@ function respondHook(summary: string) {
       tags: ["OpenAI"],
       summary,
       description:
-        "Answers an input, in one piece or as a stream of typed, numbered events. Nothing is " +
-        "stored. An error after the first event comes as `event: error`.",
+        "Answers an input, in one piece or as a stream of typed, numbered events. The answer is " +
+        "kept, unless `store` is false or the operator keeps none: the oldest ones make room " +
+        "for new ones. An error after the first event comes as `response.failed` and `error`.",
       responses: answers(
         { "application/json": ResponseObject, "text/event-stream": ResponseStreamEvent },
         OpenAiError,
@@ -94,7 +132,9 @@ function countHook(summary: string) {
     detail: {
       tags: ["OpenAI"],
       summary,
-      description: "How many tokens an input is to the model, its chat template included.",
+      description:
+        "How many tokens an input is to the model, its chat template and the conversation before " +
+        "it included; nothing is left out for `truncation`.",
       responses: answers({ "application/json": InputTokens }, OpenAiError, [400, 404, 500, 503]),
     },
   };

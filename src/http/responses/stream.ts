@@ -1,10 +1,11 @@
-import type { AppError } from "../../core/errors.ts";
-import type { Completion, GenerateEvent } from "../../core/generate.ts";
+import { type AppError, asAppError } from "../../core/errors.ts";
+import type { Completion, GenerateEvent, TokenProbability } from "../../core/generate.ts";
 import type { OpenAiError } from "../error-schema.ts";
 import { type Progress, toTimings } from "../timings.ts";
+import type { ResponseObject, UnnumberedEvent } from "./answer-schema.ts";
+import { obfuscated } from "./obfuscation.ts";
 import { OutputItems } from "./output-items.ts";
-import { type Head, toBeginning, toResponse, toStatus } from "./response.ts";
-import type { UnnumberedEvent } from "./schema.ts";
+import { type Head, toBeginning, toFailed, toLogprobs, toResponse, toStatus } from "./response.ts";
 
 /** A streamed answer: OpenAI's typed events, numbered. */
 export class ResponseStream {
@@ -16,7 +17,10 @@ export class ResponseStream {
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<UnnumberedEvent> {
-    for await (const event of toEvents(this.#head, signal)) yield this.#numbered(event);
+    const hides = this.#head.body.stream_options?.include_obfuscation ?? false;
+    for await (const event of toEvents(this.#head, signal)) {
+      yield this.#numbered(hides ? obfuscated(event) : event);
+    }
   }
 
   /** The object of `body` is there for clients that look for one, as llama-server sends it. */
@@ -31,9 +35,51 @@ export class ResponseStream {
   }
 }
 
+/** The events of a finished answer, as if it came now; numbered from 0. */
+export function* replayed(response: ResponseObject): Generator<UnnumberedEvent> {
+  const faceOf = (name: string) => ({ name, isCustom: false }); // items show their faces
+  const items = new OutputItems({ faceOf, toLogprobs: () => [] });
+  const { output, status } = response;
+  const beginning = {
+    ...response,
+    completed_at: null,
+    status: "in_progress",
+    incomplete_details: null,
+    output: [],
+    usage: null,
+  };
+  yield { type: "response.created", response: beginning };
+  yield { type: "response.in_progress", response: beginning };
+  for (const item of output) yield* items.replay(item);
+  yield { type: `response.${status}`, response };
+}
+
 async function* toEvents(head: Head, signal: AbortSignal): AsyncGenerator<UnnumberedEvent> {
+  const { body, offer, followsOpenAi } = head;
+  const toProbs = (probs: TokenProbability[] | undefined) => toLogprobs(probs, body);
+  const items = new OutputItems({ faceOf: offer.faceOf, toLogprobs: toProbs });
+  let hasBegun = false;
+  try {
+    for await (const event of answering(head, items, signal)) {
+      hasBegun = true;
+      yield event;
+    }
+  } catch (error) {
+    // llama-server has only the event that follows this one.
+    if (hasBegun && followsOpenAi) {
+      const response = toFailed(head, items.finished, asAppError(error));
+      yield { type: "response.failed", response };
+    }
+    throw error;
+  }
+}
+
+async function* answering(
+  head: Head,
+  items: OutputItems,
+  signal: AbortSignal,
+): AsyncGenerator<UnnumberedEvent> {
   const { body, generation } = head;
-  const items = new OutputItems(body);
   const inProgress = { type: "response.in_progress", response: toBeginning(head) };
   let prefilled: Omit<Progress, "nPredicted" | "decodeMs"> | null = null;
   let hasBegun = false;
