@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { ChatPrompt } from "../../src/core/generate.ts";
-import type { AnthropicAnswer } from "../../src/http/anthropic/schema.ts";
+import type Anthropic from "@anthropic-ai/sdk";
+import type { AnthropicAnswer, StreamEvent } from "../../src/http/anthropic/answer-schema.ts";
 import {
   appOver,
   type Behaviour,
@@ -12,21 +12,18 @@ import {
   says,
   text,
   thinks,
+  waitsForAbort,
 } from "../support/fake-engine.ts";
+
+/** Compiles only while answers and events have all that the official client expects of them. */
+export const fits = {
+  message: (answer: AnthropicAnswer): Anthropic.Message => answer,
+  event: (event: StreamEvent): Anthropic.RawMessageStreamEvent => event,
+};
 
 const path = "/v1/messages";
 const messages = [{ role: "user", content: "hi" }];
 const weather = { name: "weather", description: "How it is.", input_schema: { type: "object" } };
-const png = "iVBORw0KGgo=";
-
-/** What the engine is asked for a request. */
-async function asked(body: object) {
-  const { post, engine } = appOver(says("ok"));
-  const response = await post(path, { messages, ...body });
-  expect(response.status).toBe(200);
-  const [request] = engine.requests;
-  return { request, prompt: request?.prompt as ChatPrompt };
-}
 
 /** The events of a stream; each event's line repeats its type. */
 async function streamed(behaviour: Behaviour, body: object = {}) {
@@ -49,18 +46,46 @@ describe("POST /v1/messages", () => {
       type: "message",
       role: "assistant",
       model: "tiny",
-      content: [{ type: "text", text: "Hello" }],
+      content: [{ type: "text", text: "Hello", citations: null }],
       stop_reason: "end_turn",
       stop_sequence: null,
-      usage: { input_tokens: 5, cache_read_input_tokens: 2, output_tokens: 2 },
+      stop_details: null,
+      container: null,
+      diagnostics: null,
+      context_management: null,
+      usage: {
+        input_tokens: 5,
+        cache_read_input_tokens: 2,
+        cache_creation_input_tokens: 0,
+        output_tokens: 2,
+        output_tokens_details: { thinking_tokens: 0 },
+        server_tool_use: null,
+        cache_creation: null,
+        inference_geo: null,
+        service_tier: null,
+        speed: null,
+      },
     });
+  });
+
+  test("every answer has an id of its own for the request, in a header", async () => {
+    const { post } = appOver(says("ok"), { answers: { countTokens: () => ({ nTokens: 1 }) } });
+    const ids = await Promise.all(
+      [
+        post(path, { messages }),
+        post(path, { messages, stream: true }),
+        post(`${path}/count_tokens`, { messages }),
+      ].map(async (response) => (await response).headers.get("request-id")),
+    );
+    for (const id of ids) expect(id).toMatch(/^req_[0-9a-f]{32}$/);
+    expect(new Set(ids).size).toBe(3);
   });
 
   test("puts thinking first, and tool calls last, their input parsed", async () => {
     const thought = appOver(thinks("hm", "four")).post(path, { messages });
     expect((await json<AnthropicAnswer>(thought)).content).toEqual([
       { type: "thinking", thinking: "hm", signature: "" },
-      { type: "text", text: "four" },
+      { type: "text", text: "four", citations: null },
     ]);
     const called = await json<AnthropicAnswer>(
       appOver(callsTool("weather", '{"city":"Paris"}', "t1")).post(path, {
@@ -70,171 +95,43 @@ describe("POST /v1/messages", () => {
     );
     expect(called.stop_reason).toBe("tool_use");
     expect(called.content).toEqual([
-      { type: "tool_use", id: "t1", name: "weather", input: { city: "Paris" } },
+      {
+        type: "tool_use",
+        id: "t1",
+        name: "weather",
+        input: { city: "Paris" },
+        caller: { type: "direct" },
+      },
     ]);
+  });
+
+  test.each([
+    ['{"city":"Par', { INVALID_JSON: '{"city":"Par' }],
+    ['"Paris"', { INVALID_JSON: '"Paris"' }],
+    ["", {}],
+  ])("the arguments %j are the input %j", async (args, input) => {
+    const response = appOver(callsTool("weather", args)).post(path, { messages, tools: [weather] });
+    expect((await json<AnthropicAnswer>(response)).content).toMatchObject([{ input }]);
+  });
+
+  test("thinking that the client wants omitted is an empty block, and counted", async () => {
+    const thinking = { type: "adaptive", display: "omitted" };
+    const { content, usage } = await json<AnthropicAnswer>(
+      appOver(thinks("hm", "four")).post(path, { messages, thinking }),
+    );
+    expect(content[0]).toEqual({ type: "thinking", thinking: "", signature: "" });
+    expect(usage.output_tokens_details).toEqual({ thinking_tokens: 1 });
   });
 
   test.each([
     [done({ reason: "length" }), "max_tokens", null],
     [done({ reason: "stop", stoppingText: "END" }), "stop_sequence", "END"],
+    [done({ reason: "length", truncated: true }), "model_context_window_exceeded", null],
+    [done({ reason: "length", truncated: true, nPredicted: 4096 }), "max_tokens", null],
   ])("%p is stop reason %p", async (event, reason, sequence) => {
     const response = appOver(plays(text("a"), event)).post(path, { messages });
     const { stop_reason, stop_sequence } = await json<AnthropicAnswer>(response);
     expect([stop_reason, stop_sequence]).toEqual([reason, sequence] as never);
-  });
-
-  test("maps its fields to the engine's", async () => {
-    const { request, prompt } = await asked({
-      max_tokens: 9,
-      stop_sequences: ["END", ""],
-      temperature: 0.5,
-      top_p: 0.9,
-      top_k: 7,
-      seed: 3,
-      tools: [weather],
-      tool_choice: { type: "any", disable_parallel_tool_use: true },
-      thinking: { type: "enabled", budget_tokens: 50 },
-      output_config: { effort: "low", format: { type: "json_schema", schema: { type: "array" } } },
-      chat_template_kwargs: { tone: "kind" },
-    });
-    expect(request).toMatchObject({
-      nPredict: 9,
-      stop: ["END"],
-      sampling: { temperature: 0.5, topP: 0.9, topK: 7, seed: 3 },
-    });
-    expect(prompt).toMatchObject({
-      tools: [{ name: "weather", description: "How it is.", parameters: { type: "object" } }],
-      toolChoice: "required",
-      parallelToolCalls: false,
-      enableThinking: true,
-      reasoningBudget: 50,
-      jsonSchema: { type: "array" },
-      templateVariables: { tone: "kind", reasoning_effort: "low" },
-    });
-  });
-
-  test("leaves to the engine what the request does not say", async () => {
-    const { request, prompt } = await asked({});
-    expect(request).toMatchObject({ nPredict: 4096, stop: undefined });
-    expect(prompt).toMatchObject({ toolChoice: "auto", tools: [], enableThinking: undefined });
-    expect(prompt.reasoningBudget).toBeUndefined();
-  });
-
-  test.each([
-    [{ type: "auto" }, "auto"],
-    [{ type: "none" }, "none"],
-    [{ type: "tool", name: "weather" }, { name: "weather" }],
-  ])("tool_choice %p is %p", async (tool_choice, choice) => {
-    const { prompt } = await asked({ tools: [weather], tool_choice });
-    expect(prompt.toolChoice).toEqual(choice as never);
-  });
-
-  test.each([
-    [{ type: "disabled" }, { enableThinking: false }],
-    [{ type: "adaptive" }, { enableThinking: true }],
-    [{ type: "enabled" }, { enableThinking: true, reasoningBudget: 10_000 }],
-  ])("thinking %p is %p", async (thinking, expected) => {
-    expect((await asked({ thinking })).prompt).toMatchObject(expected);
-  });
-
-  test("the system prompt is one text; Claude Code's changing stamp in it is not", async () => {
-    const stamp = "x-anthropic-billing-header: cc_version=2.1; cch=a5145;You are";
-    const { prompt } = await asked({
-      system: [
-        { type: "text", text: stamp },
-        { type: "text", text: " kind." },
-      ],
-    });
-    expect(prompt.messages[0]).toEqual({
-      role: "system",
-      parts: [
-        {
-          type: "text",
-          text: "x-anthropic-billing-header: cc_version=2.1; cch=fffff;You are kind.",
-        },
-      ],
-    });
-    expect((await asked({ system: "cch=a5145;" })).prompt.messages[0]?.parts).toEqual([
-      { type: "text", text: "cch=a5145;" },
-    ]);
-  });
-
-  test("a round of tool use becomes core's messages, in the order of the blocks", async () => {
-    const { prompt } = await asked({
-      messages: [
-        { role: "user", content: "weather?" },
-        {
-          role: "assistant",
-          content: [
-            { type: "thinking", thinking: "look ", signature: "" },
-            { type: "thinking", thinking: "it up" },
-            { type: "redacted_thinking", data: "x" },
-            { type: "text", text: "one moment" },
-            { type: "tool_use", id: "t1", name: "weather", input: { city: "Paris" } },
-            { type: "tool_use", id: "t2", name: "weather" },
-          ],
-        },
-        {
-          role: "user",
-          content: [
-            {
-              type: "tool_result",
-              tool_use_id: "t1",
-              content: [
-                { type: "text", text: "sun" },
-                { type: "text", text: "ny" },
-              ],
-            },
-            { type: "tool_result", tool_use_id: "t2", is_error: true },
-            { type: "text", text: "and now?", cache_control: { type: "ephemeral" } },
-          ],
-        },
-        { role: "assistant" },
-      ],
-    });
-    expect(prompt.messages.slice(1)).toEqual([
-      {
-        role: "assistant",
-        parts: [{ type: "text", text: "one moment" }],
-        reasoning: "look it up",
-        toolCalls: [
-          { id: "t1", name: "weather", arguments: '{"city":"Paris"}' },
-          { id: "t2", name: "weather", arguments: "{}" },
-        ],
-      },
-      {
-        role: "tool",
-        parts: [{ type: "text", text: "sunny" }],
-        toolCallId: "t1",
-        toolName: "weather",
-      },
-      { role: "tool", parts: [{ type: "text", text: "" }], toolCallId: "t2", toolName: "weather" },
-      { role: "user", parts: [{ type: "text", text: "and now?" }] },
-    ]);
-  });
-
-  test("pictures reach the engine, in a result of a tool as well; documents as text", async () => {
-    const image = { type: "image", source: { type: "base64", media_type: "image/png", data: png } };
-    const source = { type: "text", media_type: "text/plain", data: "Once." };
-    const { prompt } = await asked({
-      messages: [
-        { role: "user", content: [image, { type: "document", title: "A tale", source }] },
-        { role: "assistant", content: [{ type: "tool_use", id: "t", name: "see", input: {} }] },
-        {
-          role: "user",
-          content: [
-            {
-              type: "tool_result",
-              tool_use_id: "t",
-              content: [{ type: "text", text: "a" }, image],
-            },
-          ],
-        },
-      ],
-    });
-    const picture = { type: "media" as const, bytes: Uint8Array.fromBase64(png) };
-    expect(prompt.messages[0]?.parts).toEqual([picture, { type: "text", text: "A tale\nOnce." }]);
-    expect(prompt.messages[2]?.parts).toEqual([{ type: "text", text: "a" }, picture]);
   });
 });
 
@@ -268,7 +165,13 @@ describe("a stream of /v1/messages", () => {
       ),
       { tools: [weather] },
     );
-    const usage = { input_tokens: 5, cache_read_input_tokens: 2 };
+    const usage = {
+      input_tokens: 5,
+      cache_read_input_tokens: 2,
+      cache_creation_input_tokens: 0,
+      output_tokens_details: { thinking_tokens: 0 },
+      server_tool_use: null,
+    };
     expect(events[0]).toMatchObject({
       type: "message_start",
       message: {
@@ -289,13 +192,14 @@ describe("a stream of /v1/messages", () => {
       delta: inner,
     });
     const stop = (index: number) => ({ type: "content_block_stop", index });
-    const call = (id: string) => ({ type: "tool_use", id, name: "weather", input: {} });
+    const caller = { type: "direct" };
+    const call = (id: string) => ({ type: "tool_use", id, name: "weather", input: {}, caller });
     expect(events.slice(1)).toEqual([
       start(0, { type: "thinking", thinking: "", signature: "" }),
       delta(0, { type: "thinking_delta", thinking: "hm" }),
       delta(0, { type: "signature_delta", signature: "" }),
       stop(0),
-      start(1, { type: "text", text: "" }),
+      start(1, { type: "text", text: "", citations: null }),
       delta(1, { type: "text_delta", text: "Hel" }),
       delta(1, { type: "text_delta", text: "lo" }),
       stop(1),
@@ -307,11 +211,47 @@ describe("a stream of /v1/messages", () => {
       stop(3),
       {
         type: "message_delta",
-        delta: { stop_reason: "tool_use", stop_sequence: null },
+        delta: {
+          stop_reason: "tool_use",
+          stop_sequence: null,
+          stop_details: null,
+          container: null,
+        },
         usage: { ...usage, output_tokens: 6 },
+        context_management: null,
       },
       { type: "message_stop" },
     ]);
+  });
+
+  test("omits the thinking where the client wants that", async () => {
+    const thinking = { type: "enabled", budget_tokens: 1024, display: "omitted" };
+    const events = await streamed(thinks("hm", "four"), { thinking });
+    expect(events.map(({ type, delta }) => delta?.type ?? type)).toEqual([
+      "message_start",
+      "content_block_start",
+      "signature_delta",
+      "content_block_stop",
+      "content_block_start",
+      "text_delta",
+      "content_block_stop",
+      "message_delta",
+      "message_stop",
+    ]);
+  });
+
+  test.each([
+    ["hutch", 'event: ping\ndata: {"type":"ping"}\n\n'],
+    ["router", ":\n\n"],
+  ] as const)("a silence in profile %s is filled with %j", async (profile, ping) => {
+    const { post } = appOver(waitsForAbort(1), { settings: { profile, ssePingSeconds: 0.01 } });
+    const response = await post(path, { model: "tiny", messages, stream: true });
+    let text = "";
+    for await (const bytes of response.body ?? []) {
+      text += Buffer.from(bytes).toString();
+      if (text.endsWith(ping)) break;
+    }
+    expect(text).toContain("text_delta");
   });
 
   test("asks the engine to say when it begins", async () => {
@@ -327,6 +267,7 @@ describe("a stream of /v1/messages", () => {
     expect(events.at(-1)).toEqual({
       type: "error",
       error: { type: "api_error", message: "the engine was killed by signal 9" },
+      request_id: expect.stringMatching(/^req_/),
     });
   });
 });

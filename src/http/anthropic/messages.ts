@@ -1,7 +1,16 @@
 import { AppError } from "../../core/errors.ts";
 import type { Message, Part } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
-import type { Content, ContentBlock, InputMessage, ShownBlock, Source } from "./schema.ts";
+import { refuse } from "../refusals.ts";
+import { missing, unknownType } from "./complaints.ts";
+import { toParts } from "./content.ts";
+import {
+  type Content,
+  type ContentBlock,
+  callRefusals,
+  type InputMessage,
+  messageRefusals,
+} from "./content-schema.ts";
 
 /**
  * Anthropic's messages as core has them. Results of tools become messages of their own, in their
@@ -10,10 +19,11 @@ import type { Content, ContentBlock, InputMessage, ShownBlock, Source } from "./
 export async function toMessages(messages: InputMessage[], load: LoadMedia): Promise<Message[]> {
   const nameOfCall = new Map<string, string>();
   const result: Message[] = [];
-  for (const [i, { role, content }] of messages.entries()) {
+  for (const [i, input] of messages.entries()) {
+    const { role, content = [] } = input;
+    refuse(input, messageRefusals, `messages[${i}].`);
     const path = `messages[${i}].content`;
-    if (content === undefined) {
-      if (role === "assistant") continue;
+    if (role !== "assistant" && typeof content !== "string" && content.length === 0) {
       throw missing(path);
     }
     let message: Message = { role, parts: [] };
@@ -34,6 +44,29 @@ export async function toMessages(messages: InputMessage[], load: LoadMedia): Pro
   return result;
 }
 
+/** Messages in a row of one role are one turn. */
+export function joinTurns(messages: Message[]): Message[] {
+  const turns: Message[] = [];
+  for (const message of messages) {
+    const last = turns.at(-1);
+    const isNew = message.role === "tool" || last?.role !== message.role;
+    if (isNew) turns.push(message);
+    else turns.splice(-1, 1, joined(last, message));
+  }
+  return turns;
+}
+
+function joined(a: Message, b: Message): Message {
+  const reasoning = (a.reasoning ?? "") + (b.reasoning ?? "");
+  const toolCalls = [...(a.toolCalls ?? []), ...(b.toolCalls ?? [])];
+  return {
+    role: a.role,
+    parts: [...a.parts, ...b.parts],
+    ...(reasoning && { reasoning }),
+    ...(toolCalls.length > 0 && { toolCalls }),
+  };
+}
+
 /** The system prompt: its blocks are one text. @throws AppError */
 export function toSystem(system: Content): Message {
   const texts = toBlocks(system).map(({ type, text }, i) => {
@@ -52,7 +85,7 @@ function withoutStamp(text: string): string {
   return text.replace(/^(x-anthropic-billing-header:.*?cch=).{5};/s, "$1fffff;");
 }
 
-function toBlocks<Block extends ShownBlock>(content: string | Block[]): (Block | ShownBlock)[] {
+function toBlocks(content: Content): ContentBlock[] {
   return typeof content === "string" ? [{ type: "text", text: content }] : content;
 }
 
@@ -61,14 +94,10 @@ const isEmpty = ({ parts, reasoning, toolCalls }: Message) =>
 
 async function addBlock(message: Message, block: ContentBlock, param: string, load: LoadMedia) {
   switch (block.type) {
-    case "text":
-    case "image":
-    case "document":
-      message.parts.push(await toPart(block, param, load));
-      break;
     case "thinking":
       onlyFrom("assistant", message, param);
-      message.reasoning = (message.reasoning ?? "") + (block.thinking ?? "");
+      if (block.thinking === undefined) throw missing(`${param}.thinking`);
+      message.reasoning = (message.reasoning ?? "") + block.thinking;
       break;
     case "redacted_thinking": // only Anthropic can read it
       onlyFrom("assistant", message, param);
@@ -78,33 +107,45 @@ async function addBlock(message: Message, block: ContentBlock, param: string, lo
       const { id, name, input = {} } = block;
       if (id === undefined) throw missing(`${param}.id`);
       if (name === undefined) throw missing(`${param}.name`);
+      refuse(block, callRefusals, `${param}.`);
       message.toolCalls ??= [];
       message.toolCalls.push({ id, name, arguments: JSON.stringify(input) });
       break;
     }
     default:
-      throw unknownType(block.type, `${param}.type`);
+      if (message.role === "system" && block.type !== "text") {
+        throw unknownType(block.type, `${param}.type`);
+      }
+      message.parts.push(...(await toParts(block, param, load)));
   }
 }
 
 async function toToolResult(
-  { tool_use_id: toolCallId, content = "" }: ContentBlock,
+  block: ContentBlock,
   param: string,
   nameOfCall: ReadonlyMap<string, string>,
   load: LoadMedia,
 ): Promise<Message> {
+  const { tool_use_id: toolCallId, content = "", is_error: isError = false } = block;
   if (toolCallId === undefined) throw missing(`${param}.tool_use_id`);
   const toolName = nameOfCall.get(toolCallId);
   if (toolName === undefined) {
     const message = `\`${param}\` answers "${toolCallId}", but no tool_use before it has that id`;
     throw new AppError("invalid_request", message, { param: `${param}.tool_use_id` });
   }
+  refuse(block, callRefusals, `${param}.`);
   const parts: Part[] = [];
-  for (const [i, block] of toBlocks(content).entries()) {
-    parts.push(await toPart(block, `${param}.content[${i}]`, load));
+  for (const [i, inner] of toBlocks(content).entries()) {
+    parts.push(...(await toParts(inner, `${param}.content[${i}]`, load)));
   }
-  return { role: "tool", parts: withTextsJoined(parts), toolCallId, toolName };
+  const shown = isError && !parts.some(saysError) ? [errorMark, ...parts] : parts;
+  return { role: "tool", parts: withTextsJoined(shown), toolCallId, toolName };
 }
+
+/** Chat templates have no other way to say that a call failed. */
+const errorMark: Part = { type: "text", text: "Error: " };
+
+const saysError = (part: Part) => part.type === "text" && /error/i.test(part.text);
 
 /** What is only text is one text, as llama-server has it: many templates expect no more. */
 function withTextsJoined(parts: Part[]): Part[] {
@@ -113,46 +154,8 @@ function withTextsJoined(parts: Part[]): Part[] {
   return [{ type: "text", text: texts.map(({ text }) => text).join("") }];
 }
 
-async function toPart(block: ShownBlock, param: string, load: LoadMedia): Promise<Part> {
-  if (block.type === "text") {
-    if (block.text === undefined) throw missing(`${param}.text`);
-    return { type: "text", text: block.text };
-  }
-  const { type, source } = block;
-  if (type !== "image" && type !== "document") throw unknownType(type, `${param}.type`);
-  if (source === undefined) throw missing(`${param}.source`);
-  if (type === "image") return await toPicture(source, `${param}.source`, load);
-  if (source.type !== "text") {
-    throw unknownType(source.type, `${param}.source.type`, "a document can only be plain text");
-  }
-  if (source.data === undefined) throw missing(`${param}.source.data`);
-  const text = [block.title, block.context, source.data].filter(Boolean).join("\n");
-  return { type: "text", text };
-}
-
-async function toPicture(source: Source, param: string, load: LoadMedia): Promise<Part> {
-  switch (source.type) {
-    case "base64":
-      if (source.data === undefined) throw missing(`${param}.data`);
-      return await load("image", `data:image/*;base64,${source.data}`, `${param}.data`);
-    case "url":
-      if (source.url === undefined) throw missing(`${param}.url`);
-      return await load("image", source.url, `${param}.url`);
-    default:
-      throw unknownType(source.type, `${param}.type`, "a picture can be base64 or a URL");
-  }
-}
-
 function onlyFrom(role: Message["role"], message: Message, param: string): void {
   if (message.role === role) return;
   const text = `\`${param}\` can only be part of the ${role}'s messages`;
   throw new AppError("invalid_request", text, { param });
-}
-
-function missing(param: string): AppError {
-  return new AppError("invalid_request", `\`${param}\` is required`, { param });
-}
-
-function unknownType(type: string, param: string, reason = "models here cannot take it") {
-  return new AppError("unsupported", `\`${param}\` is "${type}": ${reason}`, { param });
 }

@@ -6,66 +6,93 @@ import { answers } from "../docs/answers.ts";
 import { toAppError } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
-import { sse } from "../sse.ts";
-import { toGenerateRequest, toPrompt } from "./request.ts";
-import { toAnswer, toErrorBody } from "./response.ts";
+import { streamResponse } from "../streaming.ts";
 import {
   AnthropicAnswer,
   AnthropicError,
-  CountTokensRequest,
   MessageStreamEvent,
-  MessagesRequest,
   TokenCount,
-} from "./schema.ts";
-import { toStreamEvents } from "./stream.ts";
+} from "./answer-schema.ts";
+import { toGenerateRequest, toPrompt } from "./request.ts";
+import { type Reply, randomHex, toAnswer, toErrorBody } from "./response.ts";
+import { CountTokensRequest, MessagesRequest } from "./schema.ts";
+import { framing, pingComment, pingEvent, toStreamEvents } from "./stream.ts";
+
+/** What every handler is given; `set` is the head of its answer. */
+interface Call<Body> {
+  body: Body;
+  request: Request;
+  set: { headers: Record<string, string | number> };
+}
 
 /** Anthropic's Messages API. */
 export function anthropic(gateway: Gateway) {
-  const prepare = async (body: MessagesRequest, { url, signal }: Request) => {
-    checkMessages(gateway, body);
-    const model = gateway.model(body.model, url);
-    const request = await toGenerateRequest(body, mediaLoader(gateway, model, signal));
-    return new Generation(gateway, model, request);
+  const { settings } = gateway;
+  const followsAnthropic = settings.profile === "hutch";
+  const begin = ({ body, request, set }: Call<CountTokensRequest>) => {
+    const requestId = newRequestId();
+    set.headers[requestIdHeader] = requestId;
+    if (followsAnthropic) checkMessages(body);
+    const model = gateway.model(body.model, request.url);
+    const load = mediaLoader(gateway, model, request.signal);
+    return { requestId, model, translation: { load, followsAnthropic } };
   };
-  const answer = async (generation: Generation, signal: AbortSignal) =>
-    toAnswer(await collect(generation.events(signal)), generation);
-  const stream = (generation: Generation, signal: AbortSignal, pingSeconds: number) => {
-    const open = (until: AbortSignal) => toStreamEvents(generation, until);
-    return sse({ open, signal, toErrorBody }, { pingSeconds, nameOf: typeOf });
+  const prepare = async (call: Call<MessagesRequest>): Promise<Reply> => {
+    const { requestId, model, translation } = begin(call);
+    const { body } = call;
+    const generation = new Generation(gateway, model, await toGenerateRequest(body, translation));
+    return { requestId, body, generation, followsAnthropic };
   };
-  const messages = ({ body, request }: { body: MessagesRequest; request: Request }) => {
-    const { signal } = request;
-    const generation = prepare(body, request);
-    if (!body.stream) return generation.then((it) => answer(it, signal));
-    const pingSeconds = body.sse_ping_interval ?? gateway.settings.ssePingSeconds;
-    return generation.then((it) => stream(it, signal, pingSeconds));
+  const answer = async (reply: Reply, signal: AbortSignal) =>
+    toAnswer(await collect(reply.generation.events(signal)), reply);
+  const stream = (reply: Reply, signal: AbortSignal) => {
+    const open = (until: AbortSignal) => toStreamEvents(reply, until);
+    const toError = (error: AppError) => toErrorBody(error, reply.requestId);
+    const pingSeconds = reply.body.sse_ping_interval ?? settings.ssePingSeconds;
+    const frames = framing(pingSeconds, followsAnthropic ? pingEvent : pingComment);
+    return streamResponse({ open, signal, toErrorBody: toError }, frames);
+  };
+  const messages = (call: Call<MessagesRequest>) => {
+    const { signal } = call.request;
+    const reply = prepare(call);
+    if (!call.body.stream) return reply.then((it) => answer(it, signal));
+    return reply.then((it) => stream(it, signal));
   };
 
-  const count = async ({ body, request }: { body: CountTokensRequest; request: Request }) => {
-    checkMessages(gateway, body);
-    const { signal } = request;
-    const model = gateway.model(body.model, request.url);
-    const prompt = await toPrompt(body, mediaLoader(gateway, model, signal));
-    const { nTokens } = await gateway.ask(model, "countTokens", { prompt }, signal);
+  const count = async (call: Call<CountTokensRequest>) => {
+    const { model, translation } = begin(call);
+    const prompt = await toPrompt(call.body, translation);
+    const { nTokens } = await gateway.ask(model, "countTokens", { prompt }, call.request.signal);
     return { input_tokens: nTokens };
   };
 
   return new Elysia({ name: "anthropic" })
     .onError(({ error }) => {
       const e = toAppError(error);
-      return Response.json(toErrorBody(e), { status: e.status });
+      const id = newRequestId();
+      const headers = { [requestIdHeader]: id };
+      return Response.json(toErrorBody(e, id), { status: e.status, headers });
     })
     .post("/v1/messages", messages, messagesHook)
-    .post("/v1/messages/count_tokens", count, countHook);
+    .post("/v1/messages/count_tokens", count, countHook)
+    .all("/v1/messages/*", nothingThere, { detail: { hide: true } });
 }
 
-/** An event's line `event:` repeats its type, and an error's too. */
-const typeOf = (event: { type?: unknown }) => String(event.type);
+/** Where Anthropic's clients look for a request's id. */
+const requestIdHeader = "request-id";
+
+const newRequestId = () => `req_${randomHex()}`;
 
 /** llama-server takes a conversation without messages. */
-function checkMessages({ settings }: Gateway, { messages }: CountTokensRequest): void {
-  if (messages.length > 0 || settings.profile !== "hutch") return;
+function checkMessages({ messages }: CountTokensRequest): void {
+  if (messages.length > 0) return;
   throw new AppError("invalid_request", "`messages` must not be empty", { param: "messages" });
+}
+
+/** Batches, for one: a client that asks for them expects an error in its own form. */
+function nothingThere({ request }: { request: Request }): never {
+  const { pathname } = new URL(request.url);
+  throw new AppError("not_found", `there is no ${request.method} ${pathname} here`);
 }
 
 const messagesHook = {
@@ -79,7 +106,8 @@ const messagesHook = {
     description:
       "Answers a conversation, in one piece or as a stream of server-sent events, from " +
       "message_start to message_stop. An error after the first event comes as `event: error`. " +
-      "Thinking has an empty signature.",
+      "Thinking has an empty signature. The headers anthropic-version and anthropic-beta are not " +
+      "needed, nor is `?beta=true`.",
     responses: answers(
       { "application/json": AnthropicAnswer, "text/event-stream": MessageStreamEvent },
       AnthropicError,

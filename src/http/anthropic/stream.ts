@@ -1,29 +1,57 @@
 import type { GenerateEvent } from "../../core/generate.ts";
-import type { Generation } from "../generation.ts";
-import { toEnding, toHead, toInputUsage } from "./response.ts";
-import type { MessageStreamEvent } from "./schema.ts";
+import type { Framing } from "../streaming.ts";
+import type { BlockDelta, OutputBlock, StreamEvent } from "./answer-schema.ts";
+import {
+  callBlock,
+  hidesThinking,
+  type Reply,
+  textBlock,
+  thinkingBlock,
+  toContextManagement,
+  toEnding,
+  toHead,
+  toUsage,
+} from "./response.ts";
+
+/** Server-sent events whose `event:` line repeats their type, an error's too. */
+export function framing(pingSeconds: number, ping: string): Framing {
+  return {
+    contentType: "text/event-stream",
+    frame: (event: { type?: unknown }) =>
+      `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+    end: "",
+    ...(pingSeconds > 0 && { ping: { text: ping, silenceMs: pingSeconds * 1000 } }),
+  };
+}
+
+/** What Anthropic sends in a silence, and what llama-server does. */
+export const pingEvent = 'event: ping\ndata: {"type":"ping"}\n\n';
+export const pingComment = ":\n\n";
 
 /** The events of a streamed answer, from message_start to message_stop. */
 export async function* toStreamEvents(
-  generation: Generation,
+  reply: Reply,
   signal: AbortSignal,
-): AsyncGenerator<MessageStreamEvent | null> {
+): AsyncGenerator<StreamEvent | null> {
   const blocks = new Blocks();
-  for await (const event of generation.events(signal)) {
+  for await (const event of reply.generation.events(signal)) {
     switch (event.type) {
       case "progress":
         yield null;
         break;
-      case "prefilled":
-        yield toStart(generation, event);
+      case "prefilled": {
+        const message = toHead(reply, { ...event, nPredicted: 0, nReasoning: 0 });
+        yield { type: "message_start", message };
         break;
+      }
       case "text":
-        yield* blocks.enter("text", { type: "text", text: "" });
+        yield* blocks.enter("text", textBlock(""));
         yield blocks.delta({ type: "text_delta", text: event.text });
         break;
       case "reasoning":
-        yield* blocks.enter("thinking", { type: "thinking", thinking: "", signature: "" });
-        yield blocks.delta({ type: "thinking_delta", thinking: event.text });
+        yield* blocks.enter("thinking", thinkingBlock(""));
+        if (hidesThinking(reply)) yield null;
+        else yield blocks.delta({ type: "thinking_delta", thinking: event.text });
         break;
       case "tool_call":
         yield* blocks.call(event);
@@ -32,8 +60,9 @@ export async function* toStreamEvents(
         yield* blocks.close();
         yield {
           type: "message_delta",
-          delta: toEnding(event),
-          usage: { ...toInputUsage(event), output_tokens: event.nPredicted },
+          delta: toEnding(event, reply),
+          usage: toUsage(event),
+          ...toContextManagement(reply),
         };
         yield { type: "message_stop" };
         break;
@@ -43,17 +72,6 @@ export async function* toStreamEvents(
   }
 }
 
-function toStart(generation: Generation, prompt: { nPrompt: number; nCached: number }) {
-  const message = {
-    ...toHead(generation),
-    content: [],
-    stop_reason: null,
-    stop_sequence: null,
-    usage: { ...toInputUsage(prompt), output_tokens: 0 },
-  };
-  return { type: "message_start", message };
-}
-
 /** The content blocks of a message: one is open at a time, and each has the next index. */
 class Blocks {
   #index = -1;
@@ -61,7 +79,7 @@ class Blocks {
   #open: string | null = null;
 
   /** Makes the block of `key` the open one; `block` is how it begins. */
-  *enter(key: string, block: object): Generator<MessageStreamEvent> {
+  *enter(key: string, block: OutputBlock): Generator<StreamEvent> {
     if (this.#open === key) return;
     yield* this.close();
     this.#open = key;
@@ -69,17 +87,17 @@ class Blocks {
     yield { type: "content_block_start", index: this.#index, content_block: block };
   }
 
-  delta(delta: object): MessageStreamEvent {
+  delta(delta: BlockDelta): StreamEvent {
     return { type: "content_block_delta", index: this.#index, delta };
   }
 
-  *call(event: Extract<GenerateEvent, { type: "tool_call" }>): Generator<MessageStreamEvent> {
-    const { index, id, name, arguments: partial_json } = event;
-    yield* this.enter(`tool_use ${index}`, { type: "tool_use", id, name, input: {} });
+  *call(event: Extract<GenerateEvent, { type: "tool_call" }>): Generator<StreamEvent> {
+    const { index, id = "", name = "", arguments: partial_json } = event;
+    yield* this.enter(`tool_use ${index}`, callBlock(id, name, {}));
     if (partial_json !== "") yield this.delta({ type: "input_json_delta", partial_json });
   }
 
-  *close(): Generator<MessageStreamEvent> {
+  *close(): Generator<StreamEvent> {
     if (this.#open === null) return;
     // Clients expect a signature before thinking ends; here nothing is signed.
     if (this.#open === "thinking") yield this.delta({ type: "signature_delta", signature: "" });
