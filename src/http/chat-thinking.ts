@@ -5,6 +5,8 @@ import type { ChatPrompt } from "../core/generate.ts";
 export interface ThinkingFields {
   /** OpenAI's word for it: "none", or one that the template knows. */
   effort?: string | undefined;
+  /** Whether to think at all, in other dialects' words. */
+  enabled?: boolean | undefined;
   /** llama-server's `chat_template_kwargs`. */
   kwargs?: Record<string, unknown> | undefined;
 }
@@ -12,13 +14,15 @@ export interface ThinkingFields {
 /** @throws AppError invalid_request */
 export function toThinking({
   effort,
+  enabled: isEnabled,
   kwargs = {},
 }: ThinkingFields): Pick<ChatPrompt, "enableThinking" | "templateVariables"> {
-  const { enable_thinking: enabled, ...variables } = kwargs;
-  if (enabled !== undefined && typeof enabled !== "boolean") {
+  const { enable_thinking: byTemplate, ...variables } = kwargs;
+  if (byTemplate !== undefined && typeof byTemplate !== "boolean") {
     const param = "chat_template_kwargs.enable_thinking";
     throw new AppError("invalid_request", `\`${param}\` must be true or false`, { param });
   }
+  const enabled = isEnabled ?? byTemplate;
   if (effort === undefined || effort === "") {
     return { enableThinking: enabled, templateVariables: variables };
   }

@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { AppError } from "../core/errors.ts";
 import type { Constraint } from "../core/generate.ts";
+import { checkSchema } from "./json-schema.ts";
 import { anyObject, object } from "./wire.ts";
 
 /** Most triggers of a lazy grammar, and tokens that it may need to see. */
@@ -42,6 +43,7 @@ export function toConstraint(body: Static<typeof constraint>): Constraint {
     const message = "either `grammar` or `json_schema` can be given, not both";
     throw new AppError("invalid_request", message, { param: "grammar" });
   }
+  if (jsonSchema) checkSchema(jsonSchema, "json_schema");
   if (body.grammar_lazy && triggers.length === 0) {
     const message = "`grammar_triggers`: no triggers are set for a lazy grammar";
     throw new AppError("invalid_request", message, { param: "grammar_triggers" });

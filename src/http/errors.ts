@@ -13,6 +13,8 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   model_not_found: "not_found_error",
   not_found: "not_found_error",
   conflict: "invalid_request_error",
+  body_too_late: "invalid_request_error",
+  body_too_large: "invalid_request_error",
   cancelled: "invalid_request_error",
   internal: "server_error",
   engine_crashed: "server_error",
@@ -31,16 +33,21 @@ export function toErrorBody(error: AppError) {
   return { error: { code, message, type: errorTypes[error.code], param, ...details } };
 }
 
-/** OpenAI has no type for a prompt that is too long: it calls that a bad request. */
+/** OpenAI calls these bad requests: `code` tells them apart. */
 const openAiErrorTypes: typeof errorTypes = {
   ...errorTypes,
   context_length_exceeded: "invalid_request_error",
+  unauthorized: "invalid_request_error",
 };
+
+/** Where OpenAI has another word than we do. */
+const openAiCodes: Partial<Record<ErrorCode, string>> = { unauthorized: "invalid_api_key" };
 
 /** OpenAI's error object, whose `code` is a word, with llama-server's details in it. */
 export function toOpenAiErrorBody(error: AppError) {
-  const { code, message, param = null, details } = error;
-  return { error: { message, type: openAiErrorTypes[code], param, code, ...details } };
+  const { code: ours, message, param = null, details } = error;
+  const code = openAiCodes[ours] ?? ours;
+  return { error: { message, type: openAiErrorTypes[ours], param, code, ...details } };
 }
 
 /** Whatever was thrown, as an answer: llama-server's, unless `toBody` has another envelope. */
@@ -65,6 +72,7 @@ export function toAppError(error: unknown): AppError {
 }
 
 function malformed(error: ParseError): AppError {
+  if (error.cause instanceof AppError) return error.cause; // there is no whole body
   const reason = error.cause instanceof Error ? error.cause.message : error.message;
   return new AppError("invalid_request", `the body is not valid JSON: ${reason}`, { cause: error });
 }

@@ -16,7 +16,9 @@ const NPredict = Integer({
 
 const NCompletions = Integer({
   minimum: 1,
-  description: "Answers to each prompt, at most as many as the model answers at once.",
+  description:
+    "Answers to each prompt, on OpenAI's routes up to 128; on those of llama-server, and as a " +
+    "drop-in for it, at most as many as the model answers at once.",
 });
 
 /**
@@ -113,12 +115,12 @@ export function toNativeRequest(body: NativeFields): Omit<GenerateRequest, "prom
   };
 }
 
-/** Answers wanted to each prompt. @throws AppError when the model never answers as many at once */
-export function toNCompletions(body: NativeFields, { nParallel }: ModelInfo): number {
+/** Answers wanted to each prompt. @throws AppError when they are more than `nMax` */
+export function toNCompletions(body: NativeFields, nMax: number): number {
   const field = body.n_cmpl === undefined ? "n" : "n_cmpl";
   const n = body[field] ?? 1;
-  if (n <= nParallel) return n;
-  const range = `Value must be between 1 <= value <= ${nParallel}, but got ${n}`;
+  if (n <= nMax) return n;
+  const range = `Value must be between 1 <= value <= ${nMax}, but got ${n}`;
   throw new AppError("invalid_request", `Field '${field}': ${range}`, { param: field });
 }
 

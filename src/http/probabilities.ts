@@ -44,8 +44,12 @@ export function toProbability(
 }
 
 function toLogprob(candidate: CandidateProbability) {
-  const { prob } = candidate;
-  return { ...toToken(candidate), logprob: prob > 0 ? Math.fround(Math.log(prob)) : lowestFloat };
+  return { ...toToken(candidate), logprob: toLogarithm(candidate.prob) };
+}
+
+/** The natural logarithm of a probability, in a float. */
+export function toLogarithm(prob: number): number {
+  return prob > 0 ? Math.fround(Math.log(prob)) : lowestFloat;
 }
 
 function toProb(candidate: CandidateProbability) {

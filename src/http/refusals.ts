@@ -30,3 +30,11 @@ export function refusedFields<T extends Refusals>(refusals: T) {
   });
   return Object.fromEntries(fields) as { [Field in keyof T]: TOptional<TUnknown> };
 }
+
+/** Documented fields that say nothing to a local model, with why; their values do not matter. */
+export function inapplicableFields<T extends Readonly<Record<string, string>>>(reasons: T) {
+  const fields = Object.entries(reasons).map(([field, why]) => {
+    return [field, Type.Optional(Type.Unknown({ description: `Not applicable: ${why}.` }))];
+  });
+  return Object.fromEntries(fields) as { [Field in keyof T]: TOptional<TUnknown> };
+}

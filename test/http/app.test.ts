@@ -14,23 +14,18 @@ describe("the root", () => {
     expect(response.status).toBe(200);
   });
 
-  test.each(["/nope", "/v1/nope", "/v1/chat/completions"])(
-    "GET %s is a 404 in a JSON envelope",
-    async (path) => {
-      const response = await appOver(says()).get(path);
-      expect([response.status, await response.json()]).toEqual([
-        404,
-        {
-          error: {
-            message: "File Not Found",
-            type: "not_found_error",
-            param: null,
-            code: "not_found",
-          },
-        },
-      ]);
-    },
-  );
+  test.each([
+    ["/nope", "File Not Found"],
+    ["/v1/nope", "there is no GET /v1/nope here"],
+    ["/v1/chat/completions", "there is no GET /v1/chat/completions here"],
+    ["/v1/responses/a/b", "there is no GET /v1/responses/a/b here"],
+  ])("GET %s is a 404 in a JSON envelope", async (path, message) => {
+    const response = await appOver(says()).get(path);
+    expect([response.status, await response.json()]).toEqual([
+      404,
+      { error: { message, type: "not_found_error", param: null, code: "not_found" } },
+    ]);
+  });
 
   test.each(["llama-server", "router"] as const)(
     "in profile %s that envelope is llama-server's",

@@ -7,6 +7,21 @@ const user = (more: object) => ({ messages: [{ role: "user", content: "hi", ...m
 const part = (content: object) => ({ messages: [{ role: "user", content: [content] }] });
 const tools = [{ type: "function", function: { name: "f" } }];
 
+const file = (content: object) => part({ type: "file", file: content });
+const calling = (id?: string, args = "{}") => ({
+  role: "assistant",
+  tool_calls: [{ ...(id && { id }), function: { name: "f", arguments: args } }],
+});
+const answer = (tool_call_id?: string) => ({
+  role: "tool",
+  content: "4",
+  ...(tool_call_id && { tool_call_id }),
+});
+const allowed = (mode: string, ...names: string[]) => ({
+  type: "allowed_tools",
+  allowed_tools: { mode, tools: names.map((name) => ({ type: "function", function: { name } })) },
+});
+
 interface WireError {
   message: string;
   type: string;
@@ -64,7 +79,6 @@ describe("POST /v1/chat/completions refuses with 400 and names the field:", () =
     ["logit_bias", { ...hi, logit_bias: [[1, "much"]] }],
     ["n", { ...hi, n: 0 }],
     ["logprobs", { ...hi, logprobs: 5 }],
-    ["logprobs", { ...hi, tools, stream: true, logprobs: true }],
     ["top_logprobs", { ...hi, top_logprobs: 3 }],
     ["reasoning_format", { ...hi, reasoning_format: "loud" }],
     ["reasoning_budget_tokens", { ...hi, reasoning_budget_tokens: -2 }],
@@ -72,6 +86,55 @@ describe("POST /v1/chat/completions refuses with 400 and names the field:", () =
     ["functions", { ...hi, functions: [{}] }],
     ["audio", { ...hi, audio: {} }],
     ["store", { ...hi, store: true }],
+    ["metadata", { ...hi, metadata: { a: "b" } }],
+    ["moderation", { ...hi, moderation: { model: "m" } }],
+    ["modalities", { ...hi, modalities: ["text", "audio"] }],
+    ["web_search_options", { ...hi, web_search_options: {} }],
+    ["function_call", { ...hi, function_call: { name: "f" } }],
+    ["reasoning_effort", { ...hi, reasoning_effort: "a lot" }],
+    ["reasoning.effort", { ...hi, reasoning: { effort: "a lot" } }],
+    ["reasoning.exclude", { ...hi, reasoning: { exclude: true } }],
+    ["think", { ...hi, think: "loudly" }],
+    ["verbosity", { ...hi, verbosity: "mute" }],
+    ["keep_alive", { ...hi, keep_alive: "soon" }],
+    ["options.keep_alive", { ...hi, options: { keep_alive: "soon" } }],
+    ["options.num_ctx", { ...hi, options: { num_ctx: 0 } }],
+    ["options.num_gpu", { ...hi, options: { num_gpu: 1 } }],
+    ["options.temperature", { ...hi, options: { temperature: "hot" } }],
+    ["messages[0].role", user({ role: "function", name: "f" })],
+    ["messages[0].function_call", user({ function_call: { name: "f", arguments: "{}" } })],
+    ["messages[0].audio", user({ audio: { id: "audio_1" } })],
+    ["messages[0].content[0].file.file_data", part({ type: "file" })],
+    ["messages[0].content[0].file.file_id", file({ file_id: "file_1" })],
+    ["messages[0].content[0].file.file_data", file({ file_data: "data:text/plain,hi" })],
+    ["messages[0].content[0].file.file_data", file({ file_data: "%%" })],
+    ["messages[0].content[0].file.file_data", file({ file_data: btoa("%PDF-1.7") })],
+    ["messages[0].content[0].file.file_data", file({ file_data: btoa("\xff\xfe") })],
+    ["messages[0].tool_call_id", { messages: [answer("c1")] }],
+    ["messages[0].tool_call_id", { messages: [answer()] }],
+    ["messages[2].tool_call_id", { messages: [calling("c1"), answer("c1"), answer("c2")] }],
+    ["messages[2].tool_call_id", { messages: [calling("c1"), answer(), answer()] }],
+    ["messages[1].tool_call_id", { messages: [calling(), answer("c1")] }],
+    [
+      "messages[0].tool_calls[0].function.arguments",
+      { messages: [calling("c1", '{"city": "Par'), answer("c1")] },
+    ],
+    ["tools[0].type", { ...hi, tools: [{ type: "custom", custom: { name: "f" } }] }],
+    ["tools[0].function", { ...hi, tools: [{ type: "function" }] }],
+    ["tools", { ...hi, tools: Array(1001).fill(tools[0]) }],
+    ["tool_choice.type", { ...hi, tools, tool_choice: { type: "custom", custom: {} } }],
+    ["tool_choice.function", { ...hi, tools, tool_choice: { type: "function" } }],
+    ["tool_choice.allowed_tools", { ...hi, tools, tool_choice: { type: "allowed_tools" } }],
+    [
+      "tool_choice.allowed_tools.tools[0].function.name",
+      { ...hi, tools, tool_choice: allowed("auto", "g") },
+    ],
+    ["tool_choice", { ...hi, tools, tool_choice: allowed("required") }],
+    [
+      "response_format.json_schema.schema",
+      { ...hi, response_format: { type: "json_schema", json_schema: { name: "n" } } },
+    ],
+    ["response_format.json_schema.schema", { ...hi, response_format: { type: "json_schema" } }],
     ["id_slot", { ...hi, id_slot: "first" }],
     ["tools[0].function.name", { ...hi, tools: [{ type: "function", function: {} }] }],
     ["tool_choice", { ...hi, tool_choice: "required" }],
@@ -96,6 +159,30 @@ describe("POST /v1/chat/completions refuses with 400 and names the field:", () =
   });
 });
 
+test.each([
+  [[calling("c1"), answer("c1")]],
+  [[calling("c1"), calling("c1"), answer("c1"), answer("c1")]],
+  [[calling("c1"), answer()]],
+  [[calling(), answer()]],
+  [[calling("c1", ""), answer("c1")]],
+])("but takes the results of calls: %j", async (messages) => {
+  const { status } = await appOver(says("a")).post("/v1/chat/completions", { messages });
+  expect(status).toBe(200);
+});
+
+test("a drop-in for llama-server takes what only OpenAI refuses", async () => {
+  const { post, supervisor } = appOver(says("a"), { settings: { profile: "llama-server" } });
+  await supervisor.acquire("tiny", AbortSignal.timeout(1000));
+  const more = {
+    messages: [answer("c1")],
+    metadata: { a: "b" },
+    reasoning_effort: "a lot",
+    response_format: { type: "json_schema" },
+  };
+  const response = await post("/v1/chat/completions", { ...hi, ...more });
+  expect(response.status).toBe(200);
+});
+
 describe("POST /api/chat refuses with 400 and names the field:", () => {
   test.each([
     ["messages[0].role", user({ role: "wizard" })],
@@ -108,10 +195,15 @@ describe("POST /api/chat refuses with 400 and names the field:", () => {
     ["format", { ...hi, format: "xml" }],
     ["keep_alive", { ...hi, keep_alive: "5" }],
     ["keep_alive", { ...hi, keep_alive: "soon" }],
-    ["keep_alive", { ...hi, keep_alive: 0 }],
-    ["keep_alive", { keep_alive: "0s" }],
+    ["options.keep_alive", { ...hi, options: { keep_alive: "soon" } }],
     ["options.temperature", { ...hi, options: { temperature: "hot" } }],
-    ["options.num_ctx", { ...hi, options: { num_ctx: 8192 } }],
+    ["options.num_ctx", { ...hi, options: { num_ctx: 0 } }],
+    ["options.num_gpu", { ...hi, options: { num_gpu: 1 } }],
+    ["format", { ...hi, format: { enum: Array(1001).fill("a") } }],
+    [
+      "tools[0].function.parameters",
+      { ...hi, tools: [{ function: { name: "f", parameters: { enum: Array(1001).fill("a") } } }] },
+    ],
     ["logprobs", { ...hi, logprobs: true }],
   ])("%s in %j", async (param, body) => {
     expect(await failure(appOver(says("a")), "/api/chat", body)).toEqual({
@@ -120,10 +212,13 @@ describe("POST /api/chat refuses with 400 and names the field:", () => {
     });
   });
 
-  test.each([300, "5m", "1h30m", "1.5h", -1, "-1m"])("but takes keep_alive %p", async (value) => {
-    const response = await appOver(says("a")).post("/api/chat", { ...hi, keep_alive: value });
-    expect(response.status).toBe(200);
-  });
+  test.each([300, "5m", "1h30m", "1.5h", -1, "-1m", 0, "0s"])(
+    "but takes keep_alive %p",
+    async (value) => {
+      const response = await appOver(says("a")).post("/api/chat", { ...hi, keep_alive: value });
+      expect(response.status).toBe(200);
+    },
+  );
 });
 
 describe.each([

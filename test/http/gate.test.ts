@@ -65,7 +65,7 @@ describe("API keys", () => {
     expect(await response.json()).toEqual(["POST", "/completion", "{}"]);
   });
 
-  test.each(["/health", "/v1/health", "/", "/swagger", "/swagger/json"])(
+  test.each(["/health", "/healthz", "/v1/health", "/", "/swagger", "/swagger/json"])(
     "%s is public",
     async (path) => expect((await ask(keys, path)).status).toBe(200),
   );

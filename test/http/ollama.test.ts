@@ -143,7 +143,7 @@ describe("POST /api/chat", () => {
       {
         role: "user",
         parts: [
-          { type: "media", bytes: new Uint8Array([0, 1, 2]) },
+          { type: "media", bytes: new Uint8Array([0, 1, 2]), param: "messages[0].images[0]" },
           { type: "text", text: "look" },
         ],
       },

@@ -74,13 +74,26 @@ describe("several answers to one chat", () => {
     expect(events.at(-1)).toBe("[DONE]");
   });
 
-  test("are at most as many as the model answers at once", async () => {
-    const response = await appOver(says("a")).post(path, { ...hi, n: 5 });
+  test.each([
+    ["hutch", 128],
+    ["llama-server", 4], // as many as the model answers at once
+  ] as const)("in profile %s are at most %p", async (profile, nMax) => {
+    const { post, supervisor } = appOver(says("a"), { settings: { profile } });
+    await supervisor.acquire("tiny", AbortSignal.timeout(1000));
+    const most = await json<ChatCompletion>(post(path, { ...hi, n: nMax }));
+    expect(most.choices).toHaveLength(nMax);
+    const response = await post(path, { ...hi, n: nMax + 1 });
     expect(response.status).toBe(400);
     expect((await json<OpenAiError>(response)).error).toMatchObject({
       param: "n",
-      message: "Field 'n': Value must be between 1 <= value <= 4, but got 5",
+      message: `Field 'n': Value must be between 1 <= value <= ${nMax}, but got ${nMax + 1}`,
     });
+  });
+
+  test("too many are refused before a model is loaded for them", async () => {
+    const start = () => new Promise<never>(() => {});
+    const response = await appOver(says("a"), { start }).post(path, { ...hi, n: 10_000 });
+    expect(response.status).toBe(400);
   });
 });
 
@@ -149,13 +162,21 @@ describe("logprobs", () => {
   });
 
   const tools = [{ type: "function", function: { name: "f" } }];
-  test.each([
-    ["top_logprobs", { ...hi, top_logprobs: 3 }],
-    ["logprobs", { ...hi, logprobs: true, stream: true, tools }],
-  ])("%s is refused in %j", async (param, body) => {
-    const response = await appOver(says("a")).post(path, body);
+  test("top_logprobs is refused without logprobs", async () => {
+    const response = await appOver(says("a")).post(path, { ...hi, top_logprobs: 3 });
     expect(response.status).toBe(400);
-    expect((await json<OpenAiError>(response)).error.param).toBe(param);
+    expect((await json<OpenAiError>(response)).error.param).toBe("top_logprobs");
+  });
+
+  test.each([
+    ["hutch", 200],
+    ["llama-server", 400],
+  ] as const)("of a stream with tools are a matter of profile %s: %p", async (profile, status) => {
+    const { post, supervisor } = appOver(plays(...events), { settings: { profile } });
+    await supervisor.acquire("tiny", AbortSignal.timeout(1000));
+    const response = await post(path, { ...hi, logprobs: true, stream: true, tools });
+    expect(response.status).toBe(status);
+    expect(await response.text()).toContain(status === 200 ? '"top_logprobs"' : "tools + stream");
   });
 });
 
@@ -269,7 +290,11 @@ describe("media", () => {
     expect((await post(path, saying(sound))).status).toBe(200);
     const prompt = engine.requests[0]?.prompt;
     expect(prompt?.type === "chat" && prompt.messages[0]?.parts).toEqual([
-      { type: "media", bytes: new Uint8Array([0, 1, 2]) },
+      {
+        type: "media",
+        bytes: new Uint8Array([0, 1, 2]),
+        param: "messages[0].content[0].input_audio.data",
+      },
     ]);
   });
 });

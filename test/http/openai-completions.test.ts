@@ -124,19 +124,6 @@ describe("POST /v1/completions", () => {
     expect(engine.requests.map((r) => r.report?.nProbs)).toEqual([3, 4, undefined]);
   });
 
-  test("probabilities come in llama-server's form", async () => {
-    const token = { token: 5, bytes: new Uint8Array([97]), prob: 1 };
-    const answer = plays(
-      { type: "text", text: "a", nPredicted: 1, decodeMs: 1, probs: [{ ...token, top: [token] }] },
-      done(),
-    );
-    const wire = { id: 5, token: "a", bytes: [97], logprob: 0 };
-    const { choices } = await json<TextCompletion>(
-      appOver(answer).post(path, { ...hi, logprobs: 1 }),
-    );
-    expect(choices[0]?.logprobs).toEqual({ content: [{ ...wire, top_logprobs: [wire] }] });
-  });
-
   test("native fields and constraints arrive at the engine", async () => {
     const { post, engine } = appOver(says("a"));
     const grammar = 'root ::= "a"';
@@ -212,10 +199,17 @@ describe("refuses with 400 and names the field:", () => {
     ["prompt", {}],
     ["prompt", { prompt: [] }],
     ["prompt[1]", { prompt: [1, -5] }],
-    ["n", { ...hi, n: 5 }],
+    ["n", { ...hi, n: 129 }],
     ["n", { ...hi, n: 0 }],
-    ["best_of", { ...hi, best_of: 2 }],
-    ["echo", { ...hi, echo: true, logprobs: 1 }],
+    ["n", { prompt: Array(100).fill("a"), n: 100 }],
+    ["best_of", { ...hi, n: 3, best_of: 2 }],
+    ["best_of", { ...hi, best_of: 129 }],
+    ["best_of", { ...hi, best_of: 2, stream: true }],
+    ["best_of", { prompt: Array(100).fill("a"), best_of: 100 }],
+    ["logprobs", { ...hi, logprobs: -1 }],
+    ["echo", { ...hi, echo: true, logprobs: 1, stream: true }],
+    ["echo", { ...hi, echo: true, logprobs: 1, suffix: "b" }],
+    ["json_schema", { ...hi, json_schema: { enum: Array(1001).fill("a") } }],
     ["echo", { prompt: { prompt_string: "<__media__>", multimodal_data: ["AAEC"] }, echo: true }],
     ["suffix", { prompt: [1], suffix: "b" }],
     ["temperature", { ...hi, temperature: "hot" }],

@@ -140,6 +140,19 @@ describe("OpenAI's request for core", () => {
   });
 
   test.each([
+    ["auto", "auto"],
+    ["required", "required"],
+  ] as const)("allowed tools with mode %p are all there are", async (mode, expected) => {
+    const tool_choice: ChatCompletionRequest["tool_choice"] = {
+      type: "allowed_tools",
+      allowed_tools: { mode, tools: [{ function: { name: "g" } }] },
+    };
+    const prompt = await toPrompt({ tools, tool_choice });
+    expect(prompt.toolChoice).toBe(expected);
+    expect(prompt.tools.map(({ name }) => name)).toEqual(["g"]);
+  });
+
+  test.each([
     [{ response_format: { type: "text" } }, undefined],
     [{ response_format: { type: "json_object" } }, {}],
     [{ response_format: { type: "json_object", schema } }, schema],
@@ -162,8 +175,15 @@ describe("OpenAI's request for core", () => {
     [{ reasoning_effort: "none", chat_template_kwargs: { reasoning_effort: "low" } }, false, {}],
     [{ reasoning_effort: "high" }, undefined, { reasoning_effort: "high" }],
     [{ chat_template_kwargs: { enable_thinking: true, x: [1] } }, true, { x: [1] }],
+    [{ reasoning: { effort: "high" } }, undefined, { reasoning_effort: "high" }],
+    [{ reasoning: { enabled: false } }, false, {}],
+    [{ think: true }, true, {}],
+    [{ think: false }, false, {}],
+    [{ think: "max" }, true, { reasoning_effort: "max" }],
+    [{ reasoning_effort: "low", think: "max" }, true, { reasoning_effort: "low" }],
+    [{ verbosity: "low" }, undefined, { verbosity: "low" }],
     [{}, undefined, {}],
-  ])("%p: thinking %p, variables %p", async (more, enableThinking, templateVariables) => {
+  ] as const)("%p: thinking %p, variables %p", async (more, enableThinking, templateVariables) => {
     const prompt = await toPrompt(more);
     expect(prompt.enableThinking).toBe(enableThinking);
     expect(prompt.templateVariables).toEqual(templateVariables);
@@ -195,10 +215,22 @@ describe("OpenAI's request for core", () => {
         { role: "assistant", content: [{ type: "refusal", refusal: "No." }] },
       ],
     });
-    const media = { type: "media" as const, bytes: new Uint8Array([0, 1, 2]) };
+    const media = (at: string) => ({
+      type: "media" as const,
+      bytes: new Uint8Array([0, 1, 2]),
+      param: `messages[1].content${at}`,
+    });
     expect(messages).toEqual([
       { role: "system", parts: [{ type: "text", text: "Be brief." }] },
-      { role: "user", parts: [{ type: "text", text: "Look:" }, media, media, media] },
+      {
+        role: "user",
+        parts: [
+          { type: "text", text: "Look:" },
+          media("[1].image_url.url"),
+          media("[2].image_url"),
+          media("[3].input_audio.data"),
+        ],
+      },
       {
         role: "assistant",
         parts: [],
@@ -237,6 +269,7 @@ describe("OpenAI's request for core", () => {
   test.each([
     [{ reasoning_budget_tokens: 5, thinking_budget_tokens: 7 }, 5],
     [{ reasoning_budget_tokens: -1 }, undefined],
+    [{ reasoning: { max_tokens: 9 } }, 9],
     [{}, undefined],
   ])("%p: a budget of %p tokens for thinking", async (more, expected) => {
     expect((await toPrompt(more)).reasoningBudget).toBe(expected);
@@ -255,6 +288,29 @@ describe("OpenAI's request for core", () => {
   test("a request can be found by its id when its thinking is to be ended, and only then", () => {
     expect(toOptions({ reasoning_control: true }).tag).toBe("chatcmpl-1");
     expect(toOptions({}).tag).toBeUndefined();
+  });
+
+  test("text files are text under their names, and pictures pictures", async () => {
+    const data = (type: string, text: string) => `data:${type};base64,${btoa(text)}`;
+    const files = [
+      { file_data: data("text/csv", "a,b"), filename: "t.csv" },
+      { file_data: btoa("bare") },
+      { file_data: data("image/png", "png"), filename: "p.png" },
+    ];
+    const content = files.map((file) => ({ type: "file" as const, file }));
+    const { messages } = await toPrompt({ messages: [{ role: "user", content }] });
+    expect(messages[0]?.parts).toMatchObject([
+      { type: "text", text: "t.csv:\n\na,b" },
+      { type: "text", text: "bare" },
+      { type: "media" },
+    ]);
+  });
+
+  test("a speaker's name is there for templates to tell", async () => {
+    const { messages } = await toPrompt({
+      messages: [{ role: "user", content: "hi", name: "Bo" }],
+    });
+    expect(messages[0]).toMatchObject({ role: "user", toolName: "Bo" });
   });
 
   test("two media that fail at once are one error", async () => {

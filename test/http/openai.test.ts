@@ -230,7 +230,11 @@ describe("the Rust server's requests", () => {
     expect((await post(path, body)).status).toBe(200);
     const prompt = engine.requests[0]?.prompt;
     expect(prompt?.type === "chat" && prompt.messages[0]?.parts).toEqual([
-      { type: "media", bytes: new Uint8Array(Buffer.from("/9j/4AAQSkZJRg==", "base64")) },
+      {
+        type: "media",
+        bytes: new Uint8Array(Buffer.from("/9j/4AAQSkZJRg==", "base64")),
+        param: "messages[0].images[0]",
+      },
       { type: "text", text: "what is in this image?" },
     ]);
   });

@@ -3,7 +3,9 @@ import type { TSchema } from "@sinclair/typebox";
 const meaning: Record<number, string> = {
   400: "The request is wrong, or asks for what this server cannot do.",
   401: "The server wants an API key, and the request has none of its keys.",
+  403: "The server's operator does not allow that.",
   404: "There is no such model.",
+  409: "The model is loaded already, or none is.",
   500: "The model could not be loaded, or its engine failed.",
   501: "A flag of the command line switches this on, or this model cannot do it.",
   503: "Too much is waiting, the server is shutting down, or the model is not loaded yet.",

@@ -7,12 +7,16 @@ export interface OpenApiDocument {
   info: { title: string; version: string };
   security: Record<string, string[]>[];
   paths: Record<string, Record<string, unknown>>;
-  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
+  components: {
+    schemas: Record<string, unknown>;
+    examples: Record<string, unknown>;
+    securitySchemes: Record<string, unknown>;
+  };
 }
 
 const description = `Chat, pictures, tools, completion and embeddings over llama.cpp, in the
-dialects of OpenAI, Ollama, llama-server and Anthropic. Unknown fields are ignored; null means the
-same as an absent field; a documented field is honoured or refused, with a 400 that says
+dialects of OpenAI, Ollama, llama-server, Anthropic and Nitro. Unknown fields are ignored; null
+means the same as an absent field; a documented field is honoured or refused, with a 400 that says
 why.`.replaceAll("\n", " ");
 
 /** A key, on servers that were started with some; without any, nothing is needed. */
@@ -43,6 +47,7 @@ export async function openApiDocument(
         { name: "Ollama", description: "Ollama's API" },
         { name: "llama.cpp", description: "llama-server's own API" },
         { name: "Anthropic", description: "Anthropic's Messages API" },
+        { name: "Nitro", description: "Nitro's API" },
         { name: "Streams", description: "Streams that outlive their connection" },
         { name: "Vertex AI", description: "The route that Google's Vertex AI calls" },
       ],
@@ -53,11 +58,18 @@ export async function openApiDocument(
   const raw = (await response.json()) as OpenApiDocument;
   const schemas: Record<string, unknown> = {};
   const paths = tidy(raw.paths, schemas) as OpenApiDocument["paths"];
+  const examples: Json = {};
   for (const path of Object.values(paths)) {
-    for (const method of Object.keys(path)) path[method] = inReadingOrder(path[method] as Json);
+    for (const [method, operation] of Object.entries(path as Record<string, Operation>)) {
+      for (const content of Object.values(operation.requestBody?.content ?? {})) {
+        offerExamples(content, schemas, examples);
+      }
+      path[method] = inReadingOrder(operation);
+    }
   }
   const { security, securitySchemes } = access;
-  return { ...raw, security, paths, components: { schemas: sorted(schemas), securitySchemes } };
+  const components = { schemas: sorted(schemas), examples: sorted(examples), securitySchemes };
+  return { ...raw, security, paths, components };
 }
 
 type Json = Record<string, unknown>;
@@ -108,6 +120,26 @@ function named(schema: Json, schemas: Json): Json {
   if (known) assert.deepEqual(schema, known, `two schemas are called ${title}`);
   schemas[title] = schema;
   return { $ref: `#/components/schemas/${title}` };
+}
+
+interface Operation extends Json {
+  requestBody?: { content: Record<string, Json> };
+}
+
+/**
+ * Of a schema's several examples Swagger UI offers the first, but all of a body's, by name: they
+ * are called by their fields.
+ */
+function offerExamples(content: Json, schemas: Json, examples: Json): void {
+  const title = (content.schema as { $ref?: string } | undefined)?.$ref?.split("/").at(-1) ?? "";
+  const { examples: values = [] } = (schemas[title] ?? {}) as { examples?: object[] };
+  if (values.length < 2) return;
+  const references = values.map((value, i) => {
+    const name = `${title}${i + 1}`;
+    examples[name] = { summary: Object.keys(value).join(", "), value };
+    return [name, { $ref: `#/components/examples/${name}` }];
+  });
+  content.examples = Object.fromEntries(references);
 }
 
 /** What a route is for comes before what it answers. */

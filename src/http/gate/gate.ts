@@ -18,9 +18,9 @@ export type GateSettings = Pick<
 export function gate(settings: GateSettings, inside: Handler): Handler {
   const gates: Gate[] = [
     corsGate(settings.cors),
-    prefixGate(settings.apiPrefix),
+    prefixGate(settings),
     pageGate(settings),
-    keyGate(settings.apiKeys),
+    keyGate(settings),
   ];
   return gates.reduceRight<Handler>((next, gate) => (request) => gate(request, next), inside);
 }

@@ -1,18 +1,22 @@
 import { timingSafeEqual } from "node:crypto";
 import { AppError } from "../../core/errors.ts";
+import type { HttpSettings } from "../../core/server.ts";
+import { envelopeOf } from "../envelopes.ts";
 import { errorResponse } from "../errors.ts";
 import type { Gate } from "./gate.ts";
 
-/** Lets in who has one of `keys`, or everybody when there are none. */
-export function keyGate(keys: readonly string[]): Gate {
-  const digests = keys.map(digest);
+/** Lets in who has one of the keys, or everybody when there are none. */
+export function keyGate({ apiKeys, profile }: Pick<HttpSettings, "apiKeys" | "profile">): Gate {
+  const digests = apiKeys.map(digest);
   return (request, next) => {
     const isOpen = isPublic(new URL(request.url).pathname) || hasKey(request.headers, digests);
-    return isOpen ? next(request) : errorResponse(new AppError("unauthorized", "Invalid API Key"));
+    if (isOpen) return next(request);
+    const refusal = new AppError("unauthorized", "Invalid API Key");
+    return errorResponse(refusal, envelopeOf(request, profile));
   };
 }
 
-const publicPaths = new Set(["/", "/health", "/v1/health", "/swagger"]);
+const publicPaths = new Set(["/", "/health", "/healthz", "/v1/health", "/swagger"]);
 
 /** The API explorer loads its parts from below its own path; they tell nothing about models. */
 const isPublic = (path: string) => publicPaths.has(path) || path.startsWith("/swagger/");

@@ -1,6 +1,6 @@
 import type { HttpSettings } from "../../core/server.ts";
+import { noSuchPath } from "../envelopes.ts";
 import type { Gate } from "./gate.ts";
-import { noSuchPath } from "./prefix.ts";
 import { startPage } from "./start-page.ts";
 import { staticFiles } from "./static-files.ts";
 
@@ -20,7 +20,7 @@ export function pageGate({ profile, staticDir, hasPage }: PageSettings): Gate {
     if (path !== "/" && path !== "/index.html") return next(request);
     if (hasPage && !files && (profile !== "hutch" || wantsHtml(request))) return startPage(request);
     // llama-server has nothing here without its page; Ollama's clients look for a greeting.
-    return profile === "hutch" ? next(request) : noSuchPath();
+    return profile === "hutch" ? next(request) : noSuchPath(request, profile);
   };
 }
 

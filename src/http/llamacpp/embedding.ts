@@ -4,6 +4,7 @@ import { AppError } from "../../core/errors.ts";
 import { checkBody } from "../body.ts";
 import { answers } from "../docs/answers.ts";
 import { checkEmbeds, embed, embeddingFields, toWireVector } from "../embedding.ts";
+import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
 import { Prompts } from "../prompts.ts";
 import { object } from "../wire.ts";
@@ -156,11 +157,7 @@ function rerankHook(summary: string) {
       description:
         "Scores documents for a query, the best first; for models loaded with rank pooling. With " +
         "`documents` in Jina's form, with `texts` in that of text-embeddings-inference.",
-      responses: answers(
-        { "application/json": Response },
-        LlamaServerError,
-        [400, 404, 500, 501, 503],
-      ),
+      responses: answers({ "application/json": Response }, OpenAiError, [400, 404, 500, 501, 503]),
     },
   };
 }

@@ -22,7 +22,8 @@ const Adapter = object(
 
 const Scales = Type.Array(object({ id: Integer({ minimum: 0 }), scale: Optional(Type.Number()) }), {
   title: "LoraScales",
-  examples: [[{ id: 0, scale: 0.5 }]],
+  description: '[{ "id": 0, "scale": 0.5 }], for as many adapters as there are; others get 0.',
+  examples: [[]],
 });
 
 const Success = object({ success: Type.Literal(true) }, { title: "Success" });

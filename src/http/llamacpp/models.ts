@@ -1,12 +1,13 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Model } from "../../models/catalog.ts";
+import { AnthropicModelList, isForAnthropic, toAnthropicList } from "../anthropic-models.ts";
 import { answers } from "../docs/answers.ts";
+import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
 import { ModelCard, toModelCard } from "../model-card.ts";
 import { object } from "../wire.ts";
 import { listRouterModels } from "./router-models.ts";
-import { LlamaServerError } from "./schema.ts";
 
 const text = Type.String();
 
@@ -47,19 +48,22 @@ const ModelList = object(
 
 /** What models there are. */
 export function models(gateway: Gateway) {
-  const list = async ({ request }: { request: Request }) =>
-    gateway.settings.profile === "router"
-      ? listRouterModels(gateway, request.url)
-      : listModels(gateway);
+  const { profile } = gateway.settings;
+  const list = async ({ request: { url, headers } }: { request: Request }) => {
+    if (profile === "router") return listRouterModels(gateway, url);
+    if (profile === "llama-server" || !isForAnthropic(headers)) return listModels(gateway);
+    return toAnthropicList(gateway, shownModels(gateway), url);
+  };
   const hook = (tag: string, summary: string) => ({
-    response: ModelList,
+    response: Type.Union([ModelList, AnthropicModelList]),
     detail: {
       tags: [tag],
       summary,
       description:
         "The models this server can load; the first one is the default. In OpenAI's form, and, " +
-        "under `models`, in one like Ollama's.",
-      responses: answers({ "application/json": ModelList }, LlamaServerError, [500]),
+        "under `models`, in one like Ollama's. Requests with the header anthropic-version get " +
+        "Anthropic's list, which takes its `limit`, `after_id` and `before_id`.",
+      responses: answers({ "application/json": ModelList }, OpenAiError, [400, 500]),
     },
   });
   return new Elysia({ name: "llamacpp-models" })
@@ -67,10 +71,13 @@ export function models(gateway: Gateway) {
     .get("/models", list, hook("llama.cpp", "List models (alias)"));
 }
 
+function shownModels({ supervisor: { catalog }, settings }: Gateway): readonly Model[] {
+  if (settings.profile === "llama-server") return [catalog.default];
+  return catalog.models.filter((model) => !model.isHidden);
+}
+
 function listModels(gateway: Gateway): Static<typeof ModelList> {
-  const { catalog } = gateway.supervisor;
-  const isSingle = gateway.settings.profile === "llama-server";
-  const shown = isSingle ? [catalog.default] : catalog.models.filter((model) => !model.isHidden);
+  const shown = shownModels(gateway);
   return {
     models: shown.map((model) => toEntry(gateway, model)),
     object: "list",

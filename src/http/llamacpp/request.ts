@@ -11,7 +11,7 @@ export function toCompletionRequests(
   info: ModelInfo,
   mediaMarker: string,
 ): GenerateRequest[] {
-  const n = toNCompletions(body, info);
+  const n = toNCompletions(body, info.nParallel);
   const common = toCommon(body);
   const constraint = toConstraint(body);
   const prompts = toPrompts(body.prompt, {
@@ -34,7 +34,11 @@ export function toInfillRequests(body: InfillRequest, info: ModelInfo): Generate
   const extra = input_extra.map(({ text, filename = "tmp" }) => ({ filename, text }));
   const constraint = toConstraint(body);
   const infill = { type: "infill" as const, prefix, suffix, extra, prompt, ...constraint };
-  return repeated({ ...toCommon(body), prompt: infill }, toNCompletions(body, info), info);
+  return repeated(
+    { ...toCommon(body), prompt: infill },
+    toNCompletions(body, info.nParallel),
+    info,
+  );
 }
 
 function toCommon(body: CompletionRequest | InfillRequest) {

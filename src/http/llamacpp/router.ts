@@ -11,10 +11,21 @@ import { LlamaServerError } from "./schema.ts";
 const Success = object({ success: Type.Literal(true) }, { title: "Success" });
 
 const Named = object(
-  { model: Type.String({ minLength: 1, description: "The model's name, or an alias." }) },
+  {
+    model: Type.String({
+      minLength: 1,
+      description: "The model's name, or an alias.",
+      example: "tiny",
+    }),
+  },
   { title: "ModelName", examples: [{ model: "tiny" }] },
 );
 type Named = Static<typeof Named>;
+
+const OfRepository = object(
+  { model: Type.String({ minLength: 1, description: "A repository of the hub, and what of it." }) },
+  { title: "RepositoryName", examples: [{ model: "ggml-org/gemma-3-270m-it-GGUF:Q8_0" }] },
+);
 
 const Event = object(
   {
@@ -68,7 +79,11 @@ export function router(gateway: Gateway) {
   return plugin
     .post("/models/load", load, named("Load a model", "Answers at once; /models tells its status."))
     .post("/models/unload", unload, named("Unload a model", "Or end its download."))
-    .post("/models", download, named("Download a model", "From the hub: `user/repo[:quant]`."))
+    .post("/models", download, {
+      ...named("Download a model", "From the hub: `user/repo[:quant]`."),
+      transform: checkBody(OfRepository),
+      body: OfRepository,
+    })
     .delete("/models", remove, {
       query: Named,
       response: Success,

@@ -1,4 +1,5 @@
 import { Elysia } from "elysia";
+import { envelopeOf } from "../envelopes.ts";
 import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { completion } from "./completion.ts";
@@ -12,10 +13,11 @@ import { router } from "./router.ts";
 import { slots } from "./slots.ts";
 import { tokens } from "./tokens.ts";
 
-/** llama-server's own API. */
+/** llama-server's own API; what of it lies among OpenAI's paths has OpenAI's form of errors. */
 export function llamacpp(gateway: Gateway) {
+  const { profile } = gateway.settings;
   return new Elysia({ name: "llamacpp" })
-    .onError(({ error }) => errorResponse(error))
+    .onError(({ error, request }) => errorResponse(error, envelopeOf(request, profile)))
     .use(health(gateway))
     .use(completion(gateway))
     .use(tokens(gateway))

@@ -25,7 +25,10 @@ export const CompletionRequest = object(
   { prompt: Prompts, image_data: Optional(ImageData), ...completionFields },
   {
     title: "CompletionRequest",
-    examples: [{ prompt: "The capital of France is", n_predict: 16 }],
+    examples: [
+      { prompt: "The capital of France is", n_predict: 16 },
+      { prompt: "The capital of France is", n_predict: 16, stream: true },
+    ],
   },
 );
 export type CompletionRequest = Static<typeof CompletionRequest>;
@@ -42,7 +45,13 @@ export const InfillRequest = object(
     prompt: Optional(text({ description: "What the gap begins with." })),
     ...completionFields,
   },
-  { title: "InfillRequest", examples: [{ input_prefix: "def add(a, b):\n", input_suffix: "\n" }] },
+  {
+    title: "InfillRequest",
+    examples: [
+      { input_prefix: "def add(a, b):\n", input_suffix: "\n" },
+      { input_prefix: "def add(a, b):\n", input_suffix: "\n", stream: true },
+    ],
+  },
 );
 export type InfillRequest = Static<typeof InfillRequest>;
 

@@ -68,8 +68,9 @@ const Query = object({
 });
 const ActionQuery = object({
   model: Optional(text()),
-  action: Optional(text({ description: "save, restore or erase" })),
+  action: Optional(text({ description: "save, restore or erase", example: "save" })),
 });
+const Place = object({ id_slot: text({ example: "0" }) });
 
 /** Places for running sequences, which this dialect calls slots. */
 export function slots(gateway: Gateway) {
@@ -90,6 +91,7 @@ export function slots(gateway: Gateway) {
     })
     .post("/slots/:id_slot", ({ params, query, request }) => act(gateway, params, query, request), {
       parse: "none",
+      params: Place,
       query: ActionQuery,
       response: SlotAnswer,
       detail: {

@@ -1,26 +1,17 @@
-import { AppError } from "../../core/errors.ts";
 import type { ChatPrompt, GenerateRequest } from "../../core/generate.ts";
 import type { Message, Tool, ToolCall } from "../../core/messages.ts";
+import { checkSchema } from "../json-schema.ts";
 import { base64Media } from "../media.ts";
+import { toOptioned } from "../ollama-options.ts";
 import { refuse } from "../refusals.ts";
-import { toSampling } from "../sampling.ts";
-import { toStop } from "../stop.ts";
-import { toKeepAliveMs } from "./keep-alive.ts";
-import {
-  type ChatRequest,
-  chatRefusals,
-  optionRefusals,
-  type Message as WireMessage,
-} from "./schema.ts";
+import { type ChatRequest, chatRefusals, type Message as WireMessage } from "./schema.ts";
 
 /** @throws AppError invalid_request, unsupported */
 export function toGenerateRequest(body: ChatRequest): GenerateRequest {
-  const { options = {}, messages = [] } = body;
+  const { messages = [] } = body;
   refuse(body, chatRefusals);
-  refuse(options, optionRefusals, "options.");
-  checkKeepAlive(body.keep_alive);
-  const { num_predict: nPredict = -1 } = options;
   return {
+    ...toOptioned(body),
     prompt: {
       type: "chat",
       messages: messages.map(toMessage),
@@ -29,18 +20,8 @@ export function toGenerateRequest(body: ChatRequest): GenerateRequest {
       jsonSchema: toSchema(body.format),
       ...toThinking(body.think),
     },
-    nPredict: nPredict < 0 ? undefined : nPredict,
-    stop: toStop(options.stop),
-    sampling: toSampling(options),
     cachePrompt: true,
   };
-}
-
-/** The model stays loaded anyway, which honours every value but 0. */
-function checkKeepAlive(keepAlive: ChatRequest["keep_alive"]): void {
-  if (keepAlive === undefined || toKeepAliveMs(keepAlive) > 0) return;
-  const message = "`keep_alive` 0 is not supported: models are not unloaded on request yet";
-  throw new AppError("unsupported", message, { param: "keep_alive" });
 }
 
 function toMessage(message: WireMessage, i: number): Message {
@@ -73,16 +54,17 @@ function toToolCall(
 }
 
 function toTools({ tools = [] }: ChatRequest): Tool[] {
-  return tools.map(({ function: { name, description = "", parameters } }) => ({
-    name,
-    description,
-    parameters: parameters ?? { type: "object", properties: {} },
-  }));
+  return tools.map(({ function: { name, description = "", parameters } }, i) => {
+    if (parameters) checkSchema(parameters, `tools[${i}].function.parameters`);
+    return { name, description, parameters: parameters ?? { type: "object", properties: {} } };
+  });
 }
 
 function toSchema(format: ChatRequest["format"]): object | undefined {
   if (format === undefined || format === "") return undefined;
-  return format === "json" ? {} : format;
+  if (format === "json") return {};
+  checkSchema(format, "format");
+  return format;
 }
 
 type Thinking = Pick<ChatPrompt, "enableThinking" | "templateVariables">;

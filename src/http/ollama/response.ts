@@ -50,9 +50,9 @@ export async function* toLines(
   }
 }
 
-/** The answer to a request without messages, which only loads the model. */
-export function toLoaded(model: string): ChatResponse {
-  return { ...line(model, said("")), done: true, done_reason: "load" };
+/** The answer to a request without messages, which only loads the model or unloads it. */
+export function toLoaded(model: string, done_reason: "load" | "unload"): ChatResponse {
+  return { ...line(model, said("")), done: true, done_reason };
 }
 
 function line(model: string, message: ChatResponse["message"]): ChatResponse {

@@ -1,10 +1,13 @@
 import { Elysia, NotFoundError } from "elysia";
+import type { Model } from "../../models/catalog.ts";
+import type { Wish } from "../../supervisor/supervisor.ts";
 import { checkBody } from "../body.ts";
 import { answers } from "../docs/answers.ts";
 import { toAppError } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
 import { ndjson } from "../ndjson.ts";
+import { toWish } from "../ollama-options.ts";
 import { toGenerateRequest } from "./request.ts";
 import { toChatResponse, toErrorBody, toLines, toLoaded } from "./response.ts";
 import { ChatRequest, ChatResponse, OllamaError, Version } from "./schema.ts";
@@ -14,9 +17,12 @@ export function ollama(gateway: Gateway) {
   const { supervisor, version } = gateway;
   const chat = ({ body, request }: { body: ChatRequest; request: Request }) => {
     const model = gateway.model(body.model, request.url);
-    const generation = new Generation(gateway, model, toGenerateRequest(body));
-    const name = body.model || generation.model.name;
-    if (!body.messages?.length) return load(body.model, request.signal).then(() => toLoaded(name));
+    const wish = toWish(body);
+    const generation = new Generation(gateway, model, toGenerateRequest(body), wish);
+    const name = body.model || model.name;
+    if (!body.messages?.length) {
+      return load(model, request.signal, wish).then((what) => toLoaded(name, what));
+    }
     if (body.stream === false) {
       const answer = collect(generation.events(request.signal));
       return answer.then((whole) => toChatResponse(whole, name, generation));
@@ -25,8 +31,12 @@ export function ollama(gateway: Gateway) {
     return ndjson({ open, signal: request.signal, toErrorBody });
   };
 
-  const load = async (model: string | undefined, signal: AbortSignal) => {
-    (await supervisor.acquire(model, signal))[Symbol.dispose]();
+  /** A model that is to go is not loaded for that. */
+  const load = async (model: Model, signal: AbortSignal, wish: Wish) => {
+    const leaves = wish.keepAliveMs === 0;
+    const isLoaded = supervisor.status(model).state === "ready";
+    if (isLoaded || !leaves) (await supervisor.acquire(model.name, signal, wish))[Symbol.dispose]();
+    return leaves ? "unload" : "load";
   };
 
   return new Elysia({ name: "ollama", prefix: "/api" })

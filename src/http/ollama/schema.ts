@@ -1,7 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { optionFields } from "../ollama-options.ts";
 import { type Refusals, refusedFields } from "../refusals.ts";
-import { commonSamplerFields } from "../sampling.ts";
-import { Stop } from "../stop.ts";
 import { anyObject, object, oneOf } from "../wire.ts";
 
 const { Optional, Integer, Boolean: bool, String: text } = Type;
@@ -14,33 +13,6 @@ export const chatRefusals = {
   shift: { harmless: [false], why: "the context is not shifted yet" },
   _debug_render_only: { harmless: [false], why: "the prompt is not shown yet" },
 } as const satisfies Refusals;
-
-const atLoad = "it is decided when the model is loaded";
-/** The same for `options`. What Ollama itself has retired is ignored here as there. */
-export const optionRefusals = {
-  num_ctx: { harmless: [], why: atLoad },
-  num_batch: { harmless: [], why: atLoad },
-  num_gpu: { harmless: [-1], why: atLoad },
-  main_gpu: { harmless: [], why: atLoad },
-  use_mmap: { harmless: [], why: atLoad },
-  num_thread: { harmless: [0], why: atLoad },
-  num_keep: { harmless: [0, -1], why: "the context is not shifted yet" },
-} as const satisfies Refusals;
-
-const Options = object(
-  {
-    num_predict: Optional(
-      Integer({
-        minimum: -2,
-        description: "Tokens to predict at most; below 0: until the model or its context ends.",
-      }),
-    ),
-    stop: Optional(Stop),
-    ...commonSamplerFields,
-    ...refusedFields(optionRefusals),
-  },
-  { title: "OllamaOptions" },
-);
 
 const ToolCall = object({
   id: Optional(text()),
@@ -78,10 +50,11 @@ export const ChatRequest = object(
   {
     model: Optional(text({ description: "Absent: the default model." })),
     messages: Optional(
-      Type.Array(Message, { description: "Empty or absent: the model is only loaded." }),
+      Type.Array(Message, {
+        description: "Empty or absent: the model is only loaded, or unloaded by `keep_alive` 0.",
+      }),
     ),
     stream: Optional(bool({ default: true })),
-    options: Optional(Options),
     format: Optional(
       Type.Union([oneOf(["json", ""]), anyObject()], {
         description: '"json", or a JSON schema that the answer must fit.',
@@ -93,13 +66,7 @@ export const ChatRequest = object(
         description: "Ask the model to think, or not to.",
       }),
     ),
-    keep_alive: Optional(
-      Type.Union([Type.Number(), text()], {
-        description:
-          'Seconds or a duration ("5m"). The model stays loaded at least as long unless another ' +
-          "one needs its place; 0 (unload now) is refused, as that is not supported yet.",
-      }),
-    ),
+    ...optionFields,
     ...refusedFields(chatRefusals),
   },
   {
@@ -109,6 +76,7 @@ export const ChatRequest = object(
         messages: [{ role: "user", content: "What is the capital of France?" }],
         stream: false,
       },
+      { messages: [{ role: "user", content: "What is the capital of France?" }] },
     ],
   },
 );
@@ -135,7 +103,7 @@ export const ChatResponse = object(
       ),
     }),
     done: bool({ description: "The last line; the fields below come with it." }),
-    done_reason: Optional(oneOf(["stop", "length", "load"])),
+    done_reason: Optional(oneOf(["stop", "length", "load", "unload"])),
     total_duration: nanoseconds("Nanoseconds in all."),
     load_duration: nanoseconds("Waiting for the model, loading included, nanoseconds."),
     prompt_eval_count: Optional(Integer({ description: "Tokens of the prompt." })),

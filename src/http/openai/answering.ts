@@ -3,15 +3,9 @@ import type { IndexedEvent } from "../fan-out.ts";
 import type { Answer } from "../generation.ts";
 import { type NativeContext, toCompletion, toProgressPiece } from "../native-answer.ts";
 import type { NativeFields } from "../native-request.ts";
+import { paddingFor } from "../padding.ts";
 import { type Progress, type Timings, toTimings } from "../timings.ts";
-import {
-  type Head,
-  type Logprobs,
-  type LogprobsOptions,
-  toLogprobs,
-  toUsage,
-  type Usage,
-} from "./head.ts";
+import { type Head, type LogprobsOptions, toUsage, type Usage } from "./head.ts";
 
 /** What all answers to one request have in common. */
 export interface Answering {
@@ -22,6 +16,8 @@ export interface Answering {
   /** Answers in all. */
   nAnswers: number;
   includeUsage: boolean;
+  /** Chunks of a stream are padded. */
+  obfuscates: boolean;
   logprobs: LogprobsOptions;
   /** For `__verbose`; null: nobody wants it. */
   native: NativeContext | null;
@@ -31,16 +27,13 @@ export function verbose(answer: Answer, index: number, { native }: Answering) {
   return native ? { __verbose: toCompletion(answer, index, native) } : {};
 }
 
-/** Fields beside the text of an event in the middle of a stream. */
+/** Fields beside the choice of an event in the middle of a stream. */
 export function toExtras(
   event: Extract<GenerateEvent, { nPredicted: number; decodeMs: number }>,
   prefilled: Prefilled,
-  { body, logprobs }: Answering,
-): { logprobs: Logprobs; timings?: Timings } {
-  return {
-    logprobs: toLogprobs(event.probs, logprobs),
-    ...(body.timings_per_token && { timings: toTimings({ ...prefilled, ...event }) }),
-  };
+  { body }: Answering,
+): { timings?: Timings } {
+  return body.timings_per_token ? { timings: toTimings({ ...prefilled, ...event }) } : {};
 }
 
 /** How much of the prompt is evaluated, for those who want to know. */
@@ -75,7 +68,7 @@ export interface Telling<Chunk> {
  * The chunks of streamed answers; null for "the work has begun": until then a failure can still be
  * an HTTP status.
  */
-export async function* tell<Chunk>(
+export async function* tell<Chunk extends object>(
   events: AsyncIterable<IndexedEvent>,
   answering: Answering,
   telling: Telling<Chunk>,
@@ -83,10 +76,15 @@ export async function* tell<Chunk>(
   const streams = Array.from({ length: answering.nAnswers }, (_, i) => telling.stream(i));
   for await (const { index, event } of events) {
     if (event.type === "progress" && !answering.body.return_progress) yield null;
-    else yield* streams[index]?.chunks(event) ?? [];
+    else for (const chunk of streams[index]?.chunks(event) ?? []) yield padded(chunk, answering);
   }
   if (!answering.includeUsage) return;
   const completions = streams.map(({ answer }) => answer.completion);
   const usage = toUsage(completions, answering.nPerPrompt);
-  yield telling.last(usage, completions.map(toTimings).at(-1));
+  yield padded(telling.last(usage, completions.map(toTimings).at(-1)), answering);
+}
+
+function padded<Chunk extends object>(chunk: Chunk, { obfuscates }: Answering): Chunk {
+  if (!obfuscates) return chunk;
+  return { ...chunk, obfuscation: paddingFor(JSON.stringify(chunk).length) };
 }

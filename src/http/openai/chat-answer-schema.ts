@@ -78,6 +78,7 @@ export const ChatCompletionChunk = object(
     usage: Optional(Usage),
     timings: Optional(Timings),
     prompt_progress: CompletionPiece.properties.prompt_progress,
+    obfuscation: Optional(text({ description: "Random, with include_obfuscation." })),
     ...verboseField,
   },
   { title: "ChatCompletionChunk" },

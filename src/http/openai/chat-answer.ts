@@ -106,7 +106,8 @@ class ChoiceStream implements AnswerStream<ChatCompletionChunk> {
   }
 
   #piece(event: Piece): ChatCompletionChunk {
-    const { logprobs, ...extras } = toExtras(event, this.#prefilled, this.#answering);
+    const logprobs = toLogprobs(event.probs, this.#answering.logprobs);
+    const extras = toExtras(event, this.#prefilled, this.#answering);
     return { ...this.#chunk(toDelta(event), logprobs), ...extras };
   }
 

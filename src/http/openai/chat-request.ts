@@ -1,13 +1,20 @@
 import { AppError } from "../../core/errors.ts";
 import type { ChatPrompt, Constraint, GenerateRequest } from "../../core/generate.ts";
-import type { Tool, ToolChoice } from "../../core/messages.ts";
+import type { Tool } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
-import { toThinking } from "../chat-thinking.ts";
+import { type ThinkingFields, toThinking } from "../chat-thinking.ts";
 import { toConstraint } from "../constraint.ts";
+import { checkSchema } from "../json-schema.ts";
 import { toNativeRequest } from "../native-request.ts";
 import { refuse } from "../refusals.ts";
-import { type ChatCompletionRequest, type ChatPromptRequest, chatRefusals } from "./chat-schema.ts";
+import {
+  type ChatCompletionRequest,
+  type ChatPromptRequest,
+  chatRefusals,
+  reasoningRefusals,
+} from "./chat-schema.ts";
 import { toMessages } from "./messages.ts";
+import { toTools } from "./tools.ts";
 
 /** What llama-server reports of every token when a request does not say how much. */
 const nTopLogprobs = 20;
@@ -24,6 +31,7 @@ export function toGenerateOptions(
   const native = toNativeRequest(body);
   return {
     ...native,
+    nCtx: body.options?.num_ctx,
     report: {
       ...native.report,
       nProbs: toNProbs(body) ?? native.report?.nProbs,
@@ -34,21 +42,18 @@ export function toGenerateOptions(
 }
 
 /** With `top_logprobs: 0` the likeliest token is reported, and left out of the answer. */
-function toNProbs({ logprobs, top_logprobs: top, tools, stream }: ChatCompletionRequest) {
+function toNProbs({ logprobs, top_logprobs: top }: ChatCompletionRequest) {
   if (!logprobs) {
     if (top === undefined) return undefined;
     throw bad("top_logprobs", "`top_logprobs` requires `logprobs` to be set to true");
-  }
-  if (tools?.length && stream) {
-    throw bad("logprobs", "`logprobs` is not supported with tools + stream");
   }
   return Math.max(top ?? nTopLogprobs, 1);
 }
 
 /** @throws AppError invalid_request, and what `load` throws */
 export async function toChatPrompt(body: ChatPromptRequest, load: LoadMedia): Promise<ChatPrompt> {
-  const tools = toTools(body);
-  const toolChoice = toToolChoice(body.tool_choice, tools);
+  const { tools, toolChoice } = toTools(body);
+  refuse(body.reasoning ?? {}, reasoningRefusals, "reasoning.");
   checkContinuation(body);
   return {
     type: "chat",
@@ -57,7 +62,7 @@ export async function toChatPrompt(body: ChatPromptRequest, load: LoadMedia): Pr
     parallelToolCalls: body.parallel_tool_calls,
     parseToolCalls: body.parse_tool_calls,
     ...toFormat(body, toolChoice === "none" ? [] : tools),
-    ...toThinking({ effort: body.reasoning_effort, kwargs: body.chat_template_kwargs }),
+    ...toThinking(toThinkingFields(body)),
     reasoningFormat: body.reasoning_format,
     reasoningBudget: toReasoningBudget(body),
     reasoningBudgetMessage: body.reasoning_budget_message,
@@ -65,29 +70,6 @@ export async function toChatPrompt(body: ChatPromptRequest, load: LoadMedia): Pr
     continueFinalMessage: body.continue_final_message,
     messages: await toMessages(body.messages, load),
   };
-}
-
-function toTools({ tools = [] }: ChatPromptRequest): Tool[] {
-  return tools.map(({ function: { name, description = "", parameters } }) => ({
-    name,
-    description,
-    parameters: parameters ?? { type: "object", properties: {} },
-  }));
-}
-
-function toToolChoice(choice: ChatPromptRequest["tool_choice"], tools: Tool[]): ToolChoice {
-  if (choice === undefined || choice === "auto" || choice === "none") return choice ?? "auto";
-  if (choice === "required") {
-    if (tools.length > 0) return choice;
-    throw bad("tool_choice", '`tool_choice` is "required", but there are no `tools`');
-  }
-  if (typeof choice === "string") {
-    const words = '`tool_choice` can be "auto", "none", "required" or a function';
-    throw bad("tool_choice", `Invalid tool_choice: ${choice}; ${words}`);
-  }
-  const { name } = choice.function;
-  if (tools.some((tool) => tool.name === name)) return { name };
-  throw bad("tool_choice", `\`tool_choice\` names "${name}", which is not among the \`tools\``);
 }
 
 /** `response_format`, `json_schema` and `grammar` all constrain the answer: one of them may. */
@@ -109,17 +91,34 @@ function toFormatSchema(format: ChatPromptRequest["response_format"]): object | 
     case "text":
       return undefined;
     case "json_object":
-      return format?.schema ?? {};
+      return checked(format?.schema ?? {}, "response_format.schema");
     case "json_schema":
-      return format?.json_schema?.schema ?? {};
+      return checked(format?.json_schema?.schema ?? {}, "response_format.json_schema.schema");
     default:
       return format?.type satisfies undefined;
   }
 }
 
+function checked(schema: object, param: string): object {
+  checkSchema(schema, param);
+  return schema;
+}
+
+/** The same can be said in OpenAI's words, OpenRouter's and Ollama's. */
+function toThinkingFields(body: ChatPromptRequest): ThinkingFields {
+  const { reasoning = {}, think, verbosity } = body;
+  const level = typeof think === "string" ? think : undefined;
+  return {
+    effort: body.reasoning_effort ?? reasoning.effort ?? level,
+    enabled: reasoning.enabled ?? (think === undefined ? undefined : think !== false),
+    kwargs: { ...(verbosity && { verbosity }), ...body.chat_template_kwargs },
+  };
+}
+
 /** -1 leaves the limit to the server, as llama-server has it. */
 function toReasoningBudget(body: ChatPromptRequest): number | undefined {
-  const budget = body.reasoning_budget_tokens ?? body.thinking_budget_tokens;
+  const budget =
+    body.reasoning_budget_tokens ?? body.thinking_budget_tokens ?? body.reasoning?.max_tokens;
   return budget === -1 ? undefined : budget;
 }
 

@@ -1,8 +1,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { constraintFields } from "../constraint.ts";
 import { nativeFields } from "../native-request.ts";
-import { type Refusals, refusedFields } from "../refusals.ts";
+import { optionFields } from "../ollama-options.ts";
+import { inapplicableFields, type Refusals, refusedFields } from "../refusals.ts";
 import { anyObject, object, oneOf } from "../wire.ts";
+import { chatExamples } from "./examples.ts";
 import { ChatMessage } from "./message-schema.ts";
 
 const { Optional, Integer, Boolean: bool, String: text } = Type;
@@ -17,16 +19,69 @@ export const chatRefusals = {
   web_search_options: { harmless: [], why: "there is no web search" },
 } as const satisfies Refusals;
 
+/** Likewise; a drop-in for llama-server ignores these, as that does. */
+export const openAiRefusals = {
+  metadata: { harmless: [{}], why: "it belongs to answers that are stored, and none is" },
+  moderation: { harmless: [], why: "there is no moderation model" },
+} as const satisfies Refusals;
+
+/** Of OpenAI's service, beside the model. */
+export const serviceFields = {
+  user: "all users are alike",
+  safety_identifier: "all users are alike",
+};
+
+const inapplicable = inapplicableFields({
+  ...serviceFields,
+  prediction: "it only saves time; text that repeats is found and guessed without it",
+  prompt_cache_key: "common beginnings of prompts are found without it",
+  prompt_cache_options: "prompts are cached while there is room",
+  prompt_cache_retention: "prompts are cached while there is room",
+});
+
+/** Most tools: the grammar of each is part of the answer's. OpenAI allows 128. */
+const nToolsMax = 1000;
+
+/** Without `function`, the complaint is about `type`, which custom tools have another of. */
 const Tool = object(
   {
     type: Type.Literal("function"),
-    function: object({
-      name: text({ minLength: 1 }),
-      description: Optional(text()),
-      parameters: Optional(anyObject({ description: "JSON schema of the arguments." })),
-    }),
+    function: Optional(
+      object(
+        {
+          name: text({ minLength: 1 }),
+          description: Optional(text()),
+          parameters: Optional(anyObject({ description: "JSON schema of the arguments." })),
+          ...inapplicableFields({ strict: "arguments always fit `parameters`" }),
+        },
+        { description: "Required." },
+      ),
+    ),
   },
   { title: "Tool" },
+);
+
+const FunctionName = object({ name: text() });
+
+const ToolChoice = Type.Union(
+  [
+    text(),
+    object({
+      type: oneOf(["function", "allowed_tools"]),
+      function: Optional(FunctionName),
+      allowed_tools: Optional(
+        object({
+          mode: oneOf(["auto", "required"]),
+          tools: Type.Array(object({ function: FunctionName })),
+        }),
+      ),
+    }),
+  ],
+  {
+    description:
+      '"auto", "none", "required", the function that must be called, or those of the `tools` ' +
+      "that may be.",
+  },
 );
 
 const ResponseFormat = object(
@@ -35,9 +90,12 @@ const ResponseFormat = object(
     schema: Optional(anyObject({ description: "With json_object: llama-server's extension." })),
     json_schema: Optional(
       object({
-        name: Optional(text()),
-        schema: Optional(anyObject({ description: "Absent or empty: any object." })),
-        strict: Optional(bool()),
+        schema: Optional(anyObject({ description: "Required. Empty: any object." })),
+        ...inapplicableFields({
+          name: "it is the client's own",
+          description: "the model sees only the schema's effect",
+          strict: "answers always fit `schema`",
+        }),
       }),
     ),
   },
@@ -46,6 +104,9 @@ const ResponseFormat = object(
 
 export const StreamOptions = object({
   include_usage: Optional(bool({ description: "Send `usage` in a last chunk without choices." })),
+  include_obfuscation: Optional(
+    bool({ description: "Pad chunks with `obfuscation`, so that their lengths say little." }),
+  ),
 });
 
 const BudgetTokens = Integer({
@@ -53,24 +114,44 @@ const BudgetTokens = Integer({
   description: "Tokens of thinking at most; -1: the server's limit, which by default is none.",
 });
 
+/** OpenRouter's words. */
+export const reasoningRefusals = {
+  exclude: { harmless: [false], why: "thinking is shown; `reasoning.enabled` switches it off" },
+} as const satisfies Refusals;
+
+const Reasoning = object({
+  effort: Optional(text({ description: "Another place of `reasoning_effort`." })),
+  enabled: Optional(bool({ description: "Ask the model to think, or not to." })),
+  max_tokens: Optional(BudgetTokens),
+  ...refusedFields(reasoningRefusals),
+});
+
 /** What decides the prompt, and how the answer is read. */
 const promptFields = {
   model: Optional(text({ description: "A name from /v1/models; absent: the default model." })),
   messages: Type.Array(ChatMessage, { minItems: 1 }),
-  tools: Optional(Type.Array(Tool)),
-  tool_choice: Optional(
-    Type.Union(
-      [text(), object({ type: Type.Literal("function"), function: object({ name: text() }) })],
-      { description: '"auto", "none", "required", or the function that must be called.' },
-    ),
-  ),
+  tools: Optional(Type.Array(Tool, { maxItems: nToolsMax })),
+  tool_choice: Optional(ToolChoice),
   parallel_tool_calls: Optional(
     bool({ description: "Several calls in one answer. Default: as the model's template has it." }),
   ),
   parse_tool_calls: Optional(bool({ description: "false: tool calls stay text." })),
   response_format: Optional(ResponseFormat),
   reasoning_effort: Optional(
-    text({ description: 'Given to the chat template; "none" asks it not to think.' }),
+    text({
+      description:
+        "none, minimal, low, medium, high, xhigh or max. Given to the chat template; `none` asks " +
+        "it not to think.",
+    }),
+  ),
+  reasoning: Optional(Reasoning),
+  think: Optional(
+    Type.Union([bool(), oneOf(["low", "medium", "high", "max"])], {
+      description: "Ollama's words for `reasoning_effort`.",
+    }),
+  ),
+  verbosity: Optional(
+    oneOf(["low", "medium", "high"], { description: "Given to the chat template." }),
   ),
   reasoning_format: Optional(
     oneOf(["none", "auto", "deepseek", "deepseek-legacy"], {
@@ -105,6 +186,7 @@ export const ChatCompletionRequest = object(
   {
     ...nativeFields,
     ...promptFields,
+    ...optionFields,
     stream_options: Optional(StreamOptions),
     logprobs: Optional(bool({ description: "Report the probabilities of tokens." })),
     top_logprobs: Optional(
@@ -114,16 +196,14 @@ export const ChatCompletionRequest = object(
           "With logprobs: so many of the likeliest tokens, by default 20, for every token.",
       }),
     ),
+    service_tier: Optional(text({ description: "There is one tier, `default`." })),
+    ...inapplicable,
     ...refusedFields(chatRefusals),
+    ...refusedFields(openAiRefusals),
   },
   {
     title: "ChatCompletionRequest",
-    examples: [
-      {
-        messages: [{ role: "user", content: "What is the capital of France?" }],
-        temperature: 0,
-      },
-    ],
+    examples: chatExamples,
   },
 );
 export type ChatCompletionRequest = Static<typeof ChatCompletionRequest>;

@@ -6,8 +6,10 @@ import { answers } from "../docs/answers.ts";
 import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
 import { repeated, toNCompletions } from "../native-request.ts";
+import { toWish, withOptions } from "../ollama-options.ts";
 import { toChatCompletion, toChunks } from "./chat-answer.ts";
 import { ChatCompletion, ChatCompletionChunk } from "./chat-answer-schema.ts";
+import { checkAsLlamaServer, checkAsOpenAi } from "./chat-checks.ts";
 import { toChatPrompt, toGenerateOptions } from "./chat-request.ts";
 import {
   ChatCompletionRequest,
@@ -17,7 +19,8 @@ import {
   InputTokens,
 } from "./chat-schema.ts";
 import { toHead } from "./head.ts";
-import { either, isVerbose, respond, toAnswering } from "./respond.ts";
+import { either, isVerbose, nMaxOf, respond, toAnswering } from "./respond.ts";
+import { namedSchema } from "./schema-errors.ts";
 
 /** OpenAI's chat completions, and what llama-server has beside them. */
 export function chat(gateway: Gateway) {
@@ -38,23 +41,31 @@ export function chat(gateway: Gateway) {
     .post("/v1/chat/completions/control", control, controlHook);
 }
 
-async function completeChat(gateway: Gateway, body: ChatCompletionRequest, request: Request) {
+async function completeChat(gateway: Gateway, sent: ChatCompletionRequest, request: Request) {
   const { signal } = request;
+  const wish = toWish(sent);
+  const body = withOptions(sent);
+  if (gateway.followsOpenAi) checkAsOpenAi(body);
+  else checkAsLlamaServer(body);
+  toNCompletions(body, nMaxOf(gateway, null)); // before a model is loaded for it
   const model = gateway.model(body.model, request.url);
-  const head = toHead(model);
+  const head = toHead(model, body.service_tier);
   const verbose = isVerbose(body, gateway);
   const options = toGenerateOptions({ ...body, verbose }, head.id);
-  const prompt = await toChatPrompt(body, mediaLoader(gateway, model, signal));
-  const info = await gateway.info(model, signal);
-  const n = toNCompletions(body, info);
+  const prompt = await toChatPrompt(body, mediaLoader(gateway, model, signal, wish));
+  const info = await gateway.info(model, signal, wish);
+  const n = toNCompletions(body, nMaxOf(gateway, info));
   const requests = repeated({ ...options, prompt }, n, info);
   const nTop = body.top_logprobs ?? Number.POSITIVE_INFINITY;
-  const asked = { head, model, info, requests, nPerPrompt: n, nTop };
+  const asked = { head, model, info, wish, requests, nPerPrompt: n, nTop };
   const openingContent = gateway.followsOpenAi ? "" : null;
   const answering = { ...toAnswering(asked, body, gateway), openingContent } as const;
-  return respond<ChatCompletion>(gateway, asked, body, signal, {
+  const answered = respond<ChatCompletion>(gateway, asked, body, signal, {
     whole: (all) => toChatCompletion(all, answering),
     chunks: (events) => toChunks(events, answering),
+  });
+  return answered.catch((error) => {
+    throw gateway.followsOpenAi ? namedSchema(error, body) : error;
   });
 }
 
@@ -64,6 +75,7 @@ export async function promptOf(
   body: ChatPromptRequest,
   { url, signal }: Request,
 ) {
+  if (gateway.followsOpenAi) checkAsOpenAi(body);
   const model = gateway.model(body.model, url);
   const prompt = await toChatPrompt(body, mediaLoader(gateway, model, signal));
   return { model, prompt };

@@ -3,12 +3,20 @@ import { checkBody } from "../body.ts";
 import { answers } from "../docs/answers.ts";
 import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
-import { repeated, toNCompletions } from "../native-request.ts";
+import { repeated } from "../native-request.ts";
+import { toWish, withOptions } from "../ollama-options.ts";
 import { toTextChunks, toTextCompletion } from "./completion-answer.ts";
-import { checkSuffix, toEcho, toGenerateOptions, toTextPrompts } from "./completion-request.ts";
+import {
+  checkAnswers,
+  checkSuffix,
+  toEcho,
+  toGenerateOptions,
+  toHabits,
+  toTextPrompts,
+} from "./completion-request.ts";
 import { TextCompletion, TextCompletionChunk, TextCompletionRequest } from "./completion-schema.ts";
 import { toHead } from "./head.ts";
-import { either, isVerbose, respond, toAnswering } from "./respond.ts";
+import { either, isVerbose, nMaxOf, respond, toAnswering } from "./respond.ts";
 
 /** OpenAI's older API, of texts that go on. */
 export function completions(gateway: Gateway) {
@@ -36,23 +44,28 @@ export function completions(gateway: Gateway) {
   );
 }
 
-async function complete(gateway: Gateway, body: TextCompletionRequest, request: Request) {
+async function complete(gateway: Gateway, sent: TextCompletionRequest, request: Request) {
   const { signal } = request;
+  const wish = toWish(sent);
+  const body = withOptions(sent);
+  const early = toHabits(body, gateway.followsOpenAi, nMaxOf(gateway, null));
   const model = gateway.model(body.model, request.url);
-  const options = toGenerateOptions({ ...body, verbose: isVerbose(body, gateway) });
+  const options = toGenerateOptions({ ...body, verbose: isVerbose(body, gateway) }, early);
   const prompts = toTextPrompts(body, gateway.settings.mediaMarker);
-  const info = await gateway.info(model, signal);
+  checkAnswers(prompts.length, early);
+  const info = await gateway.info(model, signal, wish);
   checkSuffix(body, info);
-  const n = toNCompletions(body, info);
-  const requests = prompts.flatMap((prompt) => repeated({ ...options, prompt }, n, info));
+  const habits = toHabits(body, gateway.followsOpenAi, nMaxOf(gateway, info));
+  const { nPerPrompt } = habits;
+  const requests = prompts.flatMap((prompt) => repeated({ ...options, prompt }, nPerPrompt, info));
   const detokenize = async (tokens: number[]) =>
     (await gateway.ask(model, "detokenize", { tokens }, signal)).text;
   const echoes = body.echo ? await Promise.all(prompts.map((p) => toEcho(p, detokenize))) : [];
   const nTop = Number.POSITIVE_INFINITY;
-  const asked = { head: toHead(model), model, info, requests, nPerPrompt: n, nTop };
-  const echoing = { ...toAnswering(asked, body, gateway), echoes };
+  const asked = { head: toHead(model), model, info, wish, requests, nPerPrompt, nTop };
+  const answering = { ...toAnswering(asked, body, gateway), echoes, habits };
   return respond<TextCompletion>(gateway, asked, body, signal, {
-    whole: (all) => toTextCompletion(all, echoing),
-    chunks: (events) => toTextChunks(events, echoing),
+    whole: (all) => toTextCompletion(all, answering),
+    chunks: (events) => toTextChunks(events, answering),
   });
 }

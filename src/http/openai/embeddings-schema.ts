@@ -1,7 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { embeddingFields } from "../embedding.ts";
 import { Prompts } from "../prompts.ts";
+import { inapplicableFields } from "../refusals.ts";
 import { object } from "../wire.ts";
+import { serviceFields } from "./chat-schema.ts";
 
 const { Optional, Integer, Number: number, String: text } = Type;
 
@@ -14,6 +16,7 @@ export const EmbeddingsRequest = object(
       Integer({ minimum: 1, description: "Cut the vectors to so many numbers, normalised anew." }),
     ),
     ...embeddingFields,
+    ...inapplicableFields({ user: serviceFields.user }),
   },
   {
     title: "EmbeddingsRequest",

@@ -14,16 +14,20 @@ export const headFields = {
   created: Integer({ description: "Seconds since 1970." }),
   model: text({ description: "Name of the model that answers, whatever the request called it." }),
   system_fingerprint: text({ description: "The build of llama.cpp." }),
+  service_tier: Type.Optional(
+    Type.Literal("default", { description: "For requests that have one." }),
+  ),
 };
 const head = Type.Object(headFields);
 export type Head = Static<typeof head>;
 
-export function toHead(model: Model): Head {
+export function toHead(model: Model, tier?: string): Head {
   return {
     id: `chatcmpl-${crypto.randomUUID().replaceAll("-", "")}`,
     created: Math.floor(Date.now() / 1000),
     model: model.name,
     system_fingerprint: llamaCppBuild,
+    ...(tier !== undefined && { service_tier: "default" as const }),
   };
 }
 

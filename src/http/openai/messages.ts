@@ -1,6 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import type { Message, Part, ToolCall } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
+import { textOfFile } from "../text-file.ts";
 import type { ChatMessage, ContentPart } from "./message-schema.ts";
 
 /** OpenAI's messages as core has them; names of called functions are found by the calls' ids. */
@@ -9,8 +10,9 @@ export function toMessages(messages: ChatMessage[], load: LoadMedia): Promise<Me
   const translated = messages.map((message, i) => {
     const toolCalls = (message.tool_calls ?? []).map(toToolCall);
     for (const call of toolCalls) nameOfCall.set(call.id, call.name);
-    const toolName = message.name ?? nameOfCall.get(message.tool_call_id ?? "");
-    return toMessage(message, `messages[${i}]`, toolCalls, toolName, load);
+    const called = message.role === "tool" ? nameOfCall.get(message.tool_call_id ?? "") : undefined;
+    const name = message.name ?? called;
+    return toMessage(message, `messages[${i}]`, toolCalls, name, load);
   });
   return Promise.all(translated);
 }
@@ -19,21 +21,21 @@ async function toMessage(
   message: ChatMessage,
   path: string,
   toolCalls: ToolCall[],
-  toolName: string | undefined,
+  name: string | undefined,
   load: LoadMedia,
 ): Promise<Message> {
   const { role, images = [], reasoning_content: reasoning, tool_call_id: toolCallId } = message;
   const pictures = images.map((image, i) => load("image", image, `${path}.images[${i}]`));
   const parts = await Promise.all([...pictures, ...toParts(message, path, load)]);
-  if (role === "tool") {
-    return { role, parts, ...(toolCallId && { toolCallId }), ...(toolName && { toolName }) };
-  }
+  const toolName = name ? { toolName: name } : {};
+  if (role === "tool") return { role, parts, ...(toolCallId && { toolCallId }), ...toolName };
   if (parts.length === 0 && toolCalls.length === 0 && role !== "assistant") {
     throw missing(`${path}.content`);
   }
   return {
     role: role === "developer" ? "system" : role,
     parts,
+    ...toolName,
     ...(reasoning && { reasoning }),
     ...(toolCalls.length > 0 && { toolCalls }),
   };
@@ -71,9 +73,27 @@ async function toPart(part: ContentPart, path: string, load: LoadMedia): Promise
       if (source === undefined) throw missing(`${path}.${part.type}`);
       return load(kind, source, `${path}.${part.type}.${field}`);
     }
+    case "file":
+      return toFilePart(part.file ?? {}, `${path}.file`, load);
     default:
       return part.type satisfies never;
   }
+}
+
+/** Pictures are files, too. */
+async function toFilePart(
+  { file_data: data, filename, file_id: id }: NonNullable<ContentPart["file"]>,
+  path: string,
+  load: LoadMedia,
+): Promise<Part> {
+  const param = `${path}.file_data`;
+  if (data !== undefined) {
+    if (/^data:image\//i.test(data)) return load("image", data, param);
+    return { type: "text", text: textOfFile(data, filename, param) };
+  }
+  if (id === undefined) throw missing(param);
+  const why = "files are not kept: send `file_data`";
+  throw new AppError("unsupported", `\`${path}.file_id\`: ${why}`, { param: `${path}.file_id` });
 }
 
 function toToolCall(call: NonNullable<ChatMessage["tool_calls"]>[number]): ToolCall {
@@ -81,7 +101,7 @@ function toToolCall(call: NonNullable<ChatMessage["tool_calls"]>[number]): ToolC
   return {
     id: call.id ?? "",
     name,
-    arguments: typeof args === "string" ? args : JSON.stringify(args),
+    arguments: typeof args === "string" ? args || "{}" : JSON.stringify(args),
   };
 }
 

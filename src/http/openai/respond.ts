@@ -1,5 +1,6 @@
 import type { GenerateRequest, ModelInfo } from "../../core/generate.ts";
 import type { Model } from "../../models/catalog.ts";
+import type { Wish } from "../../supervisor/supervisor.ts";
 import { collectAll, fanOut, type IndexedEvent } from "../fan-out.ts";
 import type { Gateway } from "../gateway.ts";
 import { type Answer, Generation } from "../generation.ts";
@@ -13,6 +14,7 @@ export interface Asked {
   head: Head;
   model: Model;
   info: ModelInfo;
+  wish: Wish;
   /** One for each answer. */
   requests: GenerateRequest[];
   nPerPrompt: number;
@@ -20,7 +22,17 @@ export interface Asked {
   nTop: number;
 }
 
-export type Body = NativeFields & { stream_options?: { include_usage?: boolean } };
+export type Body = NativeFields & {
+  stream_options?: { include_usage?: boolean; include_obfuscation?: boolean };
+};
+
+/** Most answers to a prompt that a client of OpenAI may ask for; they take turns. */
+const nCompletionsMax = 128;
+
+/** How many answers to a prompt a request may ask for, which a drop-in learns from the model. */
+export function nMaxOf({ followsOpenAi }: Gateway, info: ModelInfo | null): number {
+  return followsOpenAi ? nCompletionsMax : (info?.nParallel ?? Number.POSITIVE_INFINITY);
+}
 
 /** Whether the answer carries `__verbose`. */
 export function isVerbose(body: NativeFields, { settings }: Gateway): boolean {
@@ -35,6 +47,7 @@ export function toAnswering(asked: Asked, body: Body, gateway: Gateway): Answeri
     nPerPrompt,
     nAnswers: requests.length,
     includeUsage: body.stream_options?.include_usage ?? false,
+    obfuscates: body.stream_options?.include_obfuscation ?? false,
     logprobs: { isPostSampling: body.post_sampling_probs ?? false, nTop },
     native: isVerbose(body, gateway) ? { requests, body, model: model.name, info } : null,
   };
@@ -49,12 +62,12 @@ export interface Form<Whole> {
 /** Lets the engine answer, all requests side by side. */
 export async function respond<Whole>(
   gateway: Gateway,
-  { model, info, requests }: Asked,
+  { model, info, requests, wish }: Asked,
   body: Body,
   signal: AbortSignal,
   form: Form<Whole>,
 ): Promise<Whole | Response> {
-  const generations = requests.map((request) => new Generation(gateway, model, request));
+  const generations = requests.map((request) => new Generation(gateway, model, request, wish));
   if (!body.stream) {
     const events = fanOut(generations, info.nParallel, signal);
     return form.whole(await collectAll(events, generations.length));

@@ -1,4 +1,5 @@
 import { Elysia } from "elysia";
+import { envelopeOf, noSuchPath } from "../envelopes.ts";
 import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { applyTemplate } from "./apply-template.ts";
@@ -9,11 +10,15 @@ import { models } from "./models.ts";
 
 /** OpenAI's API, and llama-server's /apply-template, which keeps its own form of errors. */
 export function openai(gateway: Gateway) {
+  const { profile } = gateway.settings;
   return new Elysia({ name: "openai" })
     .use(applyTemplate(gateway)) // before `onError`, which would win over its own
-    .onError(({ error }) => errorResponse(error, gateway.toOpenAiError))
+    .onError(({ error, request }) => errorResponse(error, envelopeOf(request, profile)))
     .use(chat(gateway))
     .use(completions(gateway))
     .use(embeddings(gateway))
-    .use(models(gateway));
+    .use(models(gateway))
+    .all("/v1/*", ({ request }) => noSuchPath(request, profile), {
+      detail: { hide: true },
+    });
 }

@@ -2,7 +2,10 @@ import { type Static, Type } from "@sinclair/typebox";
 import { object } from "../wire.ts";
 
 export const StreamQuery = object({
-  conv_id: Type.String({ description: "What the request's X-Conversation-Id was." }),
+  conv_id: Type.String({
+    description: "What the request's X-Conversation-Id was.",
+    example: "my-conversation",
+  }),
   from: Type.Optional(
     Type.String({ pattern: "^[0-9]{1,15}$", description: "The first byte to read; default 0." }),
   ),

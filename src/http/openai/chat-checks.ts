@@ -1,0 +1,72 @@
+import { AppError } from "../../core/errors.ts";
+import { refuse } from "../refusals.ts";
+import {
+  type ChatCompletionRequest,
+  type ChatPromptRequest,
+  openAiRefusals,
+} from "./chat-schema.ts";
+import { type ChatMessage, messageRefusals } from "./message-schema.ts";
+
+/** Refuses what llama-server lets pass or only its template stumbles over. @throws AppError */
+export function checkAsOpenAi(body: ChatPromptRequest): void {
+  refuse(body, openAiRefusals);
+  checkMessages(body.messages);
+  checkEffort(body.reasoning_effort, "reasoning_effort");
+  checkEffort(body.reasoning?.effort, "reasoning.effort");
+  const format = body.response_format;
+  if (format?.type === "json_schema" && format.json_schema?.schema === undefined) {
+    const param = "response_format.json_schema.schema";
+    throw bad(param, `\`${param}\` is required`);
+  }
+}
+
+/** @throws AppError for what llama-server alone refuses */
+export function checkAsLlamaServer({ logprobs, tools, stream }: ChatCompletionRequest): void {
+  if (!logprobs || !tools?.length || !stream) return;
+  throw bad("logprobs", "`logprobs` is not supported with tools + stream");
+}
+
+/** OpenAI's words; a chat template makes of them what it will. */
+const efforts = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+function checkEffort(effort: string | undefined, param: string): void {
+  if (effort === undefined || efforts.includes(effort)) return;
+  const words = efforts.slice(1).map((word) => JSON.stringify(word));
+  throw bad(param, `\`${param}\` must be one of: ${words.join(", ")}`);
+}
+
+/** A tool message answers a call that was made before it; without an id, one that waits. */
+function checkMessages(messages: readonly ChatMessage[]): void {
+  const made = new Set<string>();
+  let nWaiting = 0;
+  for (const [i, message] of messages.entries()) {
+    const path = `messages[${i}]`;
+    refuse(message, messageRefusals, `${path}.`);
+    for (const [k, call] of (message.tool_calls ?? []).entries()) {
+      checkArguments(call.function.arguments, `${path}.tool_calls[${k}].function.arguments`);
+      if (call.id) made.add(call.id);
+      nWaiting++;
+    }
+    if (message.role !== "tool") continue;
+    const { tool_call_id: id } = message;
+    if (id ? !made.has(id) : nWaiting === 0) {
+      const param = `${path}.tool_call_id`;
+      const which = id ? `the call ${JSON.stringify(id)}` : "a call that waits for it";
+      throw bad(param, `\`${param}\`: no message before this one made ${which}`);
+    }
+    nWaiting = Math.max(nWaiting - 1, 0);
+  }
+}
+
+function checkArguments(args: string | object, param: string): void {
+  if (typeof args !== "string" || args === "") return;
+  try {
+    JSON.parse(args);
+  } catch {
+    throw bad(param, `\`${param}\` is not JSON`);
+  }
+}
+
+function bad(param: string, message: string): AppError {
+  return new AppError("invalid_request", message, { param });
+}
