@@ -62,11 +62,12 @@ describe("openapi.yaml", () => {
     expect(documented.sort()).toEqual([...new Set(routes)].sort());
   });
 
-  test.each(operations)("%s %s says what it is for and how it fails", (_method, _path, about) => {
+  test.each(operations)("%s %s says what it is for and how it fails", (_method, path, about) => {
     expect(about.summary).toBeString();
     expect(about.description).toBeString();
     expect(about.tags).toHaveLength(1);
-    expect(Object.keys(about.responses).length).toBeGreaterThan(1);
+    const nAnswers = path === "/healthz" ? 1 : 2; // it never fails
+    expect(Object.keys(about.responses).length).toBeGreaterThanOrEqual(nAnswers);
   });
 
   /** What the router's routes do depends on what is loaded; their own tests have examples. */
@@ -79,7 +80,10 @@ describe("openapi.yaml", () => {
     const schema = document.components.schemas[name ?? ""] as { examples?: unknown[] };
     expect(schema.examples).not.toBeEmpty();
     for (const example of schema.examples ?? []) {
-      const response = await appOver(says("Paris"), equipped).post(path, example);
+      const { post } = appOver(says("Paris"), equipped);
+      const isNitros = /^\/inferences\/.*(?<!\/loadmodel)$/.test(path);
+      if (isNitros) await post("/inferences/llamacpp/loadmodel", { llama_model_path: "tiny" });
+      const response = await post(path, example);
       expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
     }
   });
