@@ -2,7 +2,7 @@ import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts"
 import { type CallMessage, type FromEngine, toWire } from "../core/protocol.ts";
 import { Job } from "./embed-jobs.ts";
 import type { Embedder } from "./embedder.ts";
-import { type Loaded, renderChat, renderPrompt } from "./prepare.ts";
+import { type Loaded, refuseHopeless, renderChat, renderPrompt } from "./prepare.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { detokenize, tokenize } from "./vocabulary-calls.ts";
 
@@ -125,6 +125,8 @@ export class Calls {
   }
 
   #countTokens({ prompt }: CallQuestion<"countTokens">): CallAnswer<"countTokens"> {
+    const { nCtxSeq } = this.#loaded.info;
+    refuseHopeless(this.#loaded, prompt, { nCtx: nCtxSeq, nCtxSeq });
     using stack = new DisposableStack();
     return { nTokens: renderPrompt(this.#loaded, prompt, stack).tokens.length };
   }

@@ -103,3 +103,21 @@ export function reasoningOptions(
     reasoning_control: isControlled,
   };
 }
+
+/** Strings, character classes and comments of a grammar. */
+const literals = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|\[[^\]\\]*(?:\\[\s\S][^\]\\]*)*\]?|#.*/g;
+
+/**
+ * llama.cpp counts from a repetition's least number up to its most, and never arrives when that is
+ * smaller.
+ * @throws AppError invalid_request
+ */
+export function checkRepetitions(grammar: string, param: string): void {
+  for (const [text, least, most] of grammar
+    .replace(literals, " ")
+    .matchAll(/\{\s*(\d+)\s*,\s*(\d+)\s*\}/g)) {
+    if (Number(least) <= Number(most)) continue;
+    const message = `\`${param}\`: the repetition ${text} has no numbers from ${least} to ${most}`;
+    throw new AppError("invalid_request", message, { param });
+  }
+}

@@ -145,7 +145,7 @@ function infill({ model, info, options }: Loaded, prompt: InfillPrompt): number[
 const textBytesCountable = 100_000;
 
 /** Tokens that a sequence may hold: this one, and any. */
-interface Room {
+export interface Room {
   nCtx: number;
   nCtxSeq: number;
 }
@@ -154,16 +154,26 @@ interface Room {
  * Refuses a text that must be too long, even if every token were the longest one there is, without
  * rendering and tokenizing it: 20 MB would hold up every running stream for seconds.
  */
-function refuseHopeless({ model }: Loaded, prompt: Prompt, room: Room): void {
+export function refuseHopeless({ model }: Loaded, prompt: Prompt, room: Room): void {
   if (prompt.type === "infill") return; // it is cut
-  const parts =
-    prompt.type === "text"
-      ? prompt.parts
-      : prompt.messages.flatMap(({ parts }) =>
-          parts.map((part) => (part.type === "text" ? part.text : "")),
-        );
+  const parts = prompt.type === "text" ? prompt.parts : textsOf(prompt);
   const nTokensMin = nTokensAtLeast(model, parts);
   if (nTokensMin >= room.nCtx) throw tooLong(`at least ${nTokensMin}`, nTokensMin, room, prompt);
+}
+
+/** All that a template may print. */
+function textsOf({ messages, tools, toolChoice }: ChatPrompt): string[] {
+  const said = messages.flatMap(({ parts, reasoning = "", toolCalls = [] }) => [
+    reasoning,
+    ...parts.map((part) => (part.type === "text" ? part.text : "")),
+    ...toolCalls.map((call) => call.arguments),
+  ]);
+  if (toolChoice === "none") return said;
+  const offered = tools.flatMap(({ description, parameters }) => [
+    description,
+    JSON.stringify(parameters),
+  ]);
+  return [...said, ...offered];
 }
 
 /** Tokens that parts of a prompt must have, found without tokenizing; 0 for what is short. */

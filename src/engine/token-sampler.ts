@@ -2,7 +2,12 @@ import { NativeError } from "../../ffi/native.ts";
 import { Sampler, type SamplerOptions } from "../../ffi/sampler.ts";
 import { AppError } from "../core/errors.ts";
 import type { Constraint, GenerateRequest } from "../core/generate.ts";
-import { chatGrammarOptions, constraintOptions, reasoningOptions } from "./grammar.ts";
+import {
+  chatGrammarOptions,
+  checkRepetitions,
+  constraintOptions,
+  reasoningOptions,
+} from "./grammar.ts";
 import type { Loaded, Rendered } from "./prepare.ts";
 import { samplerOptions } from "./sampling.ts";
 import { overlaid } from "./sampling-defaults.ts";
@@ -35,19 +40,29 @@ export function makeSampler(
   };
 }
 
-function open(make: () => Sampler, { grammar_type }: SamplerOptions): Sampler {
+function open(make: () => Sampler, { grammar, grammar_type }: SamplerOptions): Sampler {
+  const grammarField = grammar_type === "user" ? "grammar" : "json_schema";
+  if (typeof grammar === "string") checkRepetitions(grammar, grammarField);
   try {
     return make();
   } catch (error) {
     if (!(error instanceof NativeError)) throw error;
+    const [, param] = faults.find(([text]) => error.message.startsWith(text)) ?? [];
+    const field = param ?? (/grammar/.test(error.message) ? grammarField : undefined);
     const message = `Failed to initialize samplers: ${error.message}`;
-    if (!/grammar/.test(error.message)) {
-      throw new AppError("invalid_request", message, { cause: error });
-    }
-    const param = grammar_type === "user" ? "grammar" : "json_schema";
-    throw new AppError("invalid_request", `\`${param}\`: ${message}`, { param, cause: error });
+    if (field === undefined) throw new AppError("invalid_request", message, { cause: error });
+    const named = `\`${field}\`: ${message}`;
+    throw new AppError("invalid_request", named, { param: field, cause: error });
   }
 }
+
+/** How complaints about samplers begin, and the fields that they are about. */
+const faults = [
+  ["logit_bias", "logit_bias"],
+  ["penalty_repeat", "repeat_penalty"],
+  ["penalty_freq", "frequency_penalty"],
+  ["penalty_present", "presence_penalty"],
+] as const;
 
 /** What form the answer must have. */
 function answerOptions(

@@ -33,3 +33,14 @@ export function toThinking({
     templateVariables: { ...others, reasoning_effort: effort },
   };
 }
+
+/** Vendors' words; a chat template makes of them what it will. */
+const efforts = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+/** @throws AppError invalid_request for a word of nobody */
+export function checkEffort(effort: string | undefined, param: string): void {
+  if (effort === undefined || efforts.includes(effort)) return;
+  const words = efforts.slice(1).map((word) => JSON.stringify(word));
+  const message = `\`${param}\` must be one of: ${words.join(", ")}`;
+  throw new AppError("invalid_request", message, { param });
+}

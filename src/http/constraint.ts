@@ -7,6 +7,9 @@ import { anyObject, object } from "./wire.ts";
 /** Most triggers of a lazy grammar, and tokens that it may need to see. */
 const nTriggersMax = 1000;
 
+/** Most tools: the grammar of each is part of the answer's. OpenAI allows 128. */
+export const nToolsMax = 1000;
+
 /** llama-server's two ways to constrain an answer, and when they begin to. */
 export const constraintFields = {
   grammar: Type.Optional(Type.String({ description: "GBNF grammar that the answer must fit." })),

@@ -89,13 +89,17 @@ export function invalid(first: ValueError | undefined): AppError {
 /** A union only says that no variant fits; the variant that got furthest says what is wrong. */
 function innermost(error: ValueError): ValueError {
   if (error.type !== ValueErrorType.Union) return error;
-  const deepest = error.errors
+  const variants = error.errors
     .map((variant) => variant.First())
     .filter((inner) => inner !== undefined)
-    .map(innermost)
-    .reduce((a, b) => (depth(b) > depth(a) ? b : a), error);
-  return depth(deepest) > depth(error) ? deepest : error;
+    .map(innermost);
+  const deepest = variants.reduce((a, b) => (depth(b) > depth(a) ? b : a), error);
+  return deepest === error ? (variants.find(isTooLong) ?? error) : deepest;
 }
+
+/** Then it is of the right type. */
+const isTooLong = ({ type }: ValueError) =>
+  type === ValueErrorType.StringMaxLength || type === ValueErrorType.ArrayMaxItems;
 
 const depth = (error: ValueError) => error.path.split("/").length;
 

@@ -1,4 +1,5 @@
 import { AppError } from "../core/errors.ts";
+import { nSkippable } from "./pattern.ts";
 
 // llama.cpp turns a schema into a grammar, and follows all ways into it at once. What is beyond
 // these limits takes it more than a second, or for ever, and nobody else is answered meanwhile.
@@ -11,6 +12,8 @@ const nChoicesMax = 1000;
 const nOptionalMax = 500;
 /** Longest regular expression, characters. */
 const patternCharsMax = 1000;
+/** Most parts of a regular expression that may be absent. */
+const nSkippableMax = 100;
 /** Most schemas within a schema, with `$ref` and repeated items written out. */
 const nExpandedMax = 100_000;
 
@@ -78,6 +81,12 @@ class Expansion {
     }
     if (typeof pattern === "string" && pattern.length > patternCharsMax) {
       throw this.#refused(`a pattern of more than ${patternCharsMax} characters`);
+    }
+    const nSkipped = typeof pattern === "string" ? nSkippable(pattern) : 0;
+    if (nSkipped > nSkippableMax) {
+      throw this.#refused(
+        `${nSkipped} parts of a pattern may be absent, of at most ${nSkippableMax}`,
+      );
     }
   }
 }

@@ -51,9 +51,10 @@ export async function toMedia(
 /** @throws AppError for what is neither base64 nor a data URL of a picture, sound or video in it */
 export function base64Media(source: string, param: string): MediaPart {
   const text = source.trim();
-  const comma = text.startsWith("data:") ? text.indexOf(",") : -1;
+  const isDataUrl = /^data:/i.test(text);
+  const comma = isDataUrl ? text.indexOf(",") : -1;
   const head = text.slice(0, Math.max(comma, 0));
-  if (text.startsWith("data:") && !/^data:(?:image|audio|video)\/[^,]*;base64$/i.test(head)) {
+  if (isDataUrl && !/^data:(?:image|audio|video)\/[^,]*;base64$/i.test(head)) {
     const message = `\`${param}\` is no base64 data URL of a picture, sound or video`;
     throw new AppError("invalid_request", message, { param });
   }

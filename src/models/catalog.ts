@@ -38,6 +38,9 @@ export interface Model {
   sleepIdleSeconds?: number;
 }
 
+/** As much of an unknown name is repeated to the client, characters. */
+const nameLengthShown = 200;
+
 /** The models that this server knows, the default one first. */
 export class Catalog {
   #models: readonly Model[];
@@ -69,7 +72,8 @@ export class Catalog {
     if (model) return model;
     const known = this.#models.filter((m) => !m.isHidden).map((m) => `"${m.name}"`);
     const rest = known.length === 0 ? "no models" : known.join(", ");
-    throw new AppError("model_not_found", `model "${name}" not found; this server has ${rest}`, {
+    const shown = name.length > nameLengthShown ? `${name.slice(0, nameLengthShown)}…` : name;
+    throw new AppError("model_not_found", `model "${shown}" not found; this server has ${rest}`, {
       param: "model",
     });
   }

@@ -62,6 +62,19 @@ describe("questions about text", () => {
     expect(events.at(-1)).toMatchObject({ type: "done", nPrompt: nTokens });
   });
 
+  const long = "x ".repeat(200_000);
+  const tool = { name: "f", description: long, parameters: {} };
+  const call = { id: "1", name: "f", arguments: JSON.stringify({ long }) };
+  test.each([
+    ["a message", chat(says("user", long))],
+    ["a tool", { ...chat(says("user", "hi")), tools: [tool] }],
+    ["a call", chat(says("user", "hi"), { ...says("assistant", ""), toolCalls: [call] })],
+  ])("%s that is far too long is refused without being read", async (_, prompt) => {
+    const why = /at least \d+ tokens/;
+    await expect(engine.call("countTokens", { prompt })).rejects.toThrow(why);
+    await expect(engine.write("", { prompt })).rejects.toThrow(why);
+  });
+
   test("tokens that there are not are refused by their place", async () => {
     await expect(engine.call("detokenize", { tokens: [1, 5_000_000] })).rejects.toThrow(
       "tokens[1]",
@@ -127,6 +140,7 @@ describe("prompts", () => {
 });
 
 describe("constraints", () => {
+  const noArray = { type: "array", items: { type: "integer" }, minItems: 5, maxItems: 2 };
   const bad = (constraint: object): Partial<GenerateRequest> => ({
     prompt: { type: "text", parts: ["a"], ...constraint },
   });
@@ -135,6 +149,8 @@ describe("constraints", () => {
     ["a grammar that does not parse", { grammar: "root ::= (" }, "grammar"],
     ["a grammar without a root", { grammar: 'x ::= "a"' }, "grammar"],
     ["a schema that is none", { jsonSchema: { type: "soup" } }, "json_schema"],
+    ["an array of at least 5 and at most 2", { jsonSchema: noArray }, "json_schema"],
+    ["a repetition of none", { grammar: 'root ::= "a"{5,2}' }, "grammar"],
   ])("%s is refused by its field, and the engine lives", async (_, constraint, param) => {
     await expect(engine.write("", bad(constraint))).rejects.toMatchObject({
       code: "invalid_request",
@@ -152,6 +168,16 @@ describe("constraints", () => {
     const prompt = { type: "text" as const, parts: ["a"], jsonSchema: {} };
     expect(await engine.write("", { prompt, nPredict: 4 })).toStartWith("{");
   });
+});
+
+test.each([
+  [{ logitBias: [{ token: 50256, bias: -100 }] }, "logit_bias"],
+  [{ repeatPenalty: 0 }, "repeat_penalty"],
+  [{ frequencyPenalty: 1e300 }, "frequency_penalty"],
+  [{ presencePenalty: -1e300 }, "presence_penalty"],
+])("samplers with %j are refused by their field", async (sampling, param) => {
+  const refused = { code: "invalid_request", param };
+  await expect(engine.write("a", { sampling })).rejects.toMatchObject(refused);
 });
 
 describe("what the server was started with holds for silent requests", () => {

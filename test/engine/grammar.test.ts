@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { withCallFirst, withNamedRoot } from "../../src/engine/grammar.ts";
+import { describe, expect, test } from "bun:test";
+import { checkRepetitions, withCallFirst, withNamedRoot } from "../../src/engine/grammar.ts";
 
 test("a call that must come has no text before it, but thinking", () => {
   const rest = "until-9 ::= [a-z]*\nuntil-12 ::= [a-z]*";
@@ -29,4 +29,20 @@ test("a schema that refers to itself names itself", () => {
   });
   const plain = { type: "object", properties: { $ref: { const: "#" } } };
   expect(withNamedRoot(plain)).toBe(plain);
+});
+
+describe("a repetition that llama.cpp would never end", () => {
+  test.each([
+    'root ::= "a"{5,2}',
+    'root ::= "\\"" [^\\]"]{ 3 ,\n 0 }',
+    "root ::= [0-9]{19,15}",
+    'root ::= "a"{5, # a comment\n 2}',
+  ])("%j is refused", (grammar) => {
+    expect(() => checkRepetitions(grammar, "grammar")).toThrow("`grammar`: the repetition");
+  });
+
+  test.each(['root ::= "a"{2,5} [b]{3,3} "c"{4,} "d"{9}', 'root ::= "{5,2}" [{5,2}] # {5,2}'])(
+    "%j is none",
+    (grammar) => expect(() => checkRepetitions(grammar, "grammar")).not.toThrow(),
+  );
 });

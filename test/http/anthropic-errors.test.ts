@@ -39,6 +39,8 @@ describe("errors of /v1/messages", () => {
       { messages, tools: [{ ...weather, allowed_callers: ["code_execution_20260120"] }] },
       "`tools[0].allowed_callers`",
     ],
+    [{ messages, tools: Array(1001).fill(weather) }, "`tools`"],
+    [{ messages, output_config: { effort: "banana" } }, "`output_config.effort`"],
     [{ messages, mcp_servers: [{}] }, "`mcp_servers`"],
     [{ messages, container: "c" }, "`container`"],
     [{ messages, context_management: { edits: [{ type: "compact_20260112" }] } }, "as they are"],

@@ -38,6 +38,27 @@ async function failure(app: ReturnType<typeof appOver>, path: string, body: unkn
   return { ...about, status: response.status };
 }
 
+test.each([
+  ["top_logprobs", "/v1/chat/completions", { ...hi, logprobs: true, top_logprobs: 101 }],
+  ["n_probs", "/v1/chat/completions", { ...hi, n_probs: 101 }],
+  ["logprobs", "/v1/completions", { prompt: "hi", logprobs: 101 }],
+])("over 100 alternatives of each token are refused: %s", async (param, path, body) => {
+  expect(await failure(appOver(says("a")), path, body)).toMatchObject({ status: 400, param });
+  const dropIn = appOver(says("a"), { settings: { profile: "llama-server" } });
+  await dropIn.supervisor.acquire("tiny", AbortSignal.timeout(1000));
+  expect((await dropIn.post(path, body)).status).toBe(200);
+});
+
+test.each([
+  ["x".repeat(2e5), "string length"],
+  [Array(1e5).fill("x"), "array length"],
+])("a `stop` that is too long is told so", async (stop, words) => {
+  const answer = await json<{ error: { message: string; param: string } }>(
+    appOver(says("a")).post("/v1/chat/completions", { ...hi, stop }),
+  );
+  expect(answer.error).toMatchObject({ param: "stop", message: expect.stringContaining(words) });
+});
+
 describe("POST /v1/chat/completions refuses with 400 and names the field:", () => {
   test.each([
     ["messages", {}],
@@ -48,6 +69,7 @@ describe("POST /v1/chat/completions refuses with 400 and names the field:", () =
     ["messages[0].content", user({ content: 3 })],
     ["messages[0].content", { messages: [{ role: "user" }] }],
     ["messages[0].content", user({ content: null })],
+    ["messages[0].content", { messages: [{ role: "assistant", content: null }] }],
     ["messages[0].content[0].type", part({ type: "film" })],
     ["messages[0].content[0].input_audio", part({ type: "input_audio", input_audio: {} })],
     ["messages[0].content[0].text", part({ type: "text" })],

@@ -21,6 +21,7 @@ describe("a schema", () => {
     ["has many values to choose from", { properties: { a: { enum: names(1001) } } }],
     ["has many optional properties", { type: "object", properties: strings(501) }],
     ["has a long pattern", { type: "string", pattern: "(a|b)?".repeat(200) }],
+    ["has a pattern of much that may be absent", { type: "string", pattern: "(a?){101}" }],
     ["doubles itself by anyOf", doubling("anyOf", 25)],
     ["doubles itself by allOf", doubling("allOf", 25)],
     ["repeats what repeats", { ...many, items: { ...many, items: { type: "integer" } } }],
@@ -43,9 +44,16 @@ describe("a schema", () => {
   });
 });
 
+const bad = { enum: names(1001) };
+const refusals = [
+  new AppError("invalid_request", "the template refused: JSON schema error at #", {
+    param: "messages",
+  }),
+  new AppError("invalid_request", "`json_schema`: failed to parse", { param: "json_schema" }),
+];
+
 describe("a chat names the field of a schema", () => {
   const hi = { messages: [{ role: "user", content: "hi" }] };
-  const bad = { enum: names(1001) };
   const failure = async (body: object, behaviour = says("a")) => {
     const response = await appOver(behaviour).post("/v1/chat/completions", { ...hi, ...body });
     return [response.status, await json<{ error: object }>(response)];
@@ -66,12 +74,6 @@ describe("a chat names the field of a schema", () => {
     expect(await failure(body)).toMatchObject([400, { error: { param } }]);
   });
 
-  const refusals = [
-    new AppError("invalid_request", "the template refused: JSON schema error at #", {
-      param: "messages",
-    }),
-    new AppError("invalid_request", "`json_schema`: failed to parse", { param: "json_schema" }),
-  ];
   test.each([
     ["response_format.json_schema.schema", format({})],
     ["response_format.schema", { response_format: { type: "json_object", schema: {} } }],
@@ -95,5 +97,45 @@ describe("a chat names the field of a schema", () => {
       400,
       { error: { param: "messages", message: "no" } },
     ]);
+  });
+});
+
+describe.each([
+  {
+    path: "/v1/responses",
+    ask: { input: "hi" },
+    inFormat: (schema: object) => ({
+      text: { format: { type: "json_schema", name: "n", schema } },
+    }),
+    inTool: (parameters: object) => ({ tools: [{ type: "function", name: "f", parameters }] }),
+    format: "text.format.schema",
+    tool: "tools[0].parameters",
+  },
+  {
+    path: "/v1/messages",
+    ask: { messages: [{ role: "user", content: "hi" }] },
+    inFormat: (schema: object) => ({ output_config: { format: { type: "json_schema", schema } } }),
+    inTool: (input_schema: object) => ({ tools: [{ name: "f", input_schema }] }),
+    format: "output_config.format.schema",
+    tool: "tools[0].input_schema",
+  },
+])("$path names the field of a schema", ({ path, ask, inFormat, inTool, format, tool }) => {
+  const failure = async (body: object, behaviour = says("a")) => {
+    const response = await appOver(behaviour).post(path, { ...ask, ...body });
+    const { error } = await json<{ error: { message: string } }>(response);
+    return `${response.status} ${error.message}`;
+  };
+
+  test("that is too complex", async () => {
+    expect(await failure(inFormat(bad))).toStartWith(`400 \`${format}\` is too complex`);
+    expect(await failure(inTool(bad))).toStartWith(`400 \`${tool}\` is too complex`);
+  });
+
+  test.each([false, true])("that the engine makes nothing of; stream: %p", async (stream) => {
+    for (const refusal of refusals) {
+      const refused = (body: object) => failure({ ...body, stream }, refuses(refusal));
+      expect(await refused(inFormat({}))).toStartWith(`400 \`${format}\`: `);
+      expect(await refused(inTool({}))).toStartWith("400 `tools`: ");
+    }
   });
 });

@@ -18,6 +18,7 @@ describe("a picture in the request", () => {
     `data:audio/wav;base64,${base64}`,
     `data:video/mp4;base64,${base64}`,
     `data:image/png;name=a.png;base64,${base64}`,
+    `DATA:image/png;base64,${base64}`,
   ])("%j is its bytes, and knows where it stood", async (source) => {
     const expected = { type: "media" as const, bytes, param: "url" };
     expect(await media(source)).toEqual(expected);

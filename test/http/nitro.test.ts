@@ -150,8 +150,8 @@ describe("the life of a model", () => {
     while (!supervisor.catalog.lookUp("tiny-nitro")) await Bun.sleep(0);
     await get(`${base}/unloadmodel`);
     expect(await answer).toMatchObject({
-      status: 500,
-      message: 'Failed to load model: model "tiny-nitro" was unloaded',
+      status: 409,
+      message: "Failed to load model: it was unloaded meanwhile",
     });
   });
 
@@ -289,6 +289,16 @@ describe("the fields of loadmodel", () => {
     [{ model_type: "embedding" }, { purpose: "embed" }],
     [{ stop: ["END"] }, { stop: ["END"] }],
   ])("%j", async (body, options) => expect(await loadedWith(body)).toMatchObject(options));
+
+  test.each([
+    ["n_parallel", 241],
+    ["cpu_threads", 513],
+  ])("%s is at most one less than %i", async (param, value) => {
+    expect(await nitroOver().load({ ...named, [param]: value })).toMatchObject({
+      status: 400,
+      param,
+    });
+  });
 
   test("silence changes nothing, nor do values that ask for nothing", async () => {
     const values = {

@@ -70,7 +70,7 @@ describe("POST /v1/completions", () => {
     const body = { ...hi, stream: true, stream_options: { include_usage: true } };
     const events = await sseEvents(await appOver(says("Par", "is")).post(path, body));
     expect(events.slice(2)).toEqual([
-      { ...chunk("", "stop"), timings },
+      { ...chunk("", "stop"), timings, usage: null },
       { ...head, choices: [], usage },
       "[DONE]",
     ]);

@@ -85,7 +85,7 @@ describe("POST /v1/chat/completions", () => {
     const body = { ...hi, stream: true, stream_options: { include_usage: true } };
     const events = await sseEvents(await appOver(says("Par", "is")).post(path, body));
     expect(events.slice(-3)).toEqual([
-      chunk({}, "stop"),
+      { ...chunk({}, "stop"), usage: null },
       { ...chunk({}), choices: [], usage, timings },
       "[DONE]",
     ]);

@@ -1,9 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { appOver, json, says } from "../support/fake-engine.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { appOver, json, refuses, says } from "../support/fake-engine.ts";
 
 const path = "/v1/responses";
 const call = { type: "function_call", call_id: "c", name: "weather", arguments: "{}" };
 const output = { type: "function_call_output", call_id: "c", output: "sunny" };
+const namespaceOf = (nTools: number, name: string) => ({
+  type: "namespace",
+  name,
+  tools: [...Array(nTools).keys()].map((i) => ({ type: "function", name: `f${i}` })),
+});
 const weather = { type: "function", name: "weather", parameters: { type: "object" } };
 
 describe("errors of /v1/responses", () => {
@@ -44,6 +50,11 @@ describe("errors of /v1/responses", () => {
     [{ input, text: { format: { type: "json_schema" } } }, "`text.format.schema` is required"],
     [{ input, text: { format: { type: "json_object" } }, grammar: "root ::= x" }, "`text.format`"],
     [{ input, tools: [weather], grammar: "root ::= x" }, "`grammar`"],
+    [{ input, reasoning: { effort: "banana" } }, "`reasoning.effort`"],
+    [{ input, previous_response_id: "r".repeat(2000) }, "`previous_response_id`"],
+    [{ input, tools: Array(1001).fill(weather) }, "`tools`"],
+    [{ input, tools: [namespaceOf(600, "a"), namespaceOf(600, "b")] }, "`tools` may have 1000"],
+    [item({ ...call, arguments: "{no" }), "`input[0].arguments`"],
     [item({ role: "robot", content: "hi" }), "`input[0].role`"],
     [item({ content: "hi" }), "`input[0].role` is required"],
     [item({ role: "user" }), "`input[0].content` is required"],
@@ -67,6 +78,7 @@ describe("errors of /v1/responses", () => {
     ],
     [user({ type: "input_text" }), "`input[0].content[0].text` is required"],
     [user({ type: "refusal" }), "`input[0].content[0].refusal` is required"],
+    [user({ type: "input_image", file_id: "f" }), "`input[0].content[0].file_id`"],
     [user({ type: "input_image" }), "`input[0].content[0].image_url` is required"],
     [user({ type: "input_image", image_url: "http://a/b" }), "`input[0].content[0].image_url`"],
   ])("%j is refused, and the field is named", async (body, message) => {
@@ -80,6 +92,18 @@ describe("errors of /v1/responses", () => {
       },
     });
   });
+});
+
+test("what the engine says of messages is said of the input", async () => {
+  const tooLong = new AppError("context_length_exceeded", "no", {
+    param: "messages",
+    details: { n_ctx: 4 },
+  });
+  const response = await appOver(refuses(tooLong)).post(path, { input: "hi" });
+  expect([response.status, await json<object>(response)]).toMatchObject([
+    400,
+    { error: { message: "no", param: "input", n_ctx: 4 } },
+  ]);
 });
 
 describe("with llama-server's habits", () => {

@@ -45,6 +45,24 @@ describe("a conversation that does not fit", () => {
   });
 });
 
+test("what cannot fit is not counted, and what must stay neither", async () => {
+  const asks = (...texts: string[]): ChatPrompt => ({
+    type: "chat",
+    messages: texts.map((text) => of("user", text)),
+    tools: [],
+    toolChoice: "auto",
+  });
+  const counted: number[] = [];
+  const count = async (prompt: ChatPrompt) => {
+    counted.push(nTokensOf(prompt));
+    return nTokensOf(prompt);
+  };
+  const huge = "x".repeat(10_001);
+  expect(await fitted(asks(huge), 10, count)).toEqual(asks(huge));
+  expect(await fitted(asks(huge, "a", "b"), 10, count)).toEqual(asks("a", "b"));
+  expect(counted).toEqual([2]);
+});
+
 test("an answer gets what it asks for, at most half of the context", () => {
   const rooms = [undefined, 100, 900].map((nOutputMax) => roomForPrompt(1000, nOutputMax));
   expect(rooms).toEqual([750, 900, 500]);

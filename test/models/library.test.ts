@@ -279,6 +279,8 @@ describe("Catalog", () => {
     const found = ["one", "uno", "one:latest", undefined, ""].map((name) => catalog.find(name));
     expect(names(found)).toEqual(["one", "one", "one", "tiny", "tiny"]);
     expect(() => catalog.find("two")).toThrow('"two" not found; this server has "tiny", "one"');
+    const long = `model "${"x".repeat(200)}…" not found`;
+    expect(() => catalog.find("x".repeat(1000))).toThrow(long);
   });
 
   test("without models knows none, not even a default one", () => {

@@ -1,7 +1,8 @@
 import type { ChatPrompt, GenerateRequest } from "../../core/generate.ts";
 import type { Message } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
-import { toThinking } from "../chat-thinking.ts";
+import { checkEffort, toThinking } from "../chat-thinking.ts";
+import { checkSchema } from "../json-schema.ts";
 import { refuse } from "../refusals.ts";
 import { toSampling } from "../sampling.ts";
 import { toStop } from "../stop.ts";
@@ -56,6 +57,8 @@ export async function toPrompt(
   const system: Message[] = body.system === undefined ? [] : [toSystem(body.system)];
   const messages = [...system, ...(await toMessages(body.messages, load))];
   const format = body.output_config?.format ?? body.output_format;
+  if (format) checkSchema(format.schema, formatField(body));
+  if (followsAnthropic) checkEffort(body.output_config?.effort, "output_config.effort");
   const alone = body.tool_choice?.disable_parallel_tool_use;
   return {
     type: "chat",
@@ -67,6 +70,15 @@ export async function toPrompt(
     ...toThinking({ effort: body.output_config?.effort, kwargs: body.chat_template_kwargs }),
     ...toBudget(body.thinking),
   };
+}
+
+/** The field that an answer's grammar comes from, as the client calls it. */
+export function schemaField(body: CountTokensRequest): string {
+  return body.tools?.length ? "tools" : formatField(body);
+}
+
+function formatField({ output_config: config }: CountTokensRequest): string {
+  return config?.format ? "output_config.format.schema" : "output_format.schema";
 }
 
 /**

@@ -6,6 +6,7 @@ import { answers } from "../docs/answers.ts";
 import { toAppError } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
+import { namedSchema } from "../schema-errors.ts";
 import { streamResponse } from "../streaming.ts";
 import {
   AnthropicAnswer,
@@ -13,7 +14,7 @@ import {
   MessageStreamEvent,
   TokenCount,
 } from "./answer-schema.ts";
-import { toGenerateRequest, toPrompt } from "./request.ts";
+import { schemaField, toGenerateRequest, toPrompt } from "./request.ts";
 import { type Reply, randomHex, toAnswer, toErrorBody } from "./response.ts";
 import { CountTokensRequest, MessagesRequest } from "./schema.ts";
 import { framing, pingComment, pingEvent, toStreamEvents } from "./stream.ts";
@@ -52,17 +53,23 @@ export function anthropic(gateway: Gateway) {
     const frames = framing(pingSeconds, followsAnthropic ? pingEvent : pingComment);
     return streamResponse({ open, signal, toErrorBody: toError }, frames);
   };
+  const named = (body: CountTokensRequest) => (error: unknown) => {
+    throw followsAnthropic ? namedSchema(error, schemaField(body)) : error;
+  };
   const messages = (call: Call<MessagesRequest>) => {
     const { signal } = call.request;
     const reply = prepare(call);
-    if (!call.body.stream) return reply.then((it) => answer(it, signal));
-    return reply.then((it) => stream(it, signal));
+    const fail = named(call.body);
+    if (!call.body.stream) return reply.then((it) => answer(it, signal)).catch(fail);
+    return reply.then((it) => stream(it, signal)).catch(fail);
   };
 
   const count = async (call: Call<CountTokensRequest>) => {
     const { model, translation } = begin(call);
     const prompt = await toPrompt(call.body, translation);
-    const { nTokens } = await gateway.ask(model, "countTokens", { prompt }, call.request.signal);
+    const { signal } = call.request;
+    const counted = gateway.ask(model, "countTokens", { prompt }, signal);
+    const { nTokens } = await counted.catch(named(call.body));
     return { input_tokens: nTokens };
   };
 

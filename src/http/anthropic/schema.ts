@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { nToolsMax } from "../constraint.ts";
 import { type Refusals, refusedFields } from "../refusals.ts";
 import { llamaServerSamplerFields } from "../sampling.ts";
 import { anyObject, object, oneOf } from "../wire.ts";
@@ -63,7 +64,7 @@ const promptFields = {
   model: Optional(text({ description: "A name from /v1/models; absent: the default model." })),
   messages: Type.Array(InputMessage),
   system: Optional(Content),
-  tools: Optional(Type.Array(Tool)),
+  tools: Optional(Type.Array(Tool, { maxItems: nToolsMax })),
   tool_choice: Optional(ToolChoice),
   thinking: Optional(Thinking),
   output_config: Optional(

@@ -1,5 +1,6 @@
 import { AppError } from "../../core/errors.ts";
 import type { Tool as CoreTool, ToolChoice as CoreToolChoice } from "../../core/messages.ts";
+import { checkSchema } from "../json-schema.ts";
 import { refuse } from "../refusals.ts";
 import { type Tool, type ToolChoice, toolRefusals } from "./tool-schema.ts";
 
@@ -20,6 +21,7 @@ export function toTool(tool: Tool, i: number): CoreTool {
   }
   if (name === undefined) throw bad(`${path}.name`, "is required");
   refuse(tool, toolRefusals, `${path}.`);
+  if (input_schema) checkSchema(input_schema, `${path}.input_schema`);
   const examples = input_examples.map((example) => `\nExample: ${JSON.stringify(example)}`);
   return {
     name,

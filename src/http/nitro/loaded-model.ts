@@ -1,4 +1,4 @@
-import { AppError, asAppError } from "../../core/errors.ts";
+import { AppError, asAppError, type ErrorCode } from "../../core/errors.ts";
 import type { Model } from "../../models/catalog.ts";
 import type { Gateway } from "../gateway.ts";
 
@@ -42,16 +42,14 @@ export class LoadedModel {
     const held = { model, isLoaded: false, embeds };
     this.#gateway.supervisor.curator.adopt(model);
     this.#held = held;
-    try {
-      await this.#gateway.info(model, signal);
-      if (this.#held !== held) throw new AppError("conflict", "it was unloaded meanwhile");
-      held.isLoaded = true;
-      this.#gateway.standIn = model.name;
-    } catch (error) {
-      if (this.#held === held) await this.unload();
-      const { code, message } = asAppError(error);
-      throw new AppError(code, `Failed to load model: ${message}`, { cause: error });
+    const failure = await this.#gateway.info(model, signal).then(() => null, asAppError);
+    if (this.#held !== held) throw failed("conflict", "it was unloaded meanwhile", failure);
+    if (failure) {
+      await this.unload();
+      throw failed(failure.code, failure.message, failure);
     }
+    held.isLoaded = true;
+    this.#gateway.standIn = model.name;
   }
 
   /** Resolves when the engine is gone. @returns false when there was none */
@@ -63,4 +61,8 @@ export class LoadedModel {
     await this.#gateway.supervisor.curator.release(name);
     return true;
   }
+}
+
+function failed(code: ErrorCode, why: string, cause: AppError | null): AppError {
+  return new AppError(code, `Failed to load model: ${why}`, { cause });
 }

@@ -17,6 +17,11 @@ export const loadRefusals: Refusals = {
   llama_log_folder: { harmless: [""], why: "clients write no files here; see --log-file" },
 };
 
+/** llama.cpp runs 256 sequences; 16 of them keep what earlier prompts had. */
+const nParallelMax = 240;
+/** llama.cpp's own limit. */
+const nThreadsMax = 512;
+
 const prefix = (whose: string, standard: string) =>
   Optional(
     text({
@@ -45,8 +50,10 @@ export const LoadModelRequest = object(
       boolean({ description: "false: this dialect's embedding route refuses.", default: true }),
     ),
     n_batch: Optional(Integer({ minimum: 1, description: "Most tokens of one decode call." })),
-    n_parallel: Optional(Integer({ minimum: 1, description: "Requests that run at once." })),
-    cpu_threads: Optional(Integer({ minimum: 1 })),
+    n_parallel: Optional(
+      Integer({ minimum: 1, maximum: nParallelMax, description: "Requests that run at once." }),
+    ),
+    cpu_threads: Optional(Integer({ minimum: 1, maximum: nThreadsMax })),
     cont_batching: Optional(
       boolean({ description: "false: one request at a time, unless `n_parallel` says more." }),
     ),

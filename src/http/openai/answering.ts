@@ -16,6 +16,8 @@ export interface Answering {
   /** Answers in all. */
   nAnswers: number;
   includeUsage: boolean;
+  /** With `includeUsage`, the chunks before the one with the usage say that they have none. */
+  nullsUsage: boolean;
   /** Chunks of a stream are padded. */
   obfuscates: boolean;
   logprobs: LogprobsOptions;
@@ -73,18 +75,19 @@ export async function* tell<Chunk extends object>(
   answering: Answering,
   telling: Telling<Chunk>,
 ): AsyncGenerator<Chunk | null> {
+  const padded = (chunk: Chunk) => (answering.obfuscates ? withPadding(chunk) : chunk);
+  const nulled = (chunk: Chunk) => (answering.nullsUsage ? { ...chunk, usage: null } : chunk);
   const streams = Array.from({ length: answering.nAnswers }, (_, i) => telling.stream(i));
   for await (const { index, event } of events) {
     if (event.type === "progress" && !answering.body.return_progress) yield null;
-    else for (const chunk of streams[index]?.chunks(event) ?? []) yield padded(chunk, answering);
+    else for (const chunk of streams[index]?.chunks(event) ?? []) yield padded(nulled(chunk));
   }
   if (!answering.includeUsage) return;
   const completions = streams.map(({ answer }) => answer.completion);
   const usage = toUsage(completions, answering.nPerPrompt);
-  yield padded(telling.last(usage, completions.map(toTimings).at(-1)), answering);
+  yield padded(telling.last(usage, completions.map(toTimings).at(-1)));
 }
 
-function padded<Chunk extends object>(chunk: Chunk, { obfuscates }: Answering): Chunk {
-  if (!obfuscates) return chunk;
+function withPadding<Chunk extends object>(chunk: Chunk): Chunk {
   return { ...chunk, obfuscation: paddingFor(JSON.stringify(chunk).length) };
 }

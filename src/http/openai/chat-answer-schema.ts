@@ -45,6 +45,9 @@ export const ChatCompletion = object(
 );
 export type ChatCompletion = Static<typeof ChatCompletion>;
 
+/** Of the chunks of all streams. */
+export const usageOfChunks = "With include_usage, null in all chunks but the last.";
+
 const Delta = object({
   role: Optional(Type.Literal("assistant")),
   content: Optional(Type.Union([text(), Null()])),
@@ -75,7 +78,7 @@ export const ChatCompletionChunk = object(
       }),
       { description: "Empty in the last chunk, which has `usage`, when that was asked for." },
     ),
-    usage: Optional(Usage),
+    usage: Optional(Type.Union([Usage, Null()], { description: usageOfChunks })),
     timings: Optional(Timings),
     prompt_progress: CompletionPiece.properties.prompt_progress,
     obfuscation: Optional(text({ description: "Random, with include_obfuscation." })),

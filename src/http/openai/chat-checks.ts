@@ -1,4 +1,5 @@
 import { AppError } from "../../core/errors.ts";
+import { checkEffort } from "../chat-thinking.ts";
 import { refuse } from "../refusals.ts";
 import {
   type ChatCompletionRequest,
@@ -26,15 +27,6 @@ export function checkAsLlamaServer({ logprobs, tools, stream }: ChatCompletionRe
   throw bad("logprobs", "`logprobs` is not supported with tools + stream");
 }
 
-/** OpenAI's words; a chat template makes of them what it will. */
-const efforts = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
-function checkEffort(effort: string | undefined, param: string): void {
-  if (effort === undefined || efforts.includes(effort)) return;
-  const words = efforts.slice(1).map((word) => JSON.stringify(word));
-  throw bad(param, `\`${param}\` must be one of: ${words.join(", ")}`);
-}
-
 /** A tool message answers a call that was made before it; without an id, one that waits. */
 function checkMessages(messages: readonly ChatMessage[]): void {
   const made = new Set<string>();
@@ -47,6 +39,7 @@ function checkMessages(messages: readonly ChatMessage[]): void {
       if (call.id) made.add(call.id);
       nWaiting++;
     }
+    if (message.role === "assistant") checkContent(message, `${path}.content`);
     if (message.role !== "tool") continue;
     const { tool_call_id: id } = message;
     if (id ? !made.has(id) : nWaiting === 0) {
@@ -56,6 +49,14 @@ function checkMessages(messages: readonly ChatMessage[]): void {
     }
     nWaiting = Math.max(nWaiting - 1, 0);
   }
+}
+
+/** An assistant's message may be anything but nothing. */
+function checkContent(message: ChatMessage, param: string): void {
+  const { content, tool_calls, refusal, reasoning_content, images } = message;
+  const said = [content, tool_calls, refusal, reasoning_content, images];
+  if (said.some((one) => one !== undefined)) return;
+  throw bad(param, `\`${param}\` is required`);
 }
 
 function checkArguments(args: string | object, param: string): void {

@@ -139,3 +139,10 @@ function checkContinuation(body: ChatPromptRequest): void {
 function bad(param: string, message: string): AppError {
   return new AppError("invalid_request", message, { param });
 }
+
+/** The field that an answer's grammar comes from, as the client calls it. */
+export function schemaField({ tools, response_format: format }: ChatPromptRequest): string {
+  if (tools?.length) return "tools";
+  if (format?.type === "json_schema") return "response_format.json_schema.schema";
+  return format?.type === "json_object" ? "response_format.schema" : "json_schema";
+}

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { constraintFields } from "../constraint.ts";
+import { constraintFields, nToolsMax } from "../constraint.ts";
 import { nativeFields } from "../native-request.ts";
 import { optionFields } from "../ollama-options.ts";
 import { inapplicableFields, type Refusals, refusedFields } from "../refusals.ts";
@@ -39,9 +39,6 @@ const inapplicable = inapplicableFields({
   prompt_cache_retention: "prompts are cached while there is room",
 });
 
-/** Most tools: the grammar of each is part of the answer's. OpenAI allows 128. */
-const nToolsMax = 1000;
-
 /** Without `function`, the complaint is about `type`, which custom tools have another of. */
 const Tool = object(
   {
@@ -52,7 +49,9 @@ const Tool = object(
           name: text({ minLength: 1 }),
           description: Optional(text()),
           parameters: Optional(anyObject({ description: "JSON schema of the arguments." })),
-          ...inapplicableFields({ strict: "arguments always fit `parameters`" }),
+          ...inapplicableFields({
+            strict: "arguments always fit as much of `parameters` as a grammar can tell",
+          }),
         },
         { description: "Required." },
       ),
@@ -94,7 +93,7 @@ const ResponseFormat = object(
         ...inapplicableFields({
           name: "it is the client's own",
           description: "the model sees only the schema's effect",
-          strict: "answers always fit `schema`",
+          strict: "answers always fit as much of `schema` as a grammar can tell",
         }),
       }),
     ),
@@ -193,7 +192,8 @@ export const ChatCompletionRequest = object(
       Integer({
         minimum: 0,
         description:
-          "With logprobs: so many of the likeliest tokens, by default 20, for every token.",
+          "With logprobs: so many of the likeliest tokens, by default 20 and at most 100, for " +
+          "every token. As a drop-in for llama-server, any number.",
       }),
     ),
     service_tier: Optional(text({ description: "There is one tier, `default`." })),

@@ -7,10 +7,11 @@ import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
 import { repeated, toNCompletions } from "../native-request.ts";
 import { toWish, withOptions } from "../ollama-options.ts";
+import { namedSchema } from "../schema-errors.ts";
 import { toChatCompletion, toChunks } from "./chat-answer.ts";
 import { ChatCompletion, ChatCompletionChunk } from "./chat-answer-schema.ts";
 import { checkAsLlamaServer, checkAsOpenAi } from "./chat-checks.ts";
-import { toChatPrompt, toGenerateOptions } from "./chat-request.ts";
+import { schemaField, toChatPrompt, toGenerateOptions } from "./chat-request.ts";
 import {
   ChatCompletionRequest,
   ChatPromptRequest,
@@ -19,8 +20,7 @@ import {
   InputTokens,
 } from "./chat-schema.ts";
 import { toHead } from "./head.ts";
-import { either, isVerbose, nMaxOf, respond, toAnswering } from "./respond.ts";
-import { namedSchema } from "./schema-errors.ts";
+import { checkAlternatives, either, isVerbose, nMaxOf, respond, toAnswering } from "./respond.ts";
 
 /** OpenAI's chat completions, and what llama-server has beside them. */
 export function chat(gateway: Gateway) {
@@ -41,12 +41,18 @@ export function chat(gateway: Gateway) {
     .post("/v1/chat/completions/control", control, controlHook);
 }
 
-async function completeChat(gateway: Gateway, sent: ChatCompletionRequest, request: Request) {
+/** Answers a conversation. @throws AppError */
+export async function completeChat(
+  gateway: Gateway,
+  sent: ChatCompletionRequest,
+  request: Request,
+) {
   const { signal } = request;
   const wish = toWish(sent);
   const body = withOptions(sent);
   if (gateway.followsOpenAi) checkAsOpenAi(body);
   else checkAsLlamaServer(body);
+  checkAlternatives(body, gateway);
   toNCompletions(body, nMaxOf(gateway, null)); // before a model is loaded for it
   const model = gateway.model(body.model, request.url);
   const head = toHead(model, body.service_tier);
@@ -65,7 +71,7 @@ async function completeChat(gateway: Gateway, sent: ChatCompletionRequest, reque
     chunks: (events) => toChunks(events, answering),
   });
   return answered.catch((error) => {
-    throw gateway.followsOpenAi ? namedSchema(error, body) : error;
+    throw gateway.followsOpenAi ? namedSchema(error, schemaField(body)) : error;
   });
 }
 

@@ -7,7 +7,7 @@ import { Prompts } from "../prompts.ts";
 import { inapplicableFields } from "../refusals.ts";
 import { Timings } from "../timings.ts";
 import { object } from "../wire.ts";
-import { verboseField } from "./chat-answer-schema.ts";
+import { usageOfChunks, verboseField } from "./chat-answer-schema.ts";
 import { StreamOptions, serviceFields } from "./chat-schema.ts";
 import { FinishReason, headFields, Logprobs, Usage } from "./head.ts";
 import { TextLogprobs } from "./text-logprobs.ts";
@@ -34,7 +34,11 @@ export const TextCompletionRequest = object(
       }),
     ),
     logprobs: Optional(
-      Integer({ description: "Report so many of the likeliest tokens, for every token." }),
+      Integer({
+        description:
+          "Report so many of the likeliest tokens, at most 100, for every token. As a drop-in " +
+          "for llama-server, any number.",
+      }),
     ),
     stream_options: Optional(StreamOptions),
     ...optionFields,
@@ -80,7 +84,7 @@ export const TextCompletionChunk = object(
       object({ ...choiceFields, finish_reason: Type.Union([FinishReason, Type.Null()]) }),
       { description: "Empty in the last chunk, which has `usage`, when that was asked for." },
     ),
-    usage: Optional(Usage),
+    usage: Optional(Type.Union([Usage, Type.Null()], { description: usageOfChunks })),
     timings: Optional(Timings),
     prompt_progress: CompletionPiece.properties.prompt_progress,
     obfuscation: Optional(text()),

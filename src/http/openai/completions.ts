@@ -16,7 +16,7 @@ import {
 } from "./completion-request.ts";
 import { TextCompletion, TextCompletionChunk, TextCompletionRequest } from "./completion-schema.ts";
 import { toHead } from "./head.ts";
-import { either, isVerbose, nMaxOf, respond, toAnswering } from "./respond.ts";
+import { checkAlternatives, either, isVerbose, nMaxOf, respond, toAnswering } from "./respond.ts";
 
 /** OpenAI's older API, of texts that go on. */
 export function completions(gateway: Gateway) {
@@ -48,6 +48,7 @@ async function complete(gateway: Gateway, sent: TextCompletionRequest, request: 
   const { signal } = request;
   const wish = toWish(sent);
   const body = withOptions(sent);
+  checkAlternatives(body, gateway);
   const early = toHabits(body, gateway.followsOpenAi, nMaxOf(gateway, null));
   const model = gateway.model(body.model, request.url);
   const options = toGenerateOptions({ ...body, verbose: isVerbose(body, gateway) }, early);

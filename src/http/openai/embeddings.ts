@@ -34,7 +34,12 @@ export function embeddings(gateway: Gateway) {
   );
 }
 
-async function embedAll(gateway: Gateway, body: EmbeddingsRequest, { url, signal }: Request) {
+/** Embeds all inputs. @throws AppError */
+export async function embedAll(
+  gateway: Gateway,
+  body: EmbeddingsRequest,
+  { url, signal }: Request,
+) {
   const model = gateway.model(body.model, url);
   const { dimensions, encoding_format: format } = body;
   if (dimensions !== undefined && (body.embd_normalize ?? euclidean) !== euclidean) {

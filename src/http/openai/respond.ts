@@ -1,3 +1,4 @@
+import { AppError } from "../../core/errors.ts";
 import type { GenerateRequest, ModelInfo } from "../../core/generate.ts";
 import type { Model } from "../../models/catalog.ts";
 import type { Wish } from "../../supervisor/supervisor.ts";
@@ -29,6 +30,23 @@ export type Body = NativeFields & {
 /** Most answers to a prompt that a client of OpenAI may ask for; they take turns. */
 const nCompletionsMax = 128;
 
+/** Most alternatives of each token, of which an answer holds all. OpenAI has 20, or fewer. */
+const nAlternativesMax = 100;
+
+/** @throws AppError for more alternatives of each token than a client of OpenAI may ask for */
+export function checkAlternatives(
+  body: { n_probs?: number; top_logprobs?: number; logprobs?: unknown },
+  { followsOpenAi }: Gateway,
+): void {
+  if (!followsOpenAi) return;
+  for (const param of ["n_probs", "top_logprobs", "logprobs"] as const) {
+    const n = body[param];
+    if (typeof n !== "number" || n <= nAlternativesMax) continue;
+    const range = `value must be 0 <= value <= ${nAlternativesMax}, but got ${n}`;
+    throw new AppError("invalid_request", `\`${param}\` is out of range: ${range}`, { param });
+  }
+}
+
 /** How many answers to a prompt a request may ask for, which a drop-in learns from the model. */
 export function nMaxOf({ followsOpenAi }: Gateway, info: ModelInfo | null): number {
   return followsOpenAi ? nCompletionsMax : (info?.nParallel ?? Number.POSITIVE_INFINITY);
@@ -41,12 +59,14 @@ export function isVerbose(body: NativeFields, { settings }: Gateway): boolean {
 
 export function toAnswering(asked: Asked, body: Body, gateway: Gateway): Answering {
   const { head, model, info, requests, nPerPrompt, nTop } = asked;
+  const includeUsage = body.stream_options?.include_usage ?? false;
   return {
     head,
     body,
     nPerPrompt,
     nAnswers: requests.length,
-    includeUsage: body.stream_options?.include_usage ?? false,
+    includeUsage,
+    nullsUsage: includeUsage && gateway.followsOpenAi,
     obfuscates: body.stream_options?.include_obfuscation ?? false,
     logprobs: { isPostSampling: body.post_sampling_probs ?? false, nTop },
     native: isVerbose(body, gateway) ? { requests, body, model: model.name, info } : null,

@@ -1,6 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import type { Part } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
+import { textOfFile } from "../text-file.ts";
 import type { ContentPart } from "./item-schema.ts";
 
 /**
@@ -11,37 +12,17 @@ export async function toFilePart(part: ContentPart, path: string, load: LoadMedi
   const { file_data: data, filename } = part;
   if (data === undefined) {
     const field = part.file_id === undefined ? "file_url" : "file_id";
-    if (part[field] === undefined) throw bad(`${path}.file_data`, "is required");
-    throw unsupported(`${path}.${field}`, "files are neither kept nor fetched: send `file_data`");
+    if (part[field] !== undefined) throw notKept(`${path}.${field}`, "file_data");
+    const param = `${path}.file_data`;
+    throw new AppError("invalid_request", `\`${param}\` is required`, { param });
   }
   const param = `${path}.file_data`;
   if (/^data:image\//i.test(data)) return await load("image", data, param);
-  const name = filename === undefined ? "" : `${filename}:\n\n`;
-  return { type: "text", text: name + toText(data, param) };
+  return { type: "text", text: textOfFile(data, filename, param) };
 }
 
-function toText(data: string, param: string): string {
-  const base64 = /^data:[^,]*;base64,(.*)$/is.exec(data)?.[1];
-  if (base64 === undefined) throw bad(param, "is no data URL in base64");
-  let bytes: Uint8Array;
-  try {
-    bytes = Uint8Array.fromBase64(base64);
-  } catch {
-    throw bad(param, "is not base64");
-  }
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    if (!text.includes("\0") && !text.startsWith("%PDF-")) return text;
-  } catch {
-    // another encoding, or no text
-  }
-  throw unsupported(param, "is no text in UTF-8: PDF and other documents cannot be read");
-}
-
-function bad(param: string, complaint: string): AppError {
-  return new AppError("invalid_request", `\`${param}\` ${complaint}`, { param });
-}
-
-function unsupported(param: string, why: string): AppError {
-  return new AppError("unsupported", `\`${param}\`: ${why}`, { param });
+/** A file that is not in the request; `instead` is the field that can hold it. */
+export function notKept(param: string, instead: string): AppError {
+  const message = `\`${param}\`: files are neither kept nor fetched: send \`${instead}\``;
+  return new AppError("unsupported", message, { param });
 }

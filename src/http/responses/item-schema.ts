@@ -19,7 +19,7 @@ const ContentPart = object(
       object({ data: text({ description: "Base64." }), format: Optional(text()) }),
     ),
     file_data: Optional(
-      text({ description: "A data URL of a text or a picture. Other documents are refused." }),
+      text({ description: "A text, or a data URL of a picture. Other documents are refused." }),
     ),
     filename: Optional(text({ description: "Shown to the model, above the file's text." })),
     file_url: Optional(text({ description: "Refused: files are not fetched." })),

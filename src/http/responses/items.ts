@@ -1,7 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import type { Message, Part } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
-import { toFilePart } from "./files.ts";
+import { notKept, toFilePart } from "./files.ts";
 import type { Content, ContentPart, InputItem } from "./item-schema.ts";
 import { offeredName, toTextToolArguments } from "./tools.ts";
 
@@ -51,6 +51,14 @@ class Calls {
     this.#calls.set(id, { name, isAnswered: false });
   }
 
+  /** Of a call that was cut off they are no JSON. */
+  arguments(args: string, path: string): string {
+    if (this.#isStrict && args !== "" && !isJson(args)) {
+      throw bad(`${path}.arguments`, "the input of a call, is not JSON");
+    }
+    return args;
+  }
+
   /** The name of what was called. */
   answer(id: string, path: string): string {
     const call = this.#calls.get(id);
@@ -63,6 +71,15 @@ class Calls {
     }
     call.isAnswered = true;
     return call.name;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -89,7 +106,7 @@ async function toMessage(
       return { role: role === "developer" ? "system" : role, parts };
     }
     case "function_call":
-      return call(given("call_id"), given("name"), given("arguments"));
+      return call(given("call_id"), given("name"), calls.arguments(given("arguments"), path));
     case "custom_tool_call":
       return call(given("call_id"), given("name"), toTextToolArguments(given("input")));
     case "function_call_output":
@@ -138,6 +155,7 @@ async function toPart(part: ContentPart, path: string, load: LoadMedia): Promise
       if (part.refusal === undefined) throw missing(`${path}.refusal`);
       return { type: "text", text: part.refusal };
     case "input_image":
+      if (part.file_id !== undefined) throw notKept(`${path}.file_id`, "image_url");
       if (part.image_url === undefined) throw missing(`${path}.image_url`);
       return await load("image", part.image_url, `${path}.image_url`);
     case "input_audio":

@@ -2,8 +2,9 @@ import { AppError } from "../../core/errors.ts";
 import type { ChatPrompt, Constraint, GenerateRequest } from "../../core/generate.ts";
 import type { Message } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
-import { toThinking } from "../chat-thinking.ts";
+import { checkEffort, toThinking } from "../chat-thinking.ts";
 import { toConstraint } from "../constraint.ts";
+import { checkSchema } from "../json-schema.ts";
 import { toNativeRequest } from "../native-request.ts";
 import { type PlacedItem, toMessages } from "./items.ts";
 import type { InputTokensRequest, ResponsesRequest } from "./schema.ts";
@@ -42,6 +43,7 @@ export async function toPrompt(
   load: LoadMedia,
 ): Promise<ChatPrompt> {
   const { verbosity } = body.text ?? {};
+  if (followsOpenAi) checkEffort(body.reasoning?.effort, "reasoning.effort");
   const messages = await toMessages(items, body.instructions, load, followsOpenAi);
   if (body.reasoning?.context === "current_turn") forgetThoughts(messages);
   return {
@@ -82,8 +84,16 @@ function toFormatSchema({ text }: InputTokensRequest): object | undefined {
   const format = text?.format;
   if (format === undefined || format.type === "text") return undefined;
   if (format.type === "json_object") return {};
-  if (format.schema) return format.schema;
-  throw bad("text.format.schema", "`text.format.schema` is required");
+  const param = "text.format.schema";
+  if (!format.schema) throw bad(param, `\`${param}\` is required`);
+  checkSchema(format.schema, param);
+  return format.schema;
+}
+
+/** The field that an answer's grammar comes from, as the client calls it. */
+export function schemaField({ tools, text }: InputTokensRequest): string {
+  if (tools?.length) return "tools";
+  return text?.format?.type === "json_schema" ? "text.format.schema" : "json_schema";
 }
 
 function bad(param: string, message: string): AppError {

@@ -1,5 +1,5 @@
 import { Elysia } from "elysia";
-import type { AppError } from "../../core/errors.ts";
+import { AppError } from "../../core/errors.ts";
 import type { ChatPrompt } from "../../core/generate.ts";
 import type { Model } from "../../models/catalog.ts";
 import { checkBody } from "../body.ts";
@@ -11,12 +11,13 @@ import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
 import { toPingSeconds } from "../native-request.ts";
 import { refuse } from "../refusals.ts";
+import { namedSchema } from "../schema-errors.ts";
 import { sse } from "../sse.ts";
 import { InputTokens, ResponseObject, ResponseStreamEvent } from "./answer-schema.ts";
 import { PreviousResponseLost, toConversation } from "./conversation.ts";
 import { newId } from "./ids.ts";
 import { Keeper } from "./keeper.ts";
-import { toGenerateRequest, toPrompt } from "./request.ts";
+import { schemaField, toGenerateRequest, toPrompt } from "./request.ts";
 import { type Head, toWhole } from "./response.ts";
 import { InputTokensRequest, ResponsesRequest } from "./schema.ts";
 import { ResponseStore } from "./store.ts";
@@ -50,11 +51,14 @@ export function responses(gateway: Gateway) {
     const { model, conversation, offer, prompt: whole } = await understand(body, request);
     const info = await gateway.info(model, signal);
     const room = roomForPrompt(info.nCtxSeq, body.max_output_tokens);
-    const counted = (prompt: ChatPrompt) => count(model, prompt, signal);
+    const counted = (prompt: ChatPrompt) => count(model, prompt, signal).catch(tooMany);
     const prompt = body.truncation === "auto" ? await fitted(whole, room, counted) : whole;
     const generation = new Generation(gateway, model, toGenerateRequest(body, prompt));
     const keeper = new Keeper(body.store === false ? null : store, conversation);
     return { id: newId("resp"), body, generation, info, offer, keeper, followsOpenAi };
+  };
+  const named = (body: InputTokensRequest) => (error: unknown) => {
+    throw followsOpenAi ? aboutInput(namedSchema(error, schemaField(body))) : error;
   };
   const whole = async (head: Head, signal: AbortSignal) =>
     toWhole(head, await collect(head.generation.events(signal)));
@@ -68,14 +72,16 @@ export function responses(gateway: Gateway) {
   };
   const respond = ({ body, request }: { body: ResponsesRequest; request: Request }) => {
     const head = prepare(body, request);
-    if (!body.stream) return head.then((it) => whole(it, request.signal));
-    return head.then((it) => streamed(it, request.signal));
+    const answered = body.stream
+      ? head.then((it) => streamed(it, request.signal))
+      : head.then((it) => whole(it, request.signal));
+    return answered.catch(named(body));
   };
 
   const countInput = async ({ body, request }: { body: InputTokensRequest; request: Request }) => {
     if (followsOpenAi) refuse(body, countRefusals);
     const { model, prompt } = await understand(body, request);
-    const input_tokens = await count(model, prompt, request.signal);
+    const input_tokens = await count(model, prompt, request.signal).catch(named(body));
     return { object: "response.input_tokens" as const, input_tokens };
   };
 
@@ -92,10 +98,23 @@ export function responses(gateway: Gateway) {
     .use(storedResponses(gateway, store));
 }
 
+/** What the engine calls messages came as `input`. */
+function aboutInput(thrown: unknown): unknown {
+  if (!(thrown instanceof AppError) || thrown.param !== "messages") return thrown;
+  const { code, message, details } = thrown;
+  return new AppError(code, message, { param: "input", details, cause: thrown });
+}
+
 function toErrorBody(error: AppError, gateway: Gateway): OpenAiError {
   const body = gateway.toOpenAiError(error);
   const isLost = error instanceof PreviousResponseLost && gateway.followsOpenAi;
   return isLost ? { error: { ...body.error, code: "previous_response_not_found" } } : body;
+}
+
+/** What is far too long is refused instead of counted. */
+function tooMany(error: unknown): number {
+  if (error instanceof AppError && error.code === "context_length_exceeded") return Infinity;
+  throw error;
 }
 
 /** An event's line `event:` repeats its type. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { constraintFields } from "../constraint.ts";
+import { constraintFields, nToolsMax } from "../constraint.ts";
 import { nativeFields } from "../native-request.ts";
 import { refusedFields } from "../refusals.ts";
 import { anyObject, object, oneOf } from "../wire.ts";
@@ -7,6 +7,9 @@ import { InputItem } from "./item-schema.ts";
 import { countRefusals, openAiRefusals, refusals } from "./unsupported.ts";
 
 const { Optional, String: text, Integer, Boolean: boolean, Union } = Type;
+
+/** Of an id, characters: ours have 37, and errors repeat them. */
+const idLengthMax = 1000;
 
 const toolFields = {
   type: text({
@@ -43,6 +46,7 @@ const Tool = object(
     ...toolFields,
     tools: Optional(
       Type.Array(NestedTool, {
+        maxItems: nToolsMax,
         description: "Of a namespace. To the model their names begin with its name and `__`.",
       }),
     ),
@@ -90,6 +94,7 @@ const promptFields = {
   ),
   previous_response_id: Optional(
     text({
+      maxLength: idLengthMax,
       description:
         "The conversation goes on: the inputs and outputs that led to that answer, and it, come " +
         "before `input`. Refused where the operator has answers not kept.",
@@ -102,7 +107,7 @@ const promptFields = {
         "system prompt and the last message stay.",
     }),
   ),
-  tools: Optional(Type.Array(Tool)),
+  tools: Optional(Type.Array(Tool, { maxItems: nToolsMax })),
   tool_choice: Optional(ToolChoice),
   parallel_tool_calls: Optional(boolean()),
   reasoning: Optional(Reasoning),

@@ -1,5 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import type { Tool as CoreTool, ToolChoice } from "../../core/messages.ts";
+import { nToolsMax } from "../constraint.ts";
+import { checkSchema } from "../json-schema.ts";
 import type { InputTokensRequest, NestedTool, Tool } from "./schema.ts";
 
 /** How the calls of a tool look to the client. */
@@ -41,10 +43,14 @@ export function toOffer(body: InputTokensRequest, followsOpenAi: boolean): Offer
     const offered = offeredName(name, space?.name);
     if (followsOpenAi) {
       check(tool, path);
+      if (all.length === nToolsMax) {
+        throw bad("tools", `\`tools\` may have ${nToolsMax} tools, those of namespaces included`);
+      }
       if (faces.has(offered)) {
         throw bad(`${path}.name`, `\`${path}.name\`, "${name}", is the name of another tool`);
       }
     }
+    if (tool.parameters) checkSchema(tool.parameters, `${path}.parameters`);
     faces.set(offered, { name, isCustom, ...(space?.name && { namespace: space.name }) });
     const described = [space?.description, tool.description].filter(Boolean).join("\n\n");
     const one = { ...tool, name: offered, description: described };

@@ -6,6 +6,9 @@ const answerShare = 1 / 4;
 /** The most that an answer may take from the conversation. */
 const answerShareMax = 1 / 2;
 
+/** More than any token has, bytes. Texts of 20 MB take the engine seconds to count. */
+const tokenBytesMax = 1000;
+
 /** Tokens that a prompt may have, so that the answer finds room behind it. */
 export function roomForPrompt(nCtxSeq: number, nOutputMax: number | undefined): number {
   const nAnswer = Math.min(nOutputMax ?? nCtxSeq * answerShare, nCtxSeq * answerShareMax);
@@ -21,9 +24,10 @@ export async function fitted(
   nTokensMax: number,
   count: (prompt: ChatPrompt) => Promise<number>,
 ): Promise<ChatPrompt> {
-  const fits = async (one: ChatPrompt) => (await count(one)) <= nTokensMax;
-  if (await fits(prompt)) return prompt;
+  const fits = async (one: ChatPrompt) =>
+    nBytesOf(one) <= nTokensMax * tokenBytesMax && (await count(one)) <= nTokensMax;
   const starts = startsOf(prompt.messages);
+  if (starts.length < 2 || (await fits(prompt))) return prompt;
   const from = (start: number) => ({ ...prompt, messages: withoutBefore(prompt.messages, start) });
   // starts: [0, low) do not fit, [high, end) do; the last one is what there is, if none does
   let [low, high] = [0, starts.length - 1];
@@ -33,6 +37,11 @@ export async function fitted(
     else low = middle + 1;
   }
   return from(starts[low] ?? 0);
+}
+
+function nBytesOf({ messages }: ChatPrompt): number {
+  const texts = messages.flatMap(({ parts }) => parts.filter((part) => part.type === "text"));
+  return texts.reduce((n, { text }) => n + Buffer.byteLength(text), 0);
 }
 
 /** Where a shorter conversation may begin. */
