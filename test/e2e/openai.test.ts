@@ -234,6 +234,16 @@ describe("tools", () => {
     expect(await called(named("get_weather"))).toEqual(["get_weather"]);
   });
 
+  test("a call that must come comes at once, whatever was asked", async () => {
+    for (const choice of ["required", { type: "function", function: { name: "get_weather" } }]) {
+      const { choices } = await answer(capital, { tools: [weather], tool_choice: choice });
+      expect(choices[0]?.message).toMatchObject({
+        content: null,
+        tool_calls: [{ function: { name: "get_weather" } }],
+      });
+    }
+  });
+
   test("a choice that cannot be is a BadRequestError that names the field", async () => {
     const choice = { type: "function", function: { name: "no" } };
     const failure = await failureOf(answer("Hi", { tools: [weather], tool_choice: choice }));
