@@ -13,7 +13,8 @@ version: ${version}`;
 }
 
 export function helpText(): string {
-  return `Hutch: a private LLM server in one file. Speaks the OpenAI, Ollama and llama.cpp APIs.
+  return `Hutch: a private LLM server in one file. It speaks the APIs of OpenAI, Anthropic, Ollama,
+llama.cpp and Nitro.
 
 Usage:
   hutch serve [flags]         serve the embedded model \`tiny\` on 127.0.0.1:11434

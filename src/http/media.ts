@@ -37,7 +37,7 @@ export async function toMedia(
       if (rules.fetchesMedia) return media(await fetched(url, param, signal), param);
       throw new AppError(
         "unsupported",
-        `\`${param}\` is a ${scheme}: URL; images are not fetched: ` +
+        `\`${param}\` is a ${scheme}: URL; images are not fetched without --fetch-images: ` +
           "send the picture as base64, bare or as a data URL",
         { param },
       );

@@ -12,7 +12,8 @@ const html = `<!doctype html>
   </head>
   <body>
     <h1>Hutch is running</h1>
-    <p>A private LLM server that speaks the APIs of OpenAI, Ollama and llama.cpp.</p>
+    <p>A private LLM server that speaks the APIs of OpenAI, Anthropic, Ollama, llama.cpp and
+      Nitro.</p>
     <ul>
       <li><a href="swagger">Explore the API</a></li>
       <li><a href="v1/models">Models</a> (<code>v1/models</code>)</li>
