@@ -1,7 +1,7 @@
 import { answer, elsewhere, engine, inapplicable, type Rows, reports, samples } from "./row.ts";
 
-/** The samplers of every route that generates. */
-export const samplerRows = {
+/** The samplers that Ollama's `options` have as well. */
+export const commonSamplerRows = {
   seed: samples(7, { seed: 7 }),
   temperature: samples(0.5, { temperature: 0.5 }),
   top_k: samples(3, { topK: 3 }),
@@ -15,6 +15,11 @@ export const samplerRows = {
   mirostat: samples(2, { mirostat: 2 }),
   mirostat_tau: samples(4, { mirostatTau: 4 }),
   mirostat_eta: samples(0.2, { mirostatEta: 0.2 }),
+} satisfies Rows;
+
+/** The samplers of every route that generates. */
+export const samplerRows = {
+  ...commonSamplerRows,
   dynatemp_range: samples(0.5, { dynatempRange: 0.5 }),
   dynatemp_exponent: samples(2, { dynatempExponent: 2 }),
   top_n_sigma: samples(1, { topNSigma: 1 }),

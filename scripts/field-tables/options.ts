@@ -1,21 +1,5 @@
-import { samplerRows } from "./native.ts";
+import { commonSamplerRows } from "./native.ts";
 import { elsewhere, engine, type Row, type Rows, refused } from "./row.ts";
-
-const {
-  seed,
-  temperature,
-  top_k,
-  top_p,
-  min_p,
-  typical_p,
-  repeat_last_n,
-  repeat_penalty,
-  presence_penalty,
-  frequency_penalty,
-  mirostat,
-  mirostat_tau,
-  mirostat_eta,
-} = samplerRows;
 
 const unloads = elsewhere("e2e/openai.test.ts", "keep_alive unloads the model when it is over");
 
@@ -24,19 +8,7 @@ export const optionRows = {
   keep_alive: unloads,
   options: engine({ top_k: 3, num_predict: 5 }, { sampling: { topK: 3 }, nPredict: 5 }),
   ...under("options", {
-    seed,
-    temperature,
-    top_k,
-    top_p,
-    min_p,
-    typical_p,
-    repeat_last_n,
-    repeat_penalty,
-    presence_penalty,
-    frequency_penalty,
-    mirostat,
-    mirostat_tau,
-    mirostat_eta,
+    ...commonSamplerRows,
     num_predict: engine(5, { nPredict: 5 }),
     num_keep: engine(4, { nKeep: 4 }),
     num_ctx: engine(512, { nCtx: 512 }),

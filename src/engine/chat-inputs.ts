@@ -111,8 +111,8 @@ function thinking(
   throw bad("chat_template_kwargs.enable_thinking", message);
 }
 
-/** A named choice leaves that one tool. */
-function offeredTools({ tools, toolChoice }: ChatPrompt): Tool[] {
+/** The tools that the model is shown: a named choice leaves that one. @throws AppError */
+export function offeredTools({ tools, toolChoice }: ChatPrompt): Tool[] {
   if (toolChoice === "none") return [];
   if (typeof toolChoice === "string") return tools;
   const tool = tools.find(({ name }) => name === toolChoice.name);

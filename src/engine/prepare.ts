@@ -13,7 +13,7 @@ import type { ChatPrompt, GenerateRequest, InfillPrompt, ModelInfo } from "../co
 import type { LoadOptions } from "../core/load.ts";
 import type { Adapters } from "./adapters.ts";
 import { Answer, type AnswerParser } from "./answer.ts";
-import { chatInputs, mediaOf } from "./chat-inputs.ts";
+import { chatInputs, mediaOf, offeredTools } from "./chat-inputs.ts";
 import { infillTokens } from "./infill.ts";
 import { type MediaFile, tokenizeMarked, tokenizeParts } from "./prompt.ts";
 import { nCtxOf, type PreparedRequest } from "./sequence.ts";
@@ -162,14 +162,13 @@ export function refuseHopeless({ model }: Loaded, prompt: Prompt, room: Room): v
 }
 
 /** All that a template may print. */
-function textsOf({ messages, tools, toolChoice }: ChatPrompt): string[] {
-  const said = messages.flatMap(({ parts, reasoning = "", toolCalls = [] }) => [
+function textsOf(prompt: ChatPrompt): string[] {
+  const said = prompt.messages.flatMap(({ parts, reasoning = "", toolCalls = [] }) => [
     reasoning,
     ...parts.map((part) => (part.type === "text" ? part.text : "")),
     ...toolCalls.map((call) => call.arguments),
   ]);
-  if (toolChoice === "none") return said;
-  const offered = tools.flatMap(({ description, parameters }) => [
+  const offered = offeredTools(prompt).flatMap(({ description, parameters }) => [
     description,
     JSON.stringify(parameters),
   ]);

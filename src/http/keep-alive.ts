@@ -6,7 +6,10 @@ const part = String.raw`(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h)`;
 const goDuration = new RegExp(`^[+-]?(?:0|(?:${part})+)$`);
 const goPart = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g;
 
-export const KeepAlive = Type.Union([Type.Number(), Type.String()], {
+/** Longest duration in words, characters: errors repeat it. */
+const lengthMax = 100;
+
+export const KeepAlive = Type.Union([Type.Number(), Type.String({ maxLength: lengthMax })], {
   description:
     'How long the model stays loaded when it falls idle: seconds or a duration ("5m"); 0: it is ' +
     "unloaded then; negative: for ever. It goes earlier only when another one needs its place.",

@@ -34,3 +34,13 @@ export function oneOf<const Words extends readonly string[]>(
 export function anyObject(options: SchemaOptions = {}) {
   return Type.Record(Type.String(), Type.Unknown(), options);
 }
+
+/** Whether JSON that stands in a text can be read. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

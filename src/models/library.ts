@@ -107,12 +107,22 @@ export class LocalLibrary implements Library {
     const { path, url, hfRepo, mmprojPath, aliases, tags } = source;
     const isLocal = url === undefined && hfRepo === undefined;
     if (path === undefined || !isLocal || !isModelfile(path)) return ownModel(source, profile);
-    const model = this.#described(path);
+    const model = this.#describedByOwn(path);
     const [name = model.name, ...others] = [...new Set(aliases)].sort();
     return { ...model, name, aliases: others, tags, mmprojPath: mmprojPath ?? model.mmprojPath };
   }
 
-  /** @throws AppError */
+  /** @throws AppError that names the file */
+  #describedByOwn(path: string): Model {
+    try {
+      return this.#described(path);
+    } catch (cause) {
+      if (!(cause instanceof AppError)) throw cause;
+      throw new AppError(cause.code, `${path}: ${cause.message}`, { cause });
+    }
+  }
+
+  /** @throws AppError that does not */
   #described(path: string): Model {
     const { builtIn, load, note } = this.#settings;
     const { model, notes } = describedModel(path, (name) =>

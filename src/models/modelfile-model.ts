@@ -26,7 +26,7 @@ export function modelfileName(path: string): string {
 /**
  * The model that the Modelfile at `path` describes; files are named from its folder.
  * @param find a model of this server by its name: a Modelfile may go out from one
- * @throws AppError invalid_request, model_load_failed
+ * @throws AppError invalid_request, model_load_failed; the message does not name the Modelfile
  */
 export function describedModel(
   path: string,
@@ -35,7 +35,7 @@ export function describedModel(
   const { commands } = parseModelfile(readFileSync(existingFile(path)));
   const fileOf = (value: string) => (isAbsolute(value) ? value : join(dirname(path), value));
   const of = (name: Command["name"]) => commands.filter((command) => command.name === name);
-  const base = baseModel(of("from"), fileOf, find, path);
+  const base = baseModel(of("from"), fileOf, find);
   const notes: string[] = [];
   const note = (text: string) => notes.push(`${path}: ${text}`);
   for (const { name, line } of commands) {
@@ -46,7 +46,7 @@ export function describedModel(
   if (template) {
     const why =
       "templates in Go's language are not supported yet; leave the line out for the GGUF's own";
-    throw new AppError("invalid_request", `${path}, line ${template.line}: TEMPLATE: ${why}`);
+    throw new AppError("invalid_request", `line ${template.line}: TEMPLATE: ${why}`);
   }
   const system = of("system").at(-1)?.value;
   const messages = of("message").map(({ key, value }) => ({
@@ -79,7 +79,6 @@ function baseModel(
   from: readonly Command[],
   fileOf: (value: string) => string,
   find: (name: string) => Model | undefined,
-  path: string,
 ): Model {
   const [first] = from;
   const known = from.length === 1 && first ? find(first.value) : undefined;
@@ -91,7 +90,7 @@ function baseModel(
     const file = fileOf(value);
     if (existsSync(file)) return file;
     const problem = `FROM ${value}: no such file, nor a model of this server`;
-    throw new AppError("model_load_failed", `${path}, line ${line}: ${problem}`);
+    throw new AppError("model_load_failed", `line ${line}: ${problem}`);
   });
   const isProjector = (file: string) =>
     readGgufMetadata(file)?.get("general.architecture") === "clip";
@@ -99,10 +98,8 @@ function baseModel(
   const models = files.filter((file) => file !== projector);
   const [model] = models;
   if (model === undefined || models.length > 1) {
-    throw new AppError(
-      "model_load_failed",
-      `${path}: FROM must name one model, and may name its projector`,
-    );
+    const problem = "FROM must name one model, and may name its projector";
+    throw new AppError("model_load_failed", problem);
   }
   return { name: "", ...localFiles(model), mmprojPath: projector && resolve(projector) };
 }

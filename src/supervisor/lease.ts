@@ -16,8 +16,7 @@ export interface Wish {
   nCtx?: number | undefined;
   /**
    * How long the engine stays when it falls idle, milliseconds, until another request says
-   * otherwise; 0: it ends then, if no request follows at once; Infinity: for ever. Absent: as it
-   * was.
+   * otherwise; 0: it ends then; Infinity: for ever. Absent: as it was.
    */
   keepAliveMs?: number | undefined;
 }

@@ -55,6 +55,14 @@ describe.each([
   });
 });
 
+test.each(["soon", "1m".repeat(51)])("keep_alive %j is refused by name", async (keep_alive) => {
+  const { post } = watched();
+  const messages = [{ role: "user", content: "hi" }];
+  const response = await post("/v1/chat/completions", { messages, keep_alive });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: { param: "keep_alive" } });
+});
+
 test("a request's own fields win over its options", async () => {
   const { post, engine } = watched();
   const options = { temperature: 0.5, seed: 1, num_predict: 9, stop: "x", num_keep: 4 };

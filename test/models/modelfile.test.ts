@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hub } from "../../src/models/hub.ts";
-import { LocalLibrary } from "../../src/models/library.ts";
+import { type LibrarySettings, LocalLibrary } from "../../src/models/library.ts";
 import { parseModelfile } from "../../src/models/modelfile.ts";
 import { describedModel, isModelfile, modelfileName } from "../../src/models/modelfile-model.ts";
 import { toLoadOptions } from "../../src/models/modelfile-parameters.ts";
@@ -137,6 +137,27 @@ describe("the model of a Modelfile", () => {
   const tiny = { name: "tiny", path: join(assets, "tiny-text.gguf"), sizeBytes: 1, modifiedAt: 1 };
   const find = (name: string) => (name === "tiny" ? tiny : undefined);
 
+  const libraryOf = (more: Partial<LibrarySettings>) => {
+    const hub = new Hub({
+      endpoint: "http://127.0.0.1:1/",
+      cacheDir: join(dir, "hub"),
+      urlCacheDir: join(dir, "urls"),
+      token: null,
+      isOffline: true,
+    });
+    return new LocalLibrary(hub, {
+      profile: "hutch",
+      own: null,
+      builtIn: [tiny],
+      modelsDir: null,
+      presetPath: null,
+      load: {},
+      readPreset: () => ({ load: {}, model: { mmprojAuto: true, aliases: [], tags: [] } }),
+      note: () => {},
+      ...more,
+    });
+  };
+
   test("is named after the file, or its folder", () => {
     expect([isModelfile("x/Modelfile"), isModelfile("mario.modelfile")]).toEqual([true, true]);
     expect([isModelfile("x.gguf"), isModelfile("notmodelfile")]).toEqual([false, false]);
@@ -179,27 +200,22 @@ describe("the model of a Modelfile", () => {
     expect(() => describedModel(path, find)).toThrow(message);
   });
 
+  test("a bad one on the command line is named", async () => {
+    const path = put("none.modelfile", "SYSTEM no");
+    const own = { path, mmprojAuto: true, aliases: [], tags: [] };
+    const why = `${path}: the Modelfile has no FROM line`;
+    await expect(libraryOf({ own }).read()).rejects.toThrow(why);
+  });
+
   test("a folder of models may hold some; a bad one is said and hides nobody", async () => {
     const models = join(dir, "models");
     mkdirSync(join(models, "luigi"), { recursive: true });
     writeFileSync(join(models, "luigi/Modelfile"), "FROM tiny\nPARAMETER temperature 0");
     writeFileSync(join(models, "bad.modelfile"), "SYSTEM no");
     const notes: string[] = [];
-    const hub = new Hub({
-      endpoint: "http://127.0.0.1:1/",
-      cacheDir: join(dir, "hub"),
-      urlCacheDir: join(dir, "urls"),
-      token: null,
-      isOffline: true,
-    });
-    const library = new LocalLibrary(hub, {
-      profile: "hutch",
-      own: null,
-      builtIn: [tiny],
+    const library = libraryOf({
       modelsDir: models,
-      presetPath: null,
       load: { sampling: { topK: 3 } },
-      readPreset: () => ({ load: {}, model: { mmprojAuto: true, aliases: [], tags: [] } }),
       note: (text) => notes.push(text),
     });
     const read = await library.read();

@@ -115,7 +115,9 @@ function toInput(json: string): Record<string, unknown> {
   try {
     const input: unknown = JSON.parse(json || "{}");
     if (typeof input === "object" && input !== null && !Array.isArray(input)) return { ...input };
-  } catch {}
+  } catch {
+    // no JSON at all: the same as JSON of another kind
+  }
   return { INVALID_JSON: json };
 }
 

@@ -1,6 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import { checkEffort } from "../chat-thinking.ts";
 import { refuse } from "../refusals.ts";
+import { isJson } from "../wire.ts";
 import {
   type ChatCompletionRequest,
   type ChatPromptRequest,
@@ -60,12 +61,8 @@ function checkContent(message: ChatMessage, param: string): void {
 }
 
 function checkArguments(args: string | object, param: string): void {
-  if (typeof args !== "string" || args === "") return;
-  try {
-    JSON.parse(args);
-  } catch {
-    throw bad(param, `\`${param}\` is not JSON`);
-  }
+  if (typeof args !== "string" || args === "" || isJson(args)) return;
+  throw bad(param, `\`${param}\` is not JSON`);
 }
 
 function bad(param: string, message: string): AppError {

@@ -1,6 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import type { Message, Part } from "../../core/messages.ts";
 import type { LoadMedia } from "../chat-media.ts";
+import { isJson } from "../wire.ts";
 import { notKept, toFilePart } from "./files.ts";
 import type { Content, ContentPart, InputItem } from "./item-schema.ts";
 import { offeredName, toTextToolArguments } from "./tools.ts";
@@ -71,15 +72,6 @@ class Calls {
     }
     call.isAnswered = true;
     return call.name;
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 
