@@ -13,7 +13,11 @@ export async function openApiYaml(): Promise<string> {
   const none = { name: "none", path: "", sizeBytes: 0, modifiedAt: 0 };
   const start = () => Promise.reject(new Error("this app only describes itself"));
   const { http: settings } = readServerSettings([], {}, { isServe: true });
-  const app = createApp(new Supervisor(new Catalog([none]), start, 1), { version, settings });
+  const app = createApp(new Supervisor(new Catalog([none]), start, 1), {
+    version,
+    settings,
+    store: null,
+  });
   const response = await app.handle(new Request("http://localhost/swagger/json"));
   const document: unknown = await response.json();
   return header + stringify(document, { aliasDuplicateObjects: false, lineWidth: 100 });

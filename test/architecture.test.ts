@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   "src/core": [],
   ffi: ["src/core"],
   "src/chat": ["src/core"],
-  "src/models": ["src/core"],
+  "src/models": ["src/core", "src/chat"],
   "src/engine": ["src/core", "ffi", "src/chat"],
   "src/supervisor": ["src/core", "src/models"],
   "src/http": ["src/core", "src/models", "src/supervisor", "src/web"],

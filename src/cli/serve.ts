@@ -11,6 +11,7 @@ import { Hub } from "../models/hub.ts";
 import { LocalLibrary } from "../models/library.ts";
 import { mergeLoad } from "../models/load-options.ts";
 import { fetchPresetFile, localFiles } from "../models/model-files.ts";
+import { Store } from "../models/store.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
 import { withFakeTiming } from "../supervisor/fake-timing.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
@@ -31,12 +32,13 @@ export async function serve(argv: string[], command: { isServe: boolean }): Prom
   const resources = await findResources(process.env);
   const hub = new Hub(Hub.settingsFrom(process.env, settings.catalog));
   await usePresetsOfRepo(settings, hub);
-  const library = openLibrary(settings, hub, resources, log);
+  const store = settings.http.profile === "hutch" ? new Store(settings.catalog.storeDir) : null;
+  const library = openLibrary(settings, { hub, store }, resources, log);
   const supervisor = makeSupervisor(new Catalog(await library.read()), library, settings, {
     resources,
     log,
   });
-  const app = createApp(supervisor, { version, settings: settings.http });
+  const app = createApp(supervisor, { version, settings: settings.http, store });
   const servers = await listenAll(requestLogged(app, log), settings.http);
   greet(servers, supervisor.catalog, settings.http.apiPrefix, log);
   const stop = async () => {
@@ -59,7 +61,7 @@ async function usePresetsOfRepo(settings: ServerSettings, hub: Hub): Promise<voi
 
 function openLibrary(
   { http, model, catalog, load }: ServerSettings,
-  hub: Hub,
+  { hub, store }: { hub: Hub; store: Store | null },
   resources: Resources,
   log: Log,
 ): LocalLibrary {
@@ -73,6 +75,7 @@ function openLibrary(
     profile: http.profile,
     own: model,
     builtIn: [tinyModel(resources)],
+    store,
     modelsDir: catalog.modelsDir,
     presetPath: catalog.presetPath,
     load,

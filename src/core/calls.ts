@@ -49,6 +49,8 @@ export interface EmbedRequest {
   normalize: number;
   /** Cut an input that is too long at its end, instead of refusing the request. */
   truncate?: boolean | undefined;
+  /** Tokens of an input at most, within what the model takes. */
+  nCtx?: number | undefined;
 }
 
 export interface EmbedAnswer {

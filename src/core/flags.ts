@@ -1,9 +1,10 @@
+import { catalogFlags } from "./flags/catalog.ts";
 import { chatFlags } from "./flags/chat.ts";
 import { computeFlags } from "./flags/compute.ts";
 import { contextFlags } from "./flags/context.ts";
 import type { Flag } from "./flags/flag.ts";
 import { httpFlags } from "./flags/http.ts";
-import { catalogFlags, modelFlags } from "./flags/model.ts";
+import { modelFlags } from "./flags/model.ts";
 import { agentFlags, loggingFlags, programFlags } from "./flags/program.ts";
 import { samplingFlags } from "./flags/sampling.ts";
 import { shorthandFlags } from "./flags/shorthands.ts";

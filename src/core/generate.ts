@@ -14,6 +14,14 @@ export interface GenerateRequest {
    * prompt is refused, and the answer ends there ("length", `truncated`). Absent: the engine's.
    */
   nCtx?: number | undefined;
+  /**
+   * A prompt that is too long is made to fit instead of being refused: of a conversation the oldest
+   * messages are left out, but neither system messages nor the last one; of what is still too long
+   * the middle, behind `nKeep` tokens. `done` says what was left out.
+   */
+  truncate?: boolean | undefined;
+  /** A full sequence drops its middle and goes on. Absent: as the engine was told. */
+  contextShift?: boolean | undefined;
   /** Texts that end generation; they are not part of the answer. Absent: the engine's default. */
   stop?: string[] | undefined;
   sampling: Sampling;
@@ -88,6 +96,14 @@ export interface ChatPrompt extends Constraint {
   enableThinking?: boolean | undefined;
   /** Extra variables for the template, as JSON values. */
   templateVariables?: Record<string, unknown> | undefined;
+  /** A template in the language of Go's text/template, instead of the model's own. */
+  goTemplate?: string | undefined;
+  /** How hard to think, in the model's own words, where its template asks: "low", "high" … */
+  thinkLevel?: string | undefined;
+  /** What follows the gap that the answer fills, for Go templates with `.Suffix`. */
+  suffix?: string | undefined;
+  /** Tokens that stand before what the template makes: an earlier prompt with its answer. */
+  context?: number[] | undefined;
   reasoningFormat?: ReasoningFormat | undefined;
   /** Tokens of thinking at most; -1: no limit. */
   reasoningBudget?: number | undefined;
@@ -230,6 +246,13 @@ export interface Completion {
   /** Tokens that speculation proposed, and how many of them were right. */
   nDrafted: number;
   nDraftAccepted: number;
+  /** What `truncate` left out of the prompt: whole messages, and tokens of its middle. */
+  nMessagesDropped?: number;
+  nPromptDropped?: number;
+  /** Tokens that context shifts dropped while the answer was written. */
+  nShifted?: number;
+  /** With `report.tokens` and `report.prompt`: the prompt's tokens; pictures have none. */
+  promptTokens?: number[];
   /** With `report.prompt`: what the model was given, special tokens shown. */
   promptText?: string;
   /** With `report.promptProbs`. */

@@ -167,6 +167,8 @@ export interface ChatOptions {
   /** Jinja text, or the name of one of llama.cpp's built-in templates. */
   template?: string;
   templateVariables?: Record<string, unknown>;
+  /** A template in the language of Go's text/template: it is used instead of `template`. */
+  goTemplate?: string;
   /** Texts that end answers in conversations, whatever stop texts the request has. */
   stop?: string[];
   /** System message of conversations that do not begin with one. */

@@ -109,6 +109,8 @@ export interface ModelSource {
 export interface CatalogSettings {
   /** Models in memory at once; 0: any number. */
   nEnginesMax: number;
+  /** Folder of Ollama's layout, of models that can be pulled, made and removed. */
+  storeDir: string;
   /** Folder of GGUF files served in place. */
   modelsDir: string | null;
   /** INI file of models with their own options. */

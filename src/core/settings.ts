@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { builtInTemplates } from "./flags/built-in-templates.ts";
 import type { Draft, DraftLoad } from "./flags/draft.ts";
@@ -49,6 +49,7 @@ export function emptyDraft(isServe: boolean): Draft {
     load: emptyLoad(),
     catalog: {
       nEnginesMax: isServe ? 3 : 4,
+      storeDir: "",
       modelsDir: null,
       presetPath: null,
       sleepIdleSeconds: -1,
@@ -137,6 +138,7 @@ function finished(draft: Draft, env: Environment, isServe: boolean): ServerSetti
   http.responses = responsesStore(draft, env, isServe);
   if (http.clientModelDirs.length === 0) http.clientModelDirs = modelFolders(draft, env);
   http.port = portOf(draft, env, isServe);
+  if (catalog.storeDir === "") catalog.storeDir = defaultStoreDir(env, isServe ? notes : []);
   draft.load.media.marker = http.mediaMarker;
   const load = finishedLoad(draft, isServe ? "request" : "slots");
   const loadDefaults = isServe ? sharedDefaults : { ...sharedDefaults, ...slotDefaults };
@@ -186,6 +188,18 @@ function responsesStore(
   const ownPath = HOME ? join(HOME, ".hutch", "responses.sqlite") : ":memory:";
   const path = responsesPath ?? (isServe ? ownPath : "none");
   return path === "none" ? null : { path, bytesMax: responsesMegabytes * 1e6 };
+}
+
+/**
+ * Our own store; but somebody who comes from Ollama finds the models that are there, as long as
+ * there is no store of ours.
+ */
+function defaultStoreDir({ HOME = "" }: Environment, notes: string[]): string {
+  const own = join(HOME, ".hutch", "models");
+  const ollamas = join(HOME, ".ollama", "models");
+  if (existsSync(join(own, "manifests")) || !existsSync(join(ollamas, "manifests"))) return own;
+  notes.push(`using Ollama's models in ${ollamas}; --store or HUTCH_MODELS names another folder`);
+  return ollamas;
 }
 
 /** Where models lie that everybody may use. */

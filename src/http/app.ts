@@ -1,5 +1,6 @@
 import { type AnyElysia, Elysia } from "elysia";
 import type { HttpSettings } from "../core/server.ts";
+import type { Store } from "../models/store.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { anthropic } from "./anthropic/routes.ts";
 import { docs } from "./docs/routes.ts";
@@ -18,11 +19,14 @@ import { vertex } from "./vertex/routes.ts";
 export interface AppOptions {
   version: string;
   settings: HttpSettings;
+  /** Where models are pulled to and created; null: this server has no such place. */
+  store: Store | null;
 }
 
 /** All of Hutch's HTTP: the gates that every request passes, and behind them the routes. */
-export function createApp(supervisor: Supervisor, { version, settings }: AppOptions) {
-  const gateway = new Gateway(supervisor, settings, version);
+export function createApp(supervisor: Supervisor, options: AppOptions) {
+  const gateway = new Gateway(supervisor, options);
+  const { settings } = gateway;
   const app = routes(gateway);
   const handle = gate(
     settings,

@@ -3,7 +3,9 @@ import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { HttpSettings } from "../core/server.ts";
 import type { Model } from "../models/catalog.ts";
+import type { Store } from "../models/store.ts";
 import type { Supervisor, Wish } from "../supervisor/supervisor.ts";
+import type { AppOptions } from "./app.ts";
 import type { OpenAiError } from "./error-schema.ts";
 import { toErrorBody, toOpenAiErrorBody } from "./errors.ts";
 import { Traffic } from "./traffic.ts";
@@ -13,15 +15,24 @@ export class Gateway {
   readonly supervisor: Supervisor;
   readonly settings: HttpSettings;
   readonly version: string;
+  readonly #store: Store | null;
   readonly traffic = new Traffic();
   /** The model that a client of Nitro has loaded; null: none. */
   standIn: string | null = null;
   #wasReady = false;
 
-  constructor(supervisor: Supervisor, settings: HttpSettings, version: string) {
+  constructor(supervisor: Supervisor, { settings, version, store }: AppOptions) {
     this.supervisor = supervisor;
     this.settings = settings;
     this.version = version;
+    this.#store = store;
+  }
+
+  /** Where models are pulled to and created. @throws AppError unsupported without such a place */
+  get store(): Store {
+    if (this.#store) return this.#store;
+    const why = "this server has a fixed set of models; `hutch serve` can pull and create them";
+    throw new AppError("unsupported", why);
   }
 
   /**

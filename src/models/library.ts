@@ -14,6 +14,7 @@ import { fetchModel, localFiles } from "./model-files.ts";
 import { describedModel, isModelfile } from "./modelfile-model.ts";
 import { modelfilesIn, modelsIn } from "./models-dir.ts";
 import { noPresets, type Preset, type PresetReader, readPresetFile } from "./presets.ts";
+import type { Store } from "./store.ts";
 
 /** Where models come from and go to. Implemented by LocalLibrary, and by the tests' fake. */
 export interface Library {
@@ -37,6 +38,8 @@ export interface LibrarySettings {
   own: ModelSource | null;
   /** Models that come with the program. */
   builtIn: readonly Model[];
+  /** Models that were pulled or created; null: there is no such place. */
+  store: Store | null;
   modelsDir: string | null;
   presetPath: string | null;
   /** The command line's options: they win over those of presets. */

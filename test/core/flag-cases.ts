@@ -125,6 +125,7 @@ export function flagCases(files: { text: string; json: string; dir: string }): F
     context(["--no-op-offload"], { op_offload: false }),
     load(["-fit", "off"], { nCtx: 0, model: { n_gpu_layers: -1 } }),
     ...httpCases(files),
+    catalog(["--store", "s"], { storeDir: "s" }),
     catalog(["--models-dir", files.dir], { modelsDir: files.dir }),
     catalog(["--models-preset", "p.ini"], { presetPath: "p.ini" }),
     catalog(["--models-max", "0"], { nEnginesMax: 0 }),

@@ -36,7 +36,7 @@ function setUp(profile: HttpSettings["profile"] = "router", more: Partial<HttpSe
   };
   const supervisor = new Supervisor(new Catalog(models), start, 2, { library });
   const settings = { ...httpSettings, profile, ...more };
-  const app = createApp(supervisor, { version: "1.2.3", settings });
+  const app = createApp(supervisor, { version: "1.2.3", settings, store: null });
   const send = (method: string, path: string, body?: unknown) =>
     Promise.resolve(
       app.handle(

@@ -68,6 +68,7 @@ function library(more: Partial<LibrarySettings> = {}, presets?: string) {
     profile: "router",
     own: null,
     builtIn: [tiny],
+    store: null,
     modelsDir: null,
     presetPath,
     load: {},

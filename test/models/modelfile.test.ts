@@ -149,6 +149,7 @@ describe("the model of a Modelfile", () => {
       profile: "hutch",
       own: null,
       builtIn: [tiny],
+      store: null,
       modelsDir: null,
       presetPath: null,
       load: {},

@@ -4,6 +4,7 @@ import type { GenerateEvent, GenerateRequest, ModelInfo } from "../../src/core/g
 import type { HttpSettings } from "../../src/core/server.ts";
 import { createApp } from "../../src/http/app.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
+import type { Store } from "../../src/models/store.ts";
 import {
   type RunningEngine,
   type StartEngine,
@@ -290,6 +291,7 @@ export const tiny: Model = {
 };
 
 export interface AppOverOptions {
+  store?: Store;
   info?: ModelInfo;
   models?: readonly [Model, ...Model[]];
   start?: StartEngine;
@@ -303,7 +305,7 @@ export function appOver(behaviour: Behaviour, options: AppOverOptions = {}) {
   const start: StartEngine = options.start ?? (async () => engine);
   const supervisor = new Supervisor(new Catalog(options.models ?? [tiny]), start, 2);
   const settings = { ...httpSettings, ...options.settings };
-  const app = createApp(supervisor, { version: "1.2.3", settings });
+  const app = createApp(supervisor, { version: "1.2.3", settings, store: options.store ?? null });
   const send = (method: string, path: string, body?: unknown, signal?: AbortSignal) =>
     Promise.resolve(
       app.handle(

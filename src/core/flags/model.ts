@@ -3,7 +3,6 @@ import { on, onOff, type Row, section, UsageError, value } from "./flag.ts";
 import {
   choice,
   decimal,
-  folder,
   list,
   scaled,
   splitList,
@@ -218,51 +217,4 @@ export const modelFlags = section("Model", "model", [
   ...mediaFlags,
   ...adapterFlags,
   ...embeddingFlags,
-]);
-
-export const catalogFlags = section("Several models", "server", [
-  value("--models-dir", folder, {
-    env: "LLAMA_ARG_MODELS_DIR",
-    help: "folder of GGUF files and Modelfiles to serve, each under its name",
-    set: ({ catalog }, dir) => {
-      catalog.modelsDir = dir;
-    },
-  }),
-  value("--models-preset", text("FILE"), {
-    env: "LLAMA_ARG_MODELS_PRESET",
-    help: "INI file of models with options of their own: a section each, flags without dashes",
-    set: ({ catalog }, path) => {
-      catalog.presetPath = path;
-    },
-  }),
-  value("--models-max", whole("N", 0), {
-    env: "HUTCH_MAX_LOADED_MODELS LLAMA_ARG_MODELS_MAX OLLAMA_MAX_LOADED_MODELS",
-    help: "models in memory at once, 0: any number; the one idle for longest makes room",
-    default: "4, or 3 with `serve`",
-    set: ({ catalog }, n) => {
-      catalog.nEnginesMax = n;
-    },
-  }),
-  onOff("--models-autoload", "--no-models-autoload", {
-    env: "LLAMA_ARG_MODELS_AUTOLOAD",
-    help: "a request loads its model; otherwise only POST /models/load does",
-    default: "on",
-    set: ({ http }, isOn) => {
-      http.autoload = isOn;
-    },
-  }),
-  value("-hft, --hf-token", text("TOKEN"), {
-    env: "HF_TOKEN",
-    help: "token for Hugging Face",
-    set: ({ catalog }, token) => {
-      catalog.hfToken = token;
-    },
-  }),
-  on("--offline", {
-    env: "LLAMA_ARG_OFFLINE",
-    help: "never ask the network for a model: use what was downloaded before",
-    set: ({ catalog }) => {
-      catalog.offline = true;
-    },
-  }),
 ]);

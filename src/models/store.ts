@@ -1,0 +1,176 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { AppError } from "../core/errors.ts";
+import { Blobs, isMissing, sha256, writeSynced } from "./blobs.ts";
+import { blobsOf, type Manifest, manifestBytes, parseManifest } from "./manifest.ts";
+import { fullName, isSameName, type ModelName, parseName } from "./name.ts";
+
+/** A model as a store has it. */
+export interface StoredModel {
+  name: ModelName;
+  manifest: Manifest;
+  /** Of the manifest's bytes: 64 hexadecimal digits, no prefix. */
+  digest: string;
+  /** When the manifest was written, milliseconds since 1970. */
+  modifiedAt: number;
+}
+
+/**
+ * Ollama's model store: `manifests/<host>/<namespace>/<model>/<tag>` and `blobs/sha256-<hex>`. Both
+ * programs may use one. Every change leaves it valid: blobs come before the manifest that names
+ * them, and go after it.
+ */
+export class Store {
+  readonly dir: string;
+  readonly blobs: Blobs;
+  /** How many hold each digest: work in progress whose manifest is not written yet. */
+  readonly #pins = new Map<string, number>();
+
+  constructor(dir: string) {
+    this.dir = dir;
+    this.blobs = new Blobs(join(dir, "blobs"));
+  }
+
+  /**
+   * The model called `name`, whatever its case; null: there is none.
+   * @throws AppError invalid_request when its manifest cannot be read
+   */
+  find(name: ModelName): StoredModel | null {
+    const known = this.#known(name);
+    return known ? this.#read(known) : null;
+  }
+
+  /**
+   * All models, those with unreadable manifests left out.
+   * @param onCorrupt told about each of those
+   */
+  list(onCorrupt: (error: AppError) => void = () => {}): StoredModel[] {
+    return this.names().flatMap((name) => {
+      try {
+        return this.#read(name) ?? [];
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        onCorrupt(error);
+        return [];
+      }
+    });
+  }
+
+  /** Names of all models, by the files there are. */
+  names(): ModelName[] {
+    return entries(join(this.dir, "manifests"), 4).flatMap(([host = "", namespace, model, tag]) => {
+      const name = parseName(`${host}/${namespace}/${model}:${tag}`);
+      return name ?? [];
+    });
+  }
+
+  /**
+   * Makes `name` mean `manifest`, all of whose blobs are there, and removes what only its old one
+   * needed.
+   * @throws AppError internal when it cannot be written
+   */
+  async write(name: ModelName, manifest: Manifest): Promise<StoredModel> {
+    const known = this.#known(name) ?? name;
+    const old = this.#readable(known);
+    await writeSynced(this.#path(known), manifestBytes(manifest), this.blobs.dir);
+    if (old) await this.release(blobsOf(old.manifest).map(({ digest }) => digest));
+    const stored = this.#read(known);
+    if (stored) return stored;
+    throw new AppError("internal", `the manifest of ${fullName(known)} vanished`);
+  }
+
+  /**
+   * Removes the model and what only it needed.
+   * @returns whether there was one
+   */
+  async remove(name: ModelName): Promise<boolean> {
+    const known = this.#known(name);
+    if (!known) return false;
+    const old = this.#readable(known);
+    const path = this.#path(known);
+    await rm(path, { force: true });
+    await removeEmpty(dirname(path), 3);
+    if (old) await this.release(blobsOf(old.manifest).map(({ digest }) => digest));
+    return true;
+  }
+
+  /** Removes those of the blobs that no manifest names and nobody has pinned. */
+  async release(digests: readonly string[]): Promise<void> {
+    const used = new Set(
+      this.list().flatMap(({ manifest }) => blobsOf(manifest).map(({ digest }) => digest)),
+    );
+    const unused = new Set(digests).difference(used);
+    for (const digest of unused) if (!this.#pins.has(digest)) await this.blobs.remove(digest);
+  }
+
+  /** Keeps the blob from being removed until the pin is disposed of. */
+  pin(digest: string): Disposable {
+    this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
+    let isPinned = true;
+    const unpin = () => {
+      if (!isPinned) return;
+      isPinned = false;
+      const n = (this.#pins.get(digest) ?? 1) - 1;
+      if (n > 0) this.#pins.set(digest, n);
+      else this.#pins.delete(digest);
+    };
+    return { [Symbol.dispose]: unpin };
+  }
+
+  #path({ host, namespace, model, tag }: ModelName): string {
+    return join(this.dir, "manifests", host, namespace, model, tag);
+  }
+
+  /** The name as the store spells it: the first spelling stays. */
+  #known(name: ModelName): ModelName | null {
+    return this.names().find((known) => isSameName(known, name)) ?? null;
+  }
+
+  #readable(name: ModelName): StoredModel | null {
+    try {
+      return this.#read(name);
+    } catch (error) {
+      if (error instanceof AppError) return null;
+      throw error;
+    }
+  }
+
+  #read(name: ModelName): StoredModel | null {
+    const path = this.#path(name);
+    try {
+      const bytes = readFileSync(path);
+      const manifest = parseManifest(bytes, fullName(name));
+      const modifiedAt = Bun.file(path).lastModified;
+      return { name, manifest, digest: sha256(bytes).slice("sha256:".length), modifiedAt };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+}
+
+/** Paths of the files exactly `depth` levels down, in parts. */
+function entries(dir: string, depth: number): string[][] {
+  try {
+    return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+      if (depth === 1) return entry.isFile() ? [[entry.name]] : [];
+      if (!entry.isDirectory()) return [];
+      return entries(join(dir, entry.name), depth - 1).map((rest) => [entry.name, ...rest]);
+    });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Removes the folder and those above it, as far as they are empty. */
+async function removeEmpty(dir: string, nLevels: number): Promise<void> {
+  if (nLevels === 0) return;
+  try {
+    await rmdir(dir);
+  } catch {
+    return; // something is in it
+  }
+  await removeEmpty(dirname(dir), nLevels - 1);
+}
