@@ -70,7 +70,7 @@ export class Blobs {
     { expected, signal }: { expected?: string; signal?: AbortSignal } = {},
   ): Promise<Blob> {
     await mkdir(this.dir, { recursive: true });
-    const temporary = join(this.dir, `tmp-${randomUUID()}`);
+    const temporary = this.temporaryPath();
     try {
       const hash = createHash("sha256");
       let size = 0;
@@ -93,6 +93,47 @@ export class Blobs {
       await rm(temporary, { force: true });
       throw fileError(error, this.dir);
     }
+  }
+
+  /** Gives files of Ollama's first layout, `sha256:<hex>`, their name of today. */
+  async renameOld(): Promise<void> {
+    for (const name of this.files()) {
+      const digest = name.startsWith("sha256:") ? parseDigest(name) : null;
+      if (digest !== null) await rename(join(this.dir, name), this.path(digest));
+    }
+  }
+
+  /** Where a file can be written that is to become a blob; a crash leaves it to be pruned. */
+  temporaryPath(): string {
+    return join(this.dir, `tmp-${randomUUID()}`);
+  }
+
+  /**
+   * Keeps the file at `temporary`, a temporary path of this folder, as the blob that it is.
+   * @throws AppError of `fileError`
+   */
+  async adopt(temporary: string, signal: AbortSignal): Promise<Blob> {
+    try {
+      const hash = createHash("sha256");
+      let size = 0;
+      await using file = await open(temporary, "r");
+      for await (const chunk of Bun.file(temporary).stream()) {
+        signal.throwIfAborted();
+        hash.update(chunk);
+        size += chunk.length;
+      }
+      await file.sync();
+      const digest = `sha256:${hash.digest("hex")}`;
+      await renameSynced(temporary, this.path(digest));
+      return { digest, size };
+    } catch (error) {
+      throw fileError(error, this.dir);
+    }
+  }
+
+  /** Removes what is left at a temporary path. */
+  async discard(temporary: string): Promise<void> {
+    await rm(temporary, { force: true });
   }
 
   async remove(digest: string): Promise<void> {

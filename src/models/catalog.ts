@@ -1,6 +1,9 @@
 import { AppError } from "../core/errors.ts";
 import type { LoadOptions } from "../core/load.ts";
 import type { ModelSource } from "../core/server.ts";
+import type { ModelfileParts } from "./described.ts";
+import { nameKey } from "./name.ts";
+import type { KnownStoredModel } from "./stored-model.ts";
 
 /** A model that can be asked for by name. */
 export interface Model {
@@ -26,6 +29,10 @@ export interface Model {
   from?: ModelSource;
   /** Who made it known; only what the cache has can be removed. Absent: somebody's own file. */
   origin?: "cache" | "models_dir" | "preset";
+  /** What the store says of it; absent: it is not of the store. */
+  stored?: KnownStoredModel;
+  /** What its Modelfile says, of a model that is served as a Modelfile describes it. */
+  described?: ModelfileParts;
   /** Can be asked for, but is not shown: a preset stands for it. */
   isHidden?: boolean;
   /** The options as its preset has them; only shown. */
@@ -38,16 +45,23 @@ export interface Model {
   sleepIdleSeconds?: number;
 }
 
+type Finder = (name: string) => Model | undefined;
+
 /** As much of an unknown name is repeated to the client, characters. */
 const nameLengthShown = 200;
 
 /** The models that this server knows, the default one first. */
 export class Catalog {
   #models: readonly Model[];
+  readonly #arrived: Finder;
 
-  /** @throws AppError invalid_request when two models share a name */
-  constructor(models: readonly Model[]) {
+  /**
+   * @param arrived finds a model that came since, say into a store that another program shares
+   * @throws AppError invalid_request when two models share a name
+   */
+  constructor(models: readonly Model[], arrived: Finder = () => undefined) {
     this.#models = distinct(models);
+    this.#arrived = arrived;
   }
 
   get models(): readonly Model[] {
@@ -78,9 +92,17 @@ export class Catalog {
     });
   }
 
-  /** The model called `name`, with or without Ollama's ":latest". */
+  /**
+   * The model called `name`, with or without Ollama's ":latest". One of the store has more
+   * spellings: with its namespace and host, in any case.
+   */
   lookUp(name: string): Model | undefined {
-    return this.#called(name) ?? this.#called(name.replace(/:latest$/, ""));
+    return (
+      this.#called(name) ??
+      this.#called(name.replace(/:latest$/, "")) ??
+      this.#storedAs(nameKey(name)) ??
+      this.#come(name)
+    );
   }
 
   /** @throws AppError invalid_request when two models share a name; nothing is changed then */
@@ -91,6 +113,16 @@ export class Catalog {
   /** What is known about a model has changed, but not its names. */
   update(model: Model): void {
     this.#models = this.#models.map((old) => (old.name === model.name ? model : old));
+  }
+
+  #storedAs(key: string): Model | undefined {
+    return this.#models.find((model) => model.stored && nameKey(model.name) === key);
+  }
+
+  #come(name: string): Model | undefined {
+    const model = this.#arrived(name);
+    if (model) this.replaceAll([...this.#models, model]);
+    return model;
   }
 
   #called(name: string): Model | undefined {

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError } from "../core/errors.ts";
+import { type Patience, persistently, Watchdog } from "./patience.ts";
+import { fetchRedirected, RedirectError } from "./redirects.ts";
 
 /** A file to fetch. */
 export interface Download {
@@ -36,7 +38,7 @@ export async function isOutdated(url: string, path: string, signal: AbortSignal)
   const known = await readFile(etagPathOf(path), "utf8");
   try {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(headTimeoutMs)]);
-    const response = await fetchRedirected(url, new Headers(), null, bounded, "HEAD");
+    const response = await fetchFromHub(url, new Headers(), null, bounded, "HEAD");
     const etag = response.ok ? response.headers.get("etag") : null;
     return etag !== null && etag.trim() !== known.trim();
   } catch {
@@ -45,20 +47,7 @@ export async function isOutdated(url: string, path: string, signal: AbortSignal)
   }
 }
 
-/** How patient a download is. */
-export interface Patience {
-  /** Silence after which a connection is given up, milliseconds. */
-  stallMs: number;
-  /** Attempts that brought nothing new, before the download fails. */
-  nAttemptsMax: number;
-  /** Before the second attempt, milliseconds; doubled before each further one. */
-  retryMs: number;
-}
-
 export const patienceDefault: Patience = { stallMs: 30_000, nAttemptsMax: 3, retryMs: 1_000 };
-
-/** The hub redirects once, to its storage. */
-const nRedirectsMax = 10;
 
 /** Ends the name of a file that is not whole yet, as llama-server has it. */
 const partialSuffix = ".downloadInProgress";
@@ -76,19 +65,12 @@ export async function downloadFile(
 ): Promise<void> {
   await mkdir(dirname(download.path), { recursive: true });
   const attempt = new Attempt(download, onProgress, patience.stallMs);
-  let nFailures = 0;
-  for (;;) {
-    const nBytesBefore = await attempt.nBytesPartial();
-    try {
-      return await attempt.run(signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof AppError) throw error;
-      if ((await attempt.nBytesPartial()) > nBytesBefore) nFailures = 0;
-      nFailures++;
-      if (nFailures >= patience.nAttemptsMax) throw failed(download.url, messageOf(error), error);
-      await Bun.sleep(patience.retryMs * 2 ** (nFailures - 1));
-    }
+  const nBytes = () => attempt.nBytesPartial();
+  try {
+    await persistently(() => attempt.run(signal), nBytes, patience, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof AppError ? error : failed(download.url, messageOf(error), error);
   }
 }
 
@@ -149,7 +131,7 @@ class Attempt {
       headers.set("range", `bytes=${nBytes}-`);
       if (etag !== null) headers.set("if-range", etag);
     }
-    const response = await fetchRedirected(url, headers, token ?? null, signal);
+    const response = await fetchFromHub(url, headers, token ?? null, signal);
     if (response.status === 416) {
       await rm(this.#partialPath, { force: true }); // longer than the file ever was
       throw new Error("the server does not know the part that is missing");
@@ -221,61 +203,24 @@ class Attempt {
   }
 }
 
-/** Aborts its signal after so much silence, or with another signal. */
-class Watchdog implements Disposable {
-  readonly signal: AbortSignal;
-  readonly #silence = new AbortController();
-  readonly #stallMs: number;
-  #timer: Timer;
-
-  constructor(stallMs: number, signal: AbortSignal) {
-    this.signal = AbortSignal.any([signal, this.#silence.signal]);
-    this.#stallMs = stallMs;
-    this.#timer = this.#start();
-  }
-
-  feed(): void {
-    clearTimeout(this.#timer);
-    this.#timer = this.#start();
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-  }
-
-  #start(): Timer {
-    const seconds = this.#stallMs / 1000;
-    const bark = () => this.#silence.abort(new Error(`nothing came for ${seconds} seconds`));
-    return setTimeout(bark, this.#stallMs);
-  }
-}
-
-/** Follows redirects by hand: the token is for the hub, not for the storage it points to. */
-export async function fetchRedirected(
+/**
+ * The token is for the hub, not for the storage it points to.
+ * @throws AppError model_load_failed when it redirects without end
+ */
+export async function fetchFromHub(
   url: string,
   headers: Headers,
   token: string | null,
   signal: AbortSignal,
   method = "GET",
 ): Promise<Response> {
-  const home = new URL(url).origin;
-  let target = new URL(url);
-  for (let i = 0; i <= nRedirectsMax; i++) {
-    const sent = new Headers(headers);
-    sent.set("user-agent", "hutch");
-    if (token !== null && target.origin === home) sent.set("authorization", `Bearer ${token}`);
-    const response = await fetch(target, {
-      method,
-      headers: sent,
-      signal,
-      redirect: "manual",
-    });
-    const location = response.headers.get("location");
-    if (response.status < 300 || response.status >= 400 || location === null) return response;
-    await response.body?.cancel();
-    target = new URL(location, target);
+  const authorization = token === null ? null : `Bearer ${token}`;
+  try {
+    const sending = { method, headers, authorization, signal };
+    return (await fetchRedirected(new URL(url), sending)).response;
+  } catch (error) {
+    throw error instanceof RedirectError ? failed(url, error.message, error) : error;
   }
-  throw failed(url, `more than ${nRedirectsMax} redirects`);
 }
 
 /** What a refusal means for whoever has to mend it. */

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { AppError } from "../core/errors.ts";
 import type { CatalogSettings } from "../core/server.ts";
-import { type DownloadProgress, fetchRedirected, reasonOf } from "./download.ts";
+import { type DownloadProgress, fetchFromHub, reasonOf } from "./download.ts";
 import { Downloads } from "./downloads.ts";
 import { HubCache, hubCacheDir, urlCacheDir } from "./hub-cache.ts";
 import { parseRepo } from "./hub-selection.ts";
@@ -146,7 +146,7 @@ export class Hub {
     const url = `${endpoint}api/models/${repo}/${what}`;
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(apiTimeoutMs)]);
     const headers = new Headers({ accept: "application/json" });
-    const response = await fetchRedirected(url, headers, token, bounded);
+    const response = await fetchFromHub(url, headers, token, bounded);
     if (response.ok) return response.json();
     const isGone = response.status === 404;
     throw failed(repo, isGone ? `${endpoint} has no such repository` : reasonOf(response.status));

@@ -13,8 +13,10 @@ import { mergeLoad } from "./load-options.ts";
 import { fetchModel, localFiles } from "./model-files.ts";
 import { describedModel, isModelfile } from "./modelfile-model.ts";
 import { modelfilesIn, modelsIn } from "./models-dir.ts";
+import { nameKey, parseName } from "./name.ts";
 import { noPresets, type Preset, type PresetReader, readPresetFile } from "./presets.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoredModel } from "./store.ts";
+import { requireBlobs, storedModel } from "./stored-model.ts";
 
 /** Where models come from and go to. Implemented by LocalLibrary, and by the tests' fake. */
 export interface Library {
@@ -63,9 +65,26 @@ export class LocalLibrary implements Library {
     const { profile, own, builtIn } = this.#settings;
     const first = own === null ? [] : [this.#own(own)];
     if (profile === "llama-server") return first;
-    const taken = new Set(first.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
-    const others = [...(profile === "hutch" ? builtIn : []), ...this.#found()];
-    return [...first, ...others.filter(({ name }) => !taken.has(name))];
+    if (profile === "router") return [...first, ...without(this.#found(), namesOf(first))];
+    const stored = without(this.#stored(), namesOf(first));
+    const found = without(this.#found(), namesOf([...first, ...stored]));
+    const known = [...first, ...stored, ...found];
+    return [...first, ...without(builtIn, namesOf(known)), ...stored, ...found];
+  }
+
+  /** A model that came into the store since all were read. */
+  arrived(name: string): Model | undefined {
+    const { store, note } = this.#settings;
+    const parsed = parseName(name);
+    if (!store || !parsed) return undefined;
+    try {
+      const stored = store.find(parsed);
+      return stored ? this.#ofStore(store, stored) : undefined;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      note(error.message);
+      return undefined;
+    }
   }
 
   async fetch(
@@ -73,6 +92,12 @@ export class LocalLibrary implements Library {
     onProgress: (progress: DownloadProgress) => void,
     signal: AbortSignal,
   ): Promise<Model> {
+    const { store } = this.#settings;
+    if (model.stored && store) {
+      const now = this.arrived(model.name) ?? model; // another program may have pulled it anew
+      requireBlobs(store, now);
+      return now;
+    }
     if (!model.from) return { ...model, ...localFiles(model.path) };
     const isLocated = model.origin === "cache" && model.path === "";
     const fromCache = model.origin === "cache" && !isLocated;
@@ -104,6 +129,18 @@ export class LocalLibrary implements Library {
     this.#hub.cache.remove(repo, tag);
   }
 
+  #stored(): Model[] {
+    const { store, note } = this.#settings;
+    const models = store?.list(({ message }) => note(`${message}; it is left out`)) ?? [];
+    return models.flatMap((stored) => (store ? this.#ofStore(store, stored) : []));
+  }
+
+  #ofStore(store: Store, stored: StoredModel): Model {
+    const { load, note } = this.#settings;
+    const model = withSenses(storedModel(store, stored, note));
+    return { ...model, load: mergeLoad(model.load, load) };
+  }
+
   /** What the command line names: a model's file, or a Modelfile that describes one. */
   #own(source: ModelSource): Model {
     const { profile } = this.#settings;
@@ -128,9 +165,11 @@ export class LocalLibrary implements Library {
   /** @throws AppError that does not */
   #described(path: string): Model {
     const { builtIn, load, note } = this.#settings;
-    const { model, notes } = describedModel(path, (name) =>
-      builtIn.find((known) => known.name === name.replace(/:latest$/, "")),
-    );
+    const { model, notes } = describedModel(path, (name) => {
+      const known = builtIn.find((one) => one.name === name.replace(/:latest$/, ""));
+      const { stored: _stored, ...base } = known ?? this.arrived(name) ?? {};
+      return "path" in base ? base : undefined;
+    });
     for (const text of notes) note(text);
     return { ...model, load: mergeLoad(model.load, load) };
   }
@@ -201,6 +240,16 @@ export class LocalLibrary implements Library {
     });
   }
 }
+
+/**
+ * One name, one model, in any of its spellings: what the command line names wins, then the store,
+ * then folders, presets and the cache, then what comes with the program.
+ */
+const without = (models: readonly Model[], taken: ReadonlySet<string>): Model[] =>
+  models.filter(({ name }) => !taken.has(nameKey(name)));
+
+const namesOf = (models: readonly Model[]): ReadonlySet<string> =>
+  new Set(models.flatMap(({ name, aliases = [] }) => [name, ...aliases]).map(nameKey));
 
 const pathsOf = (files: readonly CachedFile[]) => files.map(({ path }) => path);
 

@@ -89,10 +89,16 @@ export function parseManifest(bytes: Uint8Array, where: string): Manifest {
     ...value,
     schemaVersion: 2,
     mediaType: value?.mediaType ?? manifestType,
-    config,
-    layers,
+    config: asLayer(config),
+    layers: layers.map(asLayer),
   };
 }
+
+/** With its digest in the one spelling that files are named by. */
+const asLayer = (layer: Layer): Layer => ({
+  ...layer,
+  digest: parseDigest(layer.digest) ?? layer.digest,
+});
 
 function isLayer(value: unknown): value is Layer {
   if (typeof value !== "object" || value === null) return false;
@@ -106,7 +112,23 @@ export function blobsOf({ config, layers }: Manifest): Layer[] {
   return [config, ...layers];
 }
 
-/** The manifest's bytes as they are stored and pushed. */
+/** The manifest's bytes as they are stored and pushed, in the order of Ollama's JSON. */
 export function manifestBytes(manifest: Manifest): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(manifest));
+  const { schemaVersion, mediaType, config, layers, ...rest } = manifest;
+  const ordered = {
+    schemaVersion,
+    mediaType,
+    config: inOrder(config),
+    layers: layers.map(inOrder),
+  };
+  return new TextEncoder().encode(JSON.stringify({ ...ordered, ...rest }));
 }
+
+const inOrder = ({ mediaType, digest, size, from, name, ...rest }: Layer): Layer => ({
+  mediaType,
+  digest,
+  size,
+  ...(from && { from }),
+  ...(name && { name }),
+  ...rest,
+});

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { goTemplateFacts } from "../chat/go-template-facts.ts";
 import { AppError } from "../core/errors.ts";
 import type { LoadOptions } from "../core/load.ts";
 import type { Model } from "./catalog.ts";
@@ -8,6 +9,7 @@ import { mergeLoad } from "./load-options.ts";
 import { existingFile, localFiles } from "./model-files.ts";
 import { type Command, parseModelfile } from "./modelfile.ts";
 import { toLoadOptions } from "./modelfile-parameters.ts";
+import { partsOf } from "./modelfile-parts.ts";
 
 /** A model that a Modelfile describes, and what the user should know about commands in it. */
 export interface DescribedModel {
@@ -42,17 +44,9 @@ export function describedModel(
     const why = unusable[name];
     if (why) note(`line ${line}: ${name.toUpperCase()} has no effect: ${why}`);
   }
-  const [template] = of("template");
-  if (template) {
-    const why =
-      "templates in Go's language are not supported yet; leave the line out for the GGUF's own";
-    throw new AppError("invalid_request", `line ${template.line}: TEMPLATE: ${why}`);
-  }
-  const system = of("system").at(-1)?.value;
-  const messages = of("message").map(({ key, value }) => ({
-    role: key as "system" | "user" | "assistant",
-    content: value,
-  }));
+  const described = partsOf(commands);
+  const { template, system, messages = [] } = described;
+  if (template !== undefined) goTemplateFacts(template); // which refuses one that does not parse
   const lora = of("adapter").map(({ value }) => ({
     path: existingFile(fileOf(value)),
     scale: 1,
@@ -62,9 +56,13 @@ export function describedModel(
     ...toLoadOptions(of("parameter"), note),
     ...(lora.length > 0 && { lora }),
     ...(draft && { speculation: { draft_model: existingFile(fileOf(draft.value)) } }),
-    chat: { ...(system !== undefined && { system }), ...(messages.length > 0 && { messages }) },
+    chat: {
+      ...(template !== undefined && { goTemplate: template }),
+      ...(system !== undefined && { system }),
+      ...(messages.length > 0 && { messages }),
+    },
   };
-  const model = { ...base, name: modelfileName(path), load: mergeLoad(base.load, own) };
+  const model = { ...base, name: modelfileName(path), load: mergeLoad(base.load, own), described };
   return { model, notes };
 }
 

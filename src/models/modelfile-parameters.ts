@@ -17,9 +17,22 @@ const samplers = {
   frequency_penalty: "frequencyPenalty",
   mirostat_tau: "mirostatTau",
   mirostat_eta: "mirostatEta",
+  // Ollama does not have these.
+  top_n_sigma: "topNSigma",
+  xtc_probability: "xtcProbability",
+  xtc_threshold: "xtcThreshold",
+  dry_multiplier: "dryMultiplier",
+  dry_base: "dryBase",
+  dry_allowed_length: "dryAllowedLength",
+  dry_penalty_last_n: "dryPenaltyLastN",
 } as const satisfies Record<string, keyof Sampling>;
 
-const wholeSamplers: ReadonlySet<string> = new Set(["top_k", "repeat_last_n"]);
+const wholeSamplers: ReadonlySet<string> = new Set([
+  "top_k",
+  "repeat_last_n",
+  "dry_allowed_length",
+  "dry_penalty_last_n",
+]);
 
 /** What every other parameter means for loading. */
 const others: Readonly<Record<string, (command: Command) => LoadOptions>> = {
@@ -66,6 +79,34 @@ const obsolete: ReadonlySet<string> = new Set([
   "num_gqa",
   "embedding_only",
 ]);
+
+/** Parameters that are true or false. */
+const truths: ReadonlySet<string> = new Set([
+  "use_mmap",
+  "use_mlock",
+  "penalize_newline",
+  "low_vram",
+  "f16_kv",
+  "logits_all",
+  "vocab_only",
+  "numa",
+  "embedding_only",
+]);
+
+export function isKnownParameter(key: string): boolean {
+  return (
+    key === "stop" ||
+    [samplers, others].some((table) => Object.hasOwn(table, key)) ||
+    obsolete.has(key)
+  );
+}
+
+/** What a parameter's values are; null: there is no such parameter. */
+export function parameterKind(key: string): "texts" | "number" | "truth" | null {
+  if (!isKnownParameter(key)) return null;
+  if (key === "stop") return "texts";
+  return truths.has(key) ? "truth" : "number";
+}
 
 /**
  * PARAMETER lines as options for loading: what requests get that are silent. Later lines win, but
@@ -120,5 +161,7 @@ function truth(command: Command): boolean {
 
 function misfit({ key, value, line }: Command, wanted: string): AppError {
   const problem = `PARAMETER ${key} must be ${wanted}, not "${value}"`;
-  return new AppError("invalid_request", `Modelfile, line ${line}: ${problem}`);
+  // Line 0: it is of a request, or of a store.
+  const where = line === 0 ? "" : `Modelfile (line ${line}): `;
+  return new AppError("invalid_request", `${where}${problem}`);
 }

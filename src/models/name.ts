@@ -62,3 +62,9 @@ export function fullName({ host, namespace, model, tag }: ModelName): string {
 export function isSameName(a: ModelName, b: ModelName): boolean {
   return fullName(a).toLowerCase() === fullName(b).toLowerCase();
 }
+
+/** The same for all spellings of a name; what is no name stands for itself. */
+export function nameKey(text: string): string {
+  const name = parseName(text);
+  return name ? fullName(name).toLowerCase() : text;
+}

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { AppError } from "../core/errors.ts";
 import { Blobs, isMissing, sha256, writeSynced } from "./blobs.ts";
 import { blobsOf, type Manifest, manifestBytes, parseManifest } from "./manifest.ts";
@@ -28,8 +28,12 @@ export class Store {
   readonly #pins = new Map<string, number>();
 
   constructor(dir: string) {
-    this.dir = dir;
-    this.blobs = new Blobs(join(dir, "blobs"));
+    this.dir = resolve(dir);
+    this.blobs = new Blobs(join(this.dir, "blobs"));
+  }
+
+  get manifestsDir(): string {
+    return join(this.dir, "manifests");
   }
 
   /**
@@ -59,7 +63,7 @@ export class Store {
 
   /** Names of all models, by the files there are. */
   names(): ModelName[] {
-    return entries(join(this.dir, "manifests"), 4).flatMap(([host = "", namespace, model, tag]) => {
+    return entries(this.manifestsDir, 4).flatMap(([host = "", namespace, model, tag]) => {
       const name = parseName(`${host}/${namespace}/${model}:${tag}`);
       return name ?? [];
     });
@@ -68,13 +72,38 @@ export class Store {
   /**
    * Makes `name` mean `manifest`, all of whose blobs are there, and removes what only its old one
    * needed.
+   * @param bytes how it is written down, where a registry has done that already
    * @throws AppError internal when it cannot be written
    */
-  async write(name: ModelName, manifest: Manifest): Promise<StoredModel> {
+  async write(
+    name: ModelName,
+    manifest: Manifest,
+    bytes = manifestBytes(manifest),
+  ): Promise<StoredModel> {
+    return this.#write(name, bytes);
+  }
+
+  /** The manifest as it is written down; null: there is none. */
+  manifestBytes(name: ModelName): Uint8Array | null {
+    const known = this.#known(name);
+    return known && readFileSync(this.#path(known));
+  }
+
+  /**
+   * Makes `to` mean what `from` does.
+   * @returns null: there is no `from`
+   * @throws AppError internal when it cannot be written; invalid_request when it cannot be read
+   */
+  async copy(from: ModelName, to: ModelName): Promise<StoredModel | null> {
+    const source = this.find(from);
+    return source && this.#write(to, readFileSync(this.#path(source.name)));
+  }
+
+  async #write(name: ModelName, bytes: Uint8Array): Promise<StoredModel> {
     const known = this.#known(name) ?? name;
     const old = this.#readable(known);
-    await writeSynced(this.#path(known), manifestBytes(manifest), this.blobs.dir);
-    if (old) await this.release(blobsOf(old.manifest).map(({ digest }) => digest));
+    await writeSynced(this.#path(known), bytes, this.blobs.dir);
+    if (old) await this.release(neededBy(old));
     const stored = this.#read(known);
     if (stored) return stored;
     throw new AppError("internal", `the manifest of ${fullName(known)} vanished`);
@@ -91,17 +120,19 @@ export class Store {
     const path = this.#path(known);
     await rm(path, { force: true });
     await removeEmpty(dirname(path), 3);
-    if (old) await this.release(blobsOf(old.manifest).map(({ digest }) => digest));
+    if (old) await this.release(neededBy(old));
     return true;
   }
 
   /** Removes those of the blobs that no manifest names and nobody has pinned. */
   async release(digests: readonly string[]): Promise<void> {
-    const used = new Set(
-      this.list().flatMap(({ manifest }) => blobsOf(manifest).map(({ digest }) => digest)),
-    );
+    const used = new Set(this.list().flatMap(neededBy));
     const unused = new Set(digests).difference(used);
-    for (const digest of unused) if (!this.#pins.has(digest)) await this.blobs.remove(digest);
+    for (const digest of unused) if (!this.isPinned(digest)) await this.blobs.remove(digest);
+  }
+
+  isPinned(digest: string): boolean {
+    return this.#pins.has(digest);
   }
 
   /** Keeps the blob from being removed until the pin is disposed of. */
@@ -119,12 +150,13 @@ export class Store {
   }
 
   #path({ host, namespace, model, tag }: ModelName): string {
-    return join(this.dir, "manifests", host, namespace, model, tag);
+    return join(this.manifestsDir, host, namespace, model, tag);
   }
 
   /** The name as the store spells it: the first spelling stays. */
   #known(name: ModelName): ModelName | null {
-    return this.names().find((known) => isSameName(known, name)) ?? null;
+    const known = this.names().filter((one) => isSameName(one, name));
+    return known.find((one) => fullName(one) === fullName(name)) ?? known[0] ?? null;
   }
 
   #readable(name: ModelName): StoredModel | null {
@@ -150,12 +182,18 @@ export class Store {
   }
 }
 
+/** Digests of what the model consists of. Newer Ollamas keep a manifest among the blobs, too. */
+export function neededBy({ manifest, digest }: StoredModel): string[] {
+  return [`sha256:${digest}`, ...blobsOf(manifest).map((layer) => layer.digest)];
+}
+
 /** Paths of the files exactly `depth` levels down, in parts. */
 function entries(dir: string, depth: number): string[][] {
   try {
     return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-      if (depth === 1) return entry.isFile() ? [[entry.name]] : [];
-      if (!entry.isDirectory()) return [];
+      const kind = kindOf(dir, entry);
+      if (depth === 1) return kind?.isFile() ? [[entry.name]] : [];
+      if (!kind?.isDirectory()) return [];
       return entries(join(dir, entry.name), depth - 1).map((rest) => [entry.name, ...rest]);
     });
   } catch (error) {
@@ -163,6 +201,10 @@ function entries(dir: string, depth: number): string[][] {
     throw error;
   }
 }
+
+/** Stores are spread over disks with symbolic links. undefined: it leads nowhere. */
+const kindOf = (dir: string, entry: Dirent) =>
+  entry.isSymbolicLink() ? statSync(join(dir, entry.name), { throwIfNoEntry: false }) : entry;
 
 /** Removes the folder and those above it, as far as they are empty. */
 async function removeEmpty(dir: string, nLevels: number): Promise<void> {

@@ -52,6 +52,22 @@ describe("the parser of Modelfiles", () => {
     ]);
   });
 
+  test("quotes may follow anything on their line, and what is behind them belongs to it", () => {
+    const text = 'FROM a\nSYSTEM """One  \n"two""" three\n"four""""\nMESSAGE user "a" and "b"';
+    expect(values(text).slice(1)).toEqual([
+      ["system", "", 'One  \n"two""" three\n"four"'],
+      ["message", "user", 'a" and "b'],
+    ]);
+  });
+
+  test("quoted values keep their line ends; fences hold lines that end with quotes", () => {
+    const text = 'FROM a\r\nSYSTEM "b\r\nc"\r\nLICENSE ##"""d"""\ne"""#\nf"""##\r\n';
+    expect(values(text).slice(1)).toEqual([
+      ["system", "", "b\r\nc"],
+      ["license", "", 'd"""\ne"""#\nf'],
+    ]);
+  });
+
   test("lines may end as on Windows, and the text may be UTF-16 or begin with a mark", () => {
     const text = "FROM a\r\nSYSTEM Größe";
     const utf16 = Buffer.from(`\ufeff${text}`, "utf16le");
@@ -64,11 +80,14 @@ describe("the parser of Modelfiles", () => {
 
   test.each([
     ["SYSTEM hi", "the Modelfile has no FROM line"],
-    ["FROM a\nFOO b", 'Modelfile, line 2: command must be one of "from", "license"'],
-    ["FROM a\nMESSAGE tool b", 'message role must be one of "system", "user", "assistant"'],
-    ['FROM a\n\nSYSTEM """b\nc', "Modelfile, line 3: the quotes of SYSTEM do not end"],
-    ["FROM", "Modelfile, line 1: FROM needs a value"],
-    ["FROM a\nPARAMETER top_k", "Modelfile, line 2: PARAMETER needs a value"],
+    ["FROM a\nFOO b", 'Modelfile (line 2): command must be one of "from", "license"'],
+    ["FROM a\nMESSAGE tool b", 'message role must be one of "system", "user", or "assistant"'],
+    [
+      'FROM a\n\nSYSTEM """b\nc',
+      "Modelfile (line 3): unexpected EOF: the quotes of SYSTEM do not end",
+    ],
+    ["FROM", "Modelfile (line 1): FROM needs a value"],
+    ["FROM a\nPARAMETER top_k", "Modelfile (line 2): PARAMETER needs a value"],
   ])("%j is refused", (text, message) => {
     expect(() => parse(text)).toThrow(message);
   });
@@ -191,11 +210,25 @@ describe("the model of a Modelfile", () => {
     });
   });
 
+  test("may have a template in Go's language, and says what it says", () => {
+    const lines = ["FROM tiny", "TEMPLATE {{ .Prompt }}", "PARAMETER top_k 3", "PARAMETER stop 4"];
+    const { model } = describedModel(put("go.modelfile", lines.join("\n")), find);
+    expect(model.load?.chat).toEqual({ goTemplate: "{{ .Prompt }}" });
+    expect(model.described).toMatchObject({
+      from: ["tiny"],
+      template: "{{ .Prompt }}",
+      parameters: [
+        ["top_k", 3],
+        ["stop", "4"],
+      ],
+    });
+  });
+
   test.each([
     ["FROM nowhere.gguf", "line 1: FROM nowhere.gguf: no such file, nor a model of this server"],
     ["FROM tiny\nADAPTER nowhere.gguf", "no such file"],
     [`FROM ${assets}/tiny-mmproj.gguf`, "FROM must name one model"],
-    ["FROM tiny\nTEMPLATE {{ .Prompt }}", "line 2: TEMPLATE"],
+    ["FROM tiny\nTEMPLATE {{ if }}", "template error: "],
   ])("%j is refused", (text, message) => {
     const path = put("bad.modelfile", text);
     expect(() => describedModel(path, find)).toThrow(message);
