@@ -8,7 +8,15 @@ import type { LoraAdapter } from "./adapter.ts";
 import type { Batch } from "./batch.ts";
 import { type ContextPtr, type MemoryPtr, Owned, type ThreadsPtr } from "./handle.ts";
 import { type Model, poolingOf } from "./model.ts";
-import { cString, lastError, NativeError, native, type RawPointer, unwrap } from "./native.ts";
+import {
+  cString,
+  lastError,
+  NativeError,
+  native,
+  type RawPointer,
+  takeText,
+  unwrap,
+} from "./native.ts";
 
 /** Options of a context, by the shim's names: see `shim_context_init` in hutch-shim.h. */
 export interface ContextOptions extends LoadContextOptions {
@@ -29,6 +37,17 @@ export interface ContextOptions extends LoadContextOptions {
   pooling?: Pooling;
   /** Compute embeddings: of each output row, or, with a pooling, of each sequence. */
   embeddings?: boolean;
+}
+
+/** Memory of one kind, bytes, by the shim's names: see `shim_memory` in hutch-shim.h. */
+export interface Buffers {
+  /** Such as "CPU", "CPU_Mapped", "CUDA0". */
+  name: string;
+  /** It is a GPU's. */
+  gpu: boolean;
+  model: number;
+  context: number;
+  compute: number;
 }
 
 /** A context: the KV cache of all sequences, and decode. */
@@ -56,6 +75,11 @@ export class Context implements Disposable {
   /** KV cells in all. */
   get nCtx(): number {
     return native().llama.llama_n_ctx(this.ptr);
+  }
+
+  /** What it takes, and its model with it, of each kind of memory. */
+  get buffers(): Buffers[] {
+    return JSON.parse(takeText(native().shim.shim_memory(this.ptr)));
   }
 
   /** Cells that one sequence may take. */

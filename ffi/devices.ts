@@ -5,9 +5,14 @@ import { native, unwrap } from "./native.ts";
 export interface Device {
   name: string;
   description: string;
+  /** It has memory of its own, or shares the machine's with a graphics processor. */
+  isGpu: boolean;
   freeBytes: number;
   totalBytes: number;
 }
+
+/** `GGML_BACKEND_DEVICE_TYPE_GPU` and `…_IGPU`. */
+const gpuTypes: readonly number[] = [1, 2];
 
 /** Every device of the loaded backends. Source: ggml/include/ggml-backend.h. */
 export function devices(): Device[] {
@@ -20,6 +25,7 @@ export function devices(): Device[] {
     found.push({
       name: String(ggml.ggml_backend_dev_name(device)),
       description: String(ggml.ggml_backend_dev_description(device)),
+      isGpu: gpuTypes.includes(ggml.ggml_backend_dev_type(device)),
       freeBytes: Number(memory[0]),
       totalBytes: Number(memory[1]),
     });

@@ -10,6 +10,8 @@ export const ggmlSymbols = {
   ggml_backend_dev_name: { args: ["ptr"], returns: "cstring" },
   // const char * ggml_backend_dev_description(ggml_backend_dev_t device)
   ggml_backend_dev_description: { args: ["ptr"], returns: "cstring" },
+  // enum ggml_backend_dev_type ggml_backend_dev_type(ggml_backend_dev_t device)
+  ggml_backend_dev_type: { args: ["ptr"], returns: "i32" },
   // void ggml_backend_dev_memory(ggml_backend_dev_t device, size_t * free, size_t * total)
   ggml_backend_dev_memory: { args: ["ptr", "ptr", "ptr"], returns: "void" },
 } as const satisfies Record<string, FFIFunction>;

@@ -12,6 +12,7 @@ export type MemoryPtr = Handle<"llama_memory_i">;
 export type SamplerPtr = Handle<"shim_sampler">;
 export type ThreadsPtr = Handle<"shim_threads">;
 export type LoraPtr = Handle<"llama_adapter_lora">;
+export type QuantizationPtr = Handle<"shim_quantization">;
 export type SpeculationPtr = Handle<"shim_speculation">;
 export type ChatTemplatesPtr = Handle<"shim_chat_templates">;
 export type ChatParserPtr = Handle<"shim_chat_parser">;

@@ -20,6 +20,9 @@ export const shimSymbols = {
   // int32_t shim_encode(struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos, const int32_t * seq_id, const int8_t * output)
   shim_encode: { args: ["ptr", "i32", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
 
+  // char * shim_memory(const struct llama_context * ctx)
+  shim_memory: { args: ["ptr"], returns: "ptr" },
+
   // struct shim_threads * shim_set_threads(struct llama_context * ctx, const char * options)
   shim_set_threads: { args: ["ptr", "ptr"], returns: "ptr" },
   // void shim_threads_free(struct shim_threads * threads)
@@ -78,6 +81,13 @@ export const shimSymbols = {
   },
   // int32_t shim_speculation_accept(struct shim_speculation * speculation, int32_t seq_id, int32_t n_accepted)
   shim_speculation_accept: { args: ["ptr", "i32", "i32"], returns: "i32" },
+
+  // struct shim_quantization * shim_quantize_start(const char * source, const char * target, const char * options)
+  shim_quantize_start: { args: ["ptr", "ptr", "ptr"], returns: "ptr" },
+  // int32_t shim_quantize_poll(struct shim_quantization * q, int32_t * progress)
+  shim_quantize_poll: { args: ["ptr", "ptr"], returns: "i32" },
+  // void shim_quantize_free(struct shim_quantization * q)
+  shim_quantize_free: { args: ["ptr"], returns: "void" },
 
   // struct shim_chat_templates * shim_chat_templates_init(const struct llama_model * model, const char * template_override, bool use_jinja)
   shim_chat_templates_init: { args: ["ptr", "ptr", "bool"], returns: "ptr" },

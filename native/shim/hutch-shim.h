@@ -1,6 +1,5 @@
 /*
- * hutch-shim: a flat C interface over what bun:ffi cannot call in libllama, libmtmd and
- * llama-common.
+ * hutch-shim: a flat C interface to what bun:ffi cannot call in libllama, libmtmd, llama-common.
  *
  * bun:ffi passes scalars and pointers only, so every libllama function that takes or returns a
  * struct by value has a counterpart here; everything else is called in libllama and libmtmd
@@ -36,6 +35,8 @@ extern "C" {
 struct shim_sampler;
 /* The thread pools of a context. */
 struct shim_threads;
+/* A model that is being written anew. */
+struct shim_quantization;
 /* What drafts tokens for the sequences of a context. */
 struct shim_speculation;
 /* The chat templates of one model. */
@@ -48,8 +49,7 @@ struct shim_chat_parser;
 /*
  * Loads every ggml backend library in `library_dir` and starts libllama. Call once, before anything
  * else. Log lines of at least `log_level` (ggml_log_level: 1 debug … 4 error) also go to stderr; 5
- * is silence. Returns the number of devices found (CPU, GPUs), or -1 when there is no backend for
- * this CPU.
+ * is silence. Returns the number of devices found (CPU, GPUs), or -1 when no backend fits the CPU.
  */
 HUTCH_SHIM_API int32_t shim_init(const char * library_dir, int32_t log_level);
 
@@ -109,6 +109,12 @@ HUTCH_SHIM_API int32_t shim_decode(
 HUTCH_SHIM_API int32_t shim_encode(
     struct llama_context * ctx, int32_t n_tokens, const int32_t * token, const int32_t * pos,
     const int32_t * seq_id, const int8_t * output);
+
+/*
+ * What model and context take: a JSON list of {"name" (of a kind of memory, "CPU_Mapped", "CUDA0"
+ * …), "gpu" (boolean: it is a GPU's), "model", "context", "compute" (bytes)}. NULL on failure.
+ */
+HUTCH_SHIM_API char * shim_memory(const struct llama_context * ctx);
 
 /* ---- threads ---- */
 
@@ -281,6 +287,23 @@ HUTCH_SHIM_API int32_t shim_speculation_draft(
 /* Tells how much of the sequence's last draft was right. Only after a draft that was not empty. */
 HUTCH_SHIM_API int32_t shim_speculation_accept(
     struct shim_speculation * speculation, int32_t seq_id, int32_t n_accepted);
+
+/* ---- quantization ---- */
+
+/*
+ * Begins to write the model in `source` (the first file of a split one) to the file `target`, in a
+ * thread of its own. `options` is a JSON object: type (integer, a llama_ftype; absent: tensors stay
+ * as they are), dry_run (boolean: it only finds out whether it can), n_threads (integer; 0: all).
+ * One at a time: it listens to llama.cpp's log. Returns NULL when the options are wrong.
+ */
+HUTCH_SHIM_API struct shim_quantization * shim_quantize_start(
+    const char * source, const char * target, const char * options);
+
+/* Writes how many tensors are done, and of how many. Returns 0: it goes on, 1: done, -1: failed. */
+HUTCH_SHIM_API int32_t shim_quantize_poll(struct shim_quantization * q, int32_t * progress);
+
+/* Waits for the end. NULL is fine. */
+HUTCH_SHIM_API void shim_quantize_free(struct shim_quantization * q);
 
 /* ---- chat ---- */
 

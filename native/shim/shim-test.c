@@ -232,6 +232,21 @@ static void test_media(struct llama_model * model, const char * mmproj_path) {
     mtmd_free(mtmd);
 }
 
+/* Writing is tested through ffi/: here only that a model can be judged, and that one is refused. */
+static void test_quantize(const char * model_path) {
+    int32_t progress[2], code;
+    CHECK(shim_quantize_start(model_path, "", "not json") == NULL);
+    struct shim_quantization * copy = shim_quantize_start(model_path, "", "{\"dry_run\":true}");
+    CHECK(copy != NULL);
+    while ((code = shim_quantize_poll(copy, progress)) == 0) continue;
+    CHECK(code == 1 && progress[0] > 0 && progress[0] == progress[1]);
+    shim_quantize_free(copy);
+    struct shim_quantization * none = shim_quantize_start("/nonexistent.gguf", "", "{}");
+    while ((code = shim_quantize_poll(none, progress)) == 0) continue;
+    CHECK(code == -1 && strlen(shim_last_error()) > 0);
+    shim_quantize_free(none);
+}
+
 int main(int argc, char ** argv) {
     if (argc != 4) {
         fprintf(stderr, "usage: shim-test LIBRARY_DIR MODEL MMPROJ\n");
@@ -253,8 +268,12 @@ int main(int argc, char ** argv) {
     test_other_errors(model, ctx);
     test_probabilities(model, ctx);
     test_speculation(ctx);
+    test_quantize(argv[2]);
     struct shim_threads * threads = NULL;
     test_threads(ctx, &threads);
+    char * memory = shim_memory(ctx);
+    CHECK(memory != NULL && strstr(memory, "\"compute\"") != NULL);
+    shim_free(memory);
     llama_free(ctx);
     shim_threads_free(threads);
     llama_model_free(model);

@@ -128,3 +128,17 @@ describe("options of a context", () => {
     expect([shared.hasMemory, shared.canMoveCells, shared.pooling]).toEqual([true, true, "none"]);
   });
 });
+
+test("what a model and its context take, by kind of memory", () => {
+  const sumOf = (context: Context, key: "model" | "context" | "compute") =>
+    context.buffers.reduce((sum, buffers) => sum + buffers[key], 0);
+  using small = new Context(model, tinyContext);
+  using large = new Context(model, { ...tinyContext, n_ctx: 4 * tinyContext.n_ctx });
+  expect(sumOf(small, "model")).toBeGreaterThanOrEqual(model.nBytes);
+  expect(sumOf(small, "model")).toBe(sumOf(large, "model"));
+  const nCellsMore = 3 * tinyContext.n_ctx;
+  expect(sumOf(large, "context") - sumOf(small, "context")).toBe(nCellsMore * model.kvBytesPerCell);
+  expect(sumOf(small, "compute")).toBeGreaterThan(0);
+  const hasGpu = devices().some(({ isGpu }) => isGpu);
+  expect(small.buffers.some(({ gpu }) => gpu)).toBe(hasGpu);
+});
