@@ -7,6 +7,7 @@ import { httpFlags } from "./flags/http.ts";
 import { modelFlags } from "./flags/model.ts";
 import { agentFlags, loggingFlags, programFlags } from "./flags/program.ts";
 import { samplingFlags } from "./flags/sampling.ts";
+import { schedulingFlags } from "./flags/scheduling.ts";
 import { shorthandFlags } from "./flags/shorthands.ts";
 import { speculationFlags } from "./flags/speculation.ts";
 
@@ -18,6 +19,7 @@ export const flags: readonly Flag[] = [
   ...computeFlags,
   ...httpFlags,
   ...catalogFlags,
+  ...schedulingFlags,
   ...samplingFlags,
   ...chatFlags,
   ...speculationFlags,
@@ -55,7 +57,7 @@ export function nearestSpelling(spelled: string): string {
 }
 
 /** Characters to insert, delete, replace, or swap with their neighbour. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

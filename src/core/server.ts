@@ -111,15 +111,27 @@ export interface CatalogSettings {
   nEnginesMax: number;
   /** Folder of Ollama's layout, of models that can be pulled, made and removed. */
   storeDir: string;
+  /** At the start, remove from it what no model needs. */
+  prunes: boolean;
   /** Folder of GGUF files served in place. */
   modelsDir: string | null;
   /** INI file of models with their own options. */
   presetPath: string | null;
   /** An engine idle for this long is ended until a request needs it again; -1: never. */
   sleepIdleSeconds: number;
+  /** The machine's memory for all models together, bytes; null: nobody has said. */
+  memoryBudgetBytes: number | null;
+  /** Memory of GPUs that is left alone, bytes. */
+  gpuOverheadBytes: number;
+  /** Requests that may wait for a model or a slot; 0: any number. */
+  nWaitingMax: number;
+  /** A load without progress for so long is given up; 0: never. */
+  loadTimeoutSeconds: number;
   /** Never ask the hub. */
   offline: boolean;
   hfToken: string | null;
+  /** Connections that fetch or send one blob at the same time. */
+  nTransferStreamsMax: number;
 }
 
 export interface LogSettings {

@@ -5,7 +5,9 @@ import { builtInTemplates } from "./flags/built-in-templates.ts";
 import type { Draft, DraftLoad } from "./flags/draft.ts";
 import { UsageError } from "./flags/flag.ts";
 import { type Environment, givenByArguments, givenByEnvironment } from "./flags/given.ts";
+import { ollamaOrigins } from "./flags/http.ts";
 import type { LoadOptions } from "./load.ts";
+import { ollamaNotes } from "./ollama-variables.ts";
 import type { HttpSettings, ModelSource, Profile, ServerSettings } from "./server.ts";
 
 /** Port of `hutch serve`, Ollama's. */
@@ -48,13 +50,19 @@ export function emptyDraft(isServe: boolean): Draft {
     model: { mmprojAuto: true, aliases: [], tags: [] },
     load: emptyLoad(),
     catalog: {
-      nEnginesMax: isServe ? 3 : 4,
+      nEnginesMax: isServe ? 0 : 4,
       storeDir: "",
+      prunes: true,
       modelsDir: null,
       presetPath: null,
-      sleepIdleSeconds: -1,
+      sleepIdleSeconds: isServe ? 300 : -1,
+      memoryBudgetBytes: null,
+      gpuOverheadBytes: 0,
+      nWaitingMax: isServe ? 512 : 0,
+      loadTimeoutSeconds: isServe ? 300 : 0,
       offline: false,
       hfToken: null,
+      nTransferStreamsMax: 4,
     },
     log: {
       level: 2,
@@ -99,7 +107,7 @@ function httpDefaults(isServe: boolean): HttpSettings {
     apiPrefix: "",
     apiKeys: [],
     cors: {
-      origins: isServe ? "localhost" : "*",
+      origins: isServe ? ollamaOrigins : "*",
       methods: "GET, POST, DELETE, OPTIONS",
       headers: "*",
       credentials: true,
@@ -140,6 +148,7 @@ function finished(draft: Draft, env: Environment, isServe: boolean): ServerSetti
   http.port = portOf(draft, env, isServe);
   if (catalog.storeDir === "") catalog.storeDir = defaultStoreDir(env, isServe ? notes : []);
   draft.load.media.marker = http.mediaMarker;
+  if (isServe) notes.push(...ollamaNotes(env));
   const load = finishedLoad(draft, isServe ? "request" : "slots");
   const loadDefaults = isServe ? sharedDefaults : { ...sharedDefaults, ...slotDefaults };
   return { http, model: hasModel ? model : null, loadDefaults, load, catalog, log, notes };

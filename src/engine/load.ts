@@ -9,15 +9,16 @@ import { Speculation } from "../../ffi/speculation.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { LoadSpec, ModelOptions, ThreadOptions } from "../core/load.ts";
+import { type Sizes, sizesFor } from "../core/sizes.ts";
 import { Adapters } from "./adapters.ts";
 import type { EmbedderSizes } from "./embedder.ts";
+import { checkMemory } from "./memory.ts";
 import { describe } from "./model-info.ts";
 import { NativeRunner } from "./native-runner.ts";
 import { type EmbeddingMode, embeddingMode } from "./pooling.ts";
 import type { Loaded } from "./prepare.ts";
 import type { Runner } from "./runner.ts";
 import type { Limits } from "./scheduler.ts";
-import { type Sizes, sizesFor } from "./sizes.ts";
 import { MediaKeys } from "./tokens.ts";
 
 /** A loaded model, ready to schedule. */
@@ -56,11 +57,12 @@ export function load(spec: LoadSpec, onProgress: (fraction: number) => void): Lo
 
 function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEngine {
   using stack = new DisposableStack();
+  checkMemory(spec);
   const model = stack.use(Model.load(spec.modelPath, modelOptions(spec), onProgress));
   const mode = embeddingMode(spec, model);
   const { nCtxTrain, kvBytesPerCell, canCutSequences } = model;
   const measures = { nCtxTrain, kvBytesPerCell, isWhole: mode.isWhole };
-  const sizes = sizesFor(spec, measures, freemem());
+  const sizes = sizesFor(spec, measures, spec.memory?.freeBytes ?? freemem());
   // Adapters before the context: llama.cpp wants to know of them all when it makes one.
   const lora = openAdapters(spec, model, stack);
   const asked = Speculation.describe(spec.speculation ?? {});
@@ -86,7 +88,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
     limits: {
       nParallel,
       nCtxSeq,
-      contextShift: (spec.contextShift ?? false) && canCutSequences && media === null,
+      contextShift: (spec.contextShift ?? false) && media === null,
       cacheReuse: spec.cacheReuse ?? 0,
       slotPromptSimilarity: spec.slotPromptSimilarity ?? slotPromptSimilarityDefault,
     },

@@ -5,6 +5,8 @@ interface Waiting<Given> {
 
 interface Entry<Given> {
   readonly name: string;
+  /** When its first request came, milliseconds of performance.now(). */
+  readonly since: number;
   readonly waiting: Set<Waiting<Given>>;
 }
 
@@ -18,6 +20,16 @@ export class LoadQueue<Given> {
   /** The model whose turn it is. */
   get head(): string | undefined {
     return this.#entries[0]?.name;
+  }
+
+  /** Since when it waits, milliseconds of performance.now(); Infinity: nobody does. */
+  get headSince(): number {
+    return this.#entries[0]?.since ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Requests that wait. */
+  get size(): number {
+    return this.#entries.reduce((sum, { waiting }) => sum + waiting.size, 0);
   }
 
   /**
@@ -66,7 +78,7 @@ export class LoadQueue<Given> {
   }
 
   #append(name: string): Entry<Given> {
-    const entry = { name, waiting: new Set<Waiting<Given>>() };
+    const entry = { name, since: performance.now(), waiting: new Set<Waiting<Given>>() };
     this.#entries.push(entry);
     return entry;
   }

@@ -2,29 +2,35 @@ import type { LoadOptions } from "../core/load.ts";
 import type { Model } from "../models/catalog.ts";
 import type { DownloadProgress } from "../models/download.ts";
 import { mergeLoad } from "../models/load-options.ts";
-import { nCtxMaxOf, widened } from "./decide.ts";
 import type { Wish } from "./lease.ts";
+import type { Bytes } from "./memory-fit.ts";
 import type { RunningEngine } from "./running-engine.ts";
+import { widened } from "./wishes.ts";
 
 /** One engine on its way up, or running. */
 export interface Slot {
   model: Model;
   /** What requests want of the engine, over the model's own options; final once it has started. */
-  options: LoadOptions;
+  wished: LoadOptions;
   hasStarted: boolean;
-  /** Tokens of a sequence without `options`; Infinity: nobody knows. */
-  readonly nCtxMaxBare: number;
   /** The engine that this one replaces, while it holds the memory. */
   predecessor: Slot | null;
   readonly loading: Promise<RunningEngine>;
   readonly abort: AbortController;
   /** Null while it loads. */
   engine: RunningEngine | null;
+  /** Memory that it is expected to need. */
+  bytes: Bytes;
   /** Downloads before the load, by URL. */
   readonly files: Map<string, DownloadProgress>;
   /** Null: the files are not all here yet. */
   fraction: number | null;
   nLeases: number;
+  /** It is loaded whether or not a request waits for it. */
+  isKept: boolean;
+  /** Milliseconds of performance.now(), as all moments here. */
+  readonly startedAt: number;
+  readyAt: number;
   idleSince: number;
   /** How long it stays when it falls idle, milliseconds; null: no request has said. */
   keepAliveMs: number | null;
@@ -34,40 +40,40 @@ export interface Slot {
 }
 
 /** What a slot begins with, beside its model. */
-export interface SlotStart extends Pick<Slot, "abort" | "loading" | "predecessor"> {
-  nCtxMaxBare: number | undefined;
-}
+export type SlotStart = Pick<Slot, "abort" | "loading" | "predecessor" | "wished" | "bytes">;
 
-export function newSlot(model: Model, { nCtxMaxBare, ...start }: SlotStart): Slot {
+export function newSlot(model: Model, start: SlotStart): Slot {
+  const now = performance.now();
   return {
     ...start,
     model,
-    options: {},
     hasStarted: false,
-    nCtxMaxBare: nCtxMaxBare ?? Number.POSITIVE_INFINITY,
     engine: null,
     files: new Map(),
     fraction: null,
     nLeases: 0,
-    idleSince: performance.now(),
+    isKept: false,
+    startedAt: now,
+    readyAt: now,
+    idleSince: now,
     keepAliveMs: start.predecessor?.keepAliveMs ?? null,
     sleepTimer: undefined,
     drained: Promise.withResolvers(),
   };
 }
 
-/** Most tokens that a request may want of the slot's engine, or of one loaded like it. */
-export function nCtxMaxOfSlot({ engine, options }: Slot): number {
-  return engine ? nCtxMaxOf(engine.info, options) : 0;
-}
-
 /** Lets one more request have the slot; counts from now on, so that nobody evicts it. */
-export function hold(slot: Slot, { nCtx = 0, keepAliveMs }: Wish): Slot {
+export function hold(slot: Slot, wish: Wish): Slot {
   slot.nLeases++;
   clearTimeout(slot.sleepTimer);
-  slot.keepAliveMs = keepAliveMs ?? slot.keepAliveMs;
-  if (!slot.hasStarted) slot.options = widened(slot.options, nCtx, slot.nCtxMaxBare);
+  slot.keepAliveMs = wish.keepAliveMs ?? slot.keepAliveMs;
+  if (!slot.hasStarted) slot.wished = widened(slot.wished, wish);
   return slot;
+}
+
+/** Requests that have the slot and wait: for the engine to be there, or for a place in it. */
+export function nWaitingFor({ engine, nLeases }: Slot): number {
+  return engine ? Math.max(0, nLeases - engine.info.nParallel) : nLeases;
 }
 
 /** Takes the engine of a slot that was given up from its requests after `ms`. */
@@ -76,12 +82,9 @@ export function limitPatience({ drained }: Slot, ms: number): void {
   drained.promise.then(() => clearTimeout(timer));
 }
 
-/** The slot's model with all that its engine is loaded with. */
-export function toStart({ model, options }: Slot): Model {
+/** All that the slot's engine is loaded with, beside what every engine is. */
+export function loadOf({ model, wished }: Pick<Slot, "model" | "wished">): LoadOptions {
   const { draftPath } = model;
   const draft = draftPath === undefined ? {} : { speculation: { draft_model: draftPath } };
-  // Cells for all sequences together would cut short what requests want for each.
-  const { nCtx, ...rest } = model.load ?? {};
-  const own = options.nCtxSeq === undefined ? model.load : rest;
-  return { ...model, load: mergeLoad(own, draft, options) };
+  return mergeLoad(model.load, draft, wished);
 }

@@ -7,7 +7,8 @@ export type ModelStatus =
   /** Its files are being fetched, to be loaded then or only to be had. */
   | { state: "downloading"; files: DownloadProgress[] }
   | { state: "loading"; fraction: number }
-  | { state: "ready"; engine: Engine }
+  /** `expiresAt`: when it ends unless a request comes, ms since 1970; Infinity: never. */
+  | { state: "ready"; engine: Engine; expiresAt: number }
   /** Unloaded for want of work: the next request that needs it loads it again. */
   | { state: "sleeping"; info: ModelInfo }
   /** The last attempt to load failed; the next request tries again. */

@@ -1,54 +1,54 @@
-import { type EngineMetrics, noMetrics } from "../core/calls.ts";
-import { AppError, asAppError } from "../core/errors.ts";
+import type { EngineMetrics } from "../core/calls.ts";
+import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
+import type { LoadOptions } from "../core/load.ts";
 import type { Catalog, Model } from "../models/catalog.ts";
-import type { DownloadProgress } from "../models/download.ts";
-import type { Library } from "../models/library.ts";
 import { Curator } from "./curator.ts";
-import { decide, nCtxMaxOf } from "./decide.ts";
-import { addMetrics, Tally } from "./engine-metrics.ts";
+import { decide, type EngineState } from "./decide.ts";
+import { type EngineSettings, Engines } from "./engines.ts";
 import type { Lease, Wish } from "./lease.ts";
 import { LoadQueue } from "./load-queue.ts";
-import type { RunningEngine, StartEngine } from "./running-engine.ts";
-import { hold, limitPatience, nCtxMaxOfSlot, newSlot, type Slot, toStart } from "./slot.ts";
+import { taken } from "./memory-budget.ts";
+import { allBytes, noBytes } from "./memory-fit.ts";
+import type { StartEngine } from "./running-engine.ts";
+import { hold, nWaitingFor, type Slot } from "./slot.ts";
 import type { ModelEvent, ModelStatus } from "./status.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { isOwn, suits, widened } from "./wishes.ts";
 
 export type { Lease, Wish } from "./lease.ts";
 export type { RunningEngine, StartEngine } from "./running-engine.ts";
 export type { ModelEvent, ModelStatus } from "./status.ts";
 
-export interface SupervisorOptions {
-  /** Where models come from; absent: the catalog is all there is, and its files are in place. */
-  library?: Library;
-  /** An engine idle for this long is ended until a request needs it, seconds; below 0: never. */
-  sleepIdleSeconds?: number;
+export interface Turns {
+  /**
+   * How long an engine takes new requests while others wait for its memory, milliseconds; longer if
+   * it took longer to load.
+   */
+  turnMs: number;
+  /** How long it is not evicted meanwhile when it falls idle: its clients may be back at once. */
+  lingerMs: number;
 }
 
-/** How long requests may go on when their model is unloaded, seconds: llama-server's habit. */
-const stopSecondsDefault = 10;
-/** The longest time that a timer can count, milliseconds: 24 days. Whoever stays longer, stays. */
-const timerMsMax = 2 ** 31 - 1;
+export interface SupervisorOptions extends EngineSettings {
+  /** Requests that may wait, for an engine or for a place in one; absent or 0: any number. */
+  nWaitingMax?: number;
+  /** How models take turns that do not fit together; absent: first come, first served. */
+  turns?: Turns;
+  /** A load that nobody waits for any more is given up. */
+  abandonsLoads?: boolean;
+}
 
-/** Owns every engine: requests come in as `acquire`, engines start and stop as `decide` says. */
+/** Decides which engines run: requests come in as `acquire`, engines come and go for them. */
 export class Supervisor {
   readonly catalog: Catalog;
   /** Changes which models there are. */
   readonly curator: Curator;
   readonly nEnginesMax: number;
-  readonly #start: StartEngine;
-  readonly #library: Library | null;
-  readonly #sleepIdleSeconds: number;
-  readonly #slots = new Map<string, Slot>();
-  /** Slots that were given up, and still hold their memory. */
-  readonly #ending = new Map<Slot, Promise<void>>();
+  readonly #options: SupervisorOptions;
+  readonly #engines: Engines;
   readonly #queue = new LoadQueue<Slot>();
-  readonly #sleeping = new Map<string, ModelInfo>();
-  readonly #failures = new Map<string, AppError>();
-  /** `nCtxMaxOf` engines that were loaded without wishes, by model. */
-  readonly #nCtxMaxBare = new Map<string, number>();
-  readonly #tally = new Tally();
   readonly #listeners = new Set<(event: ModelEvent) => void>();
+  #lingering: Timer | undefined;
   #isStopping = false;
 
   /** @param nEnginesMax 0: any number */
@@ -56,39 +56,43 @@ export class Supervisor {
     catalog: Catalog,
     start: StartEngine,
     nEnginesMax: number,
-    { library, sleepIdleSeconds = -1 }: SupervisorOptions = {},
+    options: SupervisorOptions = {},
   ) {
     this.catalog = catalog;
     this.nEnginesMax = nEnginesMax;
-    this.#start = start;
-    this.#library = library ?? null;
-    this.#sleepIdleSeconds = sleepIdleSeconds;
-    this.curator = new Curator(this, this.#library, (event) => this.#emit(event));
+    this.#options = options;
+    this.#engines = new Engines(catalog, start, options, {
+      changed: (model) => this.#emitStatus(model),
+      freed: () => this.#serveQueue(),
+    });
+    const emit = (event: ModelEvent) => this.#emit(event);
+    this.curator = new Curator(this, options.library ?? null, emit);
   }
 
   /**
    * A lease on a ready engine for the model called `name`; loads, evicts or waits as needed.
    * @throws AppError model_not_found, model_load_failed, engine_crashed (while loading),
-   *   overloaded (shutting down), cancelled (`signal`)
+   *   overloaded (shutting down, too many wait), cancelled (`signal`)
    */
   async acquire(name: string | undefined, signal: AbortSignal, wish: Wish = {}): Promise<Lease> {
-    const { nCtx = 0 } = wish;
+    this.#checkCrowd(this.catalog.find(name));
     for (;;) {
       const model = this.catalog.find(name);
       signal.throwIfAborted();
       if (this.#isStopping) throw shuttingDown();
-      const found = this.#slotFor(model, nCtx);
+      const found = this.#slotFor(model, wish);
       const slot = found
         ? hold(found, wish)
         : await this.#queue.wait(model.name, signal, (granted) => hold(granted, wish));
       try {
-        const lease = await this.#lease(slot, signal);
-        if (nCtx <= nCtxMaxOfSlot(slot)) return lease;
+        const lease = await this.#engines.lease(slot, signal);
+        if (this.#suits(slot, wish)) return lease;
         lease[Symbol.dispose](); // as is known only now
       } catch (error) {
-        const isOwn = nCtx >= (slot.options.nCtxSeq ?? 0);
-        // Another request wanted more than there is memory for: that is not this one's concern.
-        if (isOwn || signal.aborted || slot.abort.signal.aborted) throw error;
+        if (signal.aborted) this.#left(slot);
+        // Another request wanted more than can be had: that is not this one's concern.
+        const isOwnDoing = isOwn(slot.wished, wish);
+        if (isOwnDoing || signal.aborted || slot.abort.signal.aborted) throw error;
       }
     }
   }
@@ -97,7 +101,8 @@ export class Supervisor {
    * Begins to load the model so that the first request finds it ready. Failures show in `status`.
    */
   preload(name?: string): void {
-    this.#slotFor(this.catalog.find(name));
+    const slot = this.#slotFor(this.catalog.find(name));
+    if (slot) slot.isKept = true;
   }
 
   /**
@@ -112,63 +117,53 @@ export class Supervisor {
       throw new AppError("invalid_request", "model is already running", { param: "model" });
     }
     if (this.#isStopping) throw shuttingDown();
-    if (this.#slotFor(model)) return;
-    throw new AppError("overloaded", "model limit reached, try again later");
+    const slot = this.#slotFor(model);
+    if (!slot) throw new AppError("overloaded", "model limit reached, try again later");
+    slot.isKept = true;
   }
 
   /**
    * Gives the model's engine up: nobody gets it any more, and it ends as soon as the requests that
-   * have it are done, or at the end of the model's patience. Resolves when it is gone.
+   * have it are done, or at the end of the model's patience. Resolves when it is gone, and its
+   * memory with it.
    * @throws AppError model_not_found; invalid_request when it does not run
    */
   async unload(name: string): Promise<void> {
-    this.#nCtxMaxBare.delete(name); // another model may come to have the name
-    const isKnown = this.#slots.has(name) || this.#sleeping.has(name); // if only to an engine
+    const engines = this.#engines;
+    const isKnown = engines.slots.has(name) || engines.isAsleep(name); // if only to an engine
     const key = isKnown ? name : this.catalog.find(name).name;
-    const slot = this.#slots.get(key);
-    const isAsleep = this.#sleeping.delete(key);
+    const slot = engines.slots.get(key);
+    const isAsleep = engines.forgetSleeper(key);
     if (slot) {
-      slot.abort.abort(new AppError("model_load_failed", `model "${key}" was unloaded`));
-      const { predecessor } = slot;
-      if (predecessor) limitPatience(predecessor, stopMsOf(predecessor.model));
-      const before = predecessor && this.#ending.get(predecessor);
-      await Promise.all([this.#retire(slot), before]);
+      const why = `model "${key}" was unloaded`;
+      await engines.unload(slot, new AppError("model_load_failed", why));
     } else if (isAsleep) this.#emit({ type: "status", model: key, status: { state: "unloaded" } });
     else throw new AppError("invalid_request", "model is not running", { param: "model" });
   }
 
   status(model: Model): ModelStatus {
-    const slot = this.#slots.get(model.name);
-    if (slot?.engine) return { state: "ready", engine: slot.engine };
-    if (slot && slot.fraction !== null) return { state: "loading", fraction: slot.fraction };
-    const files = slot ? [...slot.files.values()] : this.curator.downloadOf(model.name);
-    if (files && (files.length > 0 || !slot)) return { state: "downloading", files };
-    if (slot) return { state: "loading", fraction: 0 };
-    const info = this.#sleeping.get(model.name);
-    if (info) return { state: "sleeping", info };
-    const error = this.#failures.get(model.name);
-    return error ? { state: "failed", error } : { state: "unloaded" };
+    const isWanted = this.#engines.slots.has(model.name);
+    const files = isWanted ? null : this.curator.downloadOf(model.name);
+    if (files) return { state: "downloading", files };
+    return this.#engines.status(model) ?? { state: "unloaded" };
   }
 
   /** What the model is, as far as that can be known without waking it. */
   info(model: Model): ModelInfo | null {
-    return this.#slots.get(model.name)?.engine?.info ?? this.#sleeping.get(model.name) ?? null;
+    return this.#engines.info(model);
   }
 
   /**
    * Counters since the server started, over all engines that the model has had. Wakes nobody.
    * @throws AppError of the engine
    */
-  async metrics(model: Model, signal: AbortSignal): Promise<EngineMetrics> {
-    const before = await this.#tally.of(model.name);
-    const now = await this.#slots.get(model.name)?.engine?.call("metrics", {}, signal);
-    return addMetrics(before, now ?? noMetrics);
+  metrics(model: Model, signal: AbortSignal): Promise<EngineMetrics> {
+    return this.#engines.metrics(model, signal);
   }
 
   /** Models may be other ones from now on: nothing is known about how they load. */
   forgetLoads(): void {
-    this.#failures.clear();
-    this.#nCtxMaxBare.clear();
+    this.#engines.forgetLoads();
   }
 
   /** Tells `listener` what happens to models from now on. @returns what ends that */
@@ -180,188 +175,130 @@ export class Supervisor {
   /** Refuses new work and ends every engine; requests in flight get `engine_crashed`. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    clearTimeout(this.#lingering);
     this.curator.stop();
     for (let name = this.#queue.head; name !== undefined; name = this.#queue.head) {
       this.#queue.refuse(name, shuttingDown());
     }
-    const slots = [...this.#slots.values()];
-    for (const slot of slots) slot.abort.abort(shuttingDown());
-    for (const slot of this.#ending.keys()) slot.drained.resolve();
-    const engines = slots.map(async (slot) => (await slot.loading.catch(() => null))?.stop());
-    await Promise.all([...engines, ...this.#ending.values()]);
+    await this.#engines.stop(shuttingDown());
   }
 
-  /**
-   * The model's slot, loading begun if it was not; null when the request has to queue.
-   * @param nCtx as in a Wish; 0: as it is
-   */
-  #slotFor(model: Model, nCtx = 0): Slot | null {
-    const states = [...this.#slots.values()].map((slot) => ({
+  /** @throws AppError overloaded when the request would be one too many to wait */
+  #checkCrowd({ name }: Model): void {
+    const { nWaitingMax = 0 } = this.#options;
+    if (nWaitingMax === 0) return;
+    const own = this.#engines.slots.get(name);
+    if (own?.engine && own.nLeases < own.engine.info.nParallel) return;
+    const slots = [...this.#engines.slots.values(), ...this.#engines.leaving];
+    const nWaiting = slots.reduce((sum, slot) => sum + nWaitingFor(slot), this.#queue.size);
+    if (nWaiting < nWaitingMax) return;
+    // Ollama's words, both spaces included: clients look for them.
+    const busy = "server busy, please try again.  maximum pending requests exceeded";
+    throw new AppError("overloaded", busy);
+  }
+
+  /** A client has gone that waited for the slot. */
+  #left(slot: Slot): void {
+    const isWanted = slot.engine !== null || slot.nLeases > 0 || slot.isKept;
+    if (isWanted || !this.#options.abandonsLoads || slot.abort.signal.aborted) return;
+    void this.#engines.abandon(slot, new AppError("cancelled", "nobody waits for the model"));
+  }
+
+  /** The model's slot, loading begun if it was not; null when the request has to queue. */
+  #slotFor(model: Model, wish: Wish = {}): Slot | null {
+    const own = this.#engines.slots.get(model.name) ?? null;
+    const { head } = this.#queue;
+    if (!own && head !== undefined && head !== model.name) return null; // nobody overtakes
+    const isThere = own !== null && (!own.engine || this.#suits(own, wish));
+    const old = own ? { load: own.wished, nCtx: own.wished.nCtxSeqMin } : {};
+    const wished = widened(widened({}, wish), old);
+    const memory = isThere ? null : this.#engines.memoryFor(model, wished);
+    const { room = allBytes, needed: bytes = noBytes } = memory ?? {};
+    const isYielding = own !== null && this.#isYielding(own);
+    const wanted = { name: model.name, bytes, suits: isThere, isYielding };
+    const { nEnginesMax } = this;
+    const nMax = nEnginesMax > 0 ? nEnginesMax : Number.POSITIVE_INFINITY;
+    const decision = decide(wanted, this.#states(), { nEnginesMax: nMax, bytes: room });
+    switch (decision.action) {
+      case "queue":
+        this.#lookAgain();
+        return null;
+      case "use":
+      case "join":
+        return own;
+      case "replace":
+      case "load":
+        return this.#load(model, wished, decision.evict);
+      default:
+        return decision satisfies never;
+    }
+  }
+
+  /** Begins to load the model, in the place of its engine if there is one. */
+  #load(model: Model, wished: LoadOptions, evict: readonly string[]): Slot {
+    const { slots, leaving } = this.#engines;
+    const predecessor = slots.get(model.name) ?? null;
+    const isFull = this.nEnginesMax > 0 && slots.size + leaving.length >= this.nEnginesMax;
+    const before = evict.flatMap((name) => {
+      const slot = slots.get(name);
+      return slot ? [this.#engines.retire(slot)] : [];
+    });
+    if (predecessor) void this.#engines.retire(predecessor, Number.POSITIVE_INFINITY);
+    else if (isFull) before.push(this.#engines.allGone(leaving));
+    return this.#engines.load(model, wished, { predecessor, before });
+  }
+
+  #states(): EngineState[] {
+    const stateOf = (slot: Slot, phase: EngineState["phase"]) => ({
       name: slot.model.name,
-      phase: slot.engine ? ("ready" as const) : ("loading" as const),
+      phase,
       nLeases: slot.nLeases,
       idleSince: slot.idleSince,
-      nCtxMax: nCtxMaxOfSlot(slot),
-    }));
-    const nMax = this.nEnginesMax > 0 ? this.nEnginesMax : Number.POSITIVE_INFINITY;
-    const decision = decide({ name: model.name, nCtx }, states, nMax);
-    if (decision.action === "queue") return null;
-    const own = this.#slots.get(model.name) ?? null;
-    if (decision.action === "replace" && own) {
-      void this.#retire(own, Number.POSITIVE_INFINITY);
-      return this.#load(model, own);
-    }
-    if (decision.action !== "load") return own;
-    for (const name of decision.evict) {
-      const slot = this.#slots.get(name);
-      if (slot) void this.#retire(slot);
-    }
-    return this.#load(model, null);
+      isLingering: this.#lingerMs(slot) > 0,
+      bytes: taken({ bytes: slot.bytes, memory: slot.engine?.info.memory ?? null }),
+    });
+    return [
+      ...this.#engines.leaving.map((slot) => stateOf(slot, "leaving")),
+      ...[...this.#engines.slots.values()].map((slot) =>
+        stateOf(slot, slot.engine ? "ready" : "loading"),
+      ),
+    ];
   }
 
-  /** @param predecessor whose memory it gets; null: it needs its own */
-  #load(model: Model, predecessor: Slot | null): Slot {
-    const abort = new AbortController();
-    const gone = predecessor ? this.#ending.get(predecessor) : this.#room();
-    const start = async () => {
-      try {
-        await untilAborted(Promise.resolve(gone), abort.signal);
-        slot.predecessor = null;
-        return await this.#started(slot, abort.signal);
-      } catch (error) {
-        throw abort.signal.aborted ? abort.signal.reason : error;
-      }
-    };
-    const nCtxMaxBare = predecessor
-      ? nCtxMaxOfSlot(predecessor)
-      : this.#nCtxMaxBare.get(model.name);
-    const slot = newSlot(model, { abort, predecessor, nCtxMaxBare, loading: start() });
-    this.#slots.set(model.name, slot);
-    this.#sleeping.delete(model.name);
-    this.#failures.delete(model.name);
-    this.#emitStatus(model);
-    slot.loading.then(
-      (engine) => this.#ready(slot, engine),
-      (error) => this.#failed(slot, asAppError(error)),
-    );
-    return slot;
-  }
-
-  /** Resolves when there is memory for one more engine beside those that have slots. */
-  async #room(): Promise<void> {
-    const inherited = new Set([...this.#slots.values()].map(({ predecessor }) => predecessor));
-    const leaving = [...this.#ending].filter(([slot]) => !inherited.has(slot));
-    const isFull = this.nEnginesMax > 0 && this.#slots.size + leaving.length >= this.nEnginesMax;
-    if (isFull) await Promise.all(leaving.map(([, gone]) => gone));
-  }
-
-  async #started(slot: Slot, signal: AbortSignal): Promise<RunningEngine> {
-    signal.throwIfAborted();
-    if (this.#library) {
-      const onFile = (progress: DownloadProgress) => {
-        slot.files.set(progress.url, progress);
-        this.#emitStatus(slot.model);
-      };
-      slot.model = await this.#library.fetch(slot.model, onFile, signal);
-      signal.throwIfAborted();
-      this.catalog.update(slot.model);
-    }
-    const onProgress = (fraction: number) => {
-      slot.fraction = fraction;
-      this.#emitStatus(slot.model);
-    };
-    if (slot.files.size > 0) onProgress(0); // from downloading to loading
-    slot.hasStarted = true;
-    return this.#start(toStart(slot), onProgress, signal);
-  }
-
-  #ready(slot: Slot, engine: RunningEngine): void {
-    if (this.#slots.get(slot.model.name) !== slot) return; // given up while it loaded
-    slot.engine = engine;
-    if (slot.options.nCtxSeq === undefined) {
-      this.#nCtxMaxBare.set(slot.model.name, nCtxMaxOf(engine.info));
-    }
-    engine.exited.then(() => this.#drop(slot));
-    this.#emitStatus(slot.model);
-    if (slot.nLeases === 0) this.#idle(slot);
-  }
-
-  #failed(slot: Slot, error: AppError): void {
-    if (!slot.abort.signal.aborted) this.#failures.set(slot.model.name, error);
-    this.#drop(slot);
-  }
-
-  async #lease(slot: Slot, signal: AbortSignal): Promise<Lease> {
-    let isHeld = true;
-    const release = () => {
-      if (!isHeld) return;
-      isHeld = false;
-      slot.nLeases--;
-      if (slot.nLeases === 0) this.#idle(slot);
-    };
-    try {
-      const engine = slot.engine ?? (await untilAborted(slot.loading, signal));
-      return { engine, model: slot.model, [Symbol.dispose]: release };
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  #idle(slot: Slot): void {
-    slot.idleSince = performance.now();
-    const ms = this.#idleMsMax(slot);
-    if (this.#slots.get(slot.model.name) !== slot) slot.drained.resolve();
-    else if (slot.engine && ms <= timerMsMax) {
-      slot.sleepTimer = setTimeout(() => this.#sleep(slot), ms);
-    }
-    this.#serveQueue();
-  }
-
-  /** How long the slot's engine stays without requests, milliseconds. */
-  #idleMsMax({ keepAliveMs, model }: Slot): number {
-    if (keepAliveMs !== null) return keepAliveMs;
-    const seconds = model.sleepIdleSeconds ?? this.#sleepIdleSeconds;
-    return seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
-  }
-
-  #sleep(slot: Slot): void {
-    if (slot.engine) this.#sleeping.set(slot.model.name, slot.engine.info);
-    void this.#retire(slot);
+  /** The slot's engine is what the wish names; not known while it loads. */
+  #suits(slot: Slot, wish: Wish): boolean {
+    if (!slot.engine) return false;
+    const { wished, engine } = slot;
+    return suits(wish, { asked: this.#engines.askedOf(slot), wished, info: engine.info });
   }
 
   /**
-   * Takes the slot out of use, and ends its engine once that is idle, or after `patienceMs`.
-   * Resolves when it is gone.
+   * Others have waited for long enough: the model's new requests wait behind them, so that it can
+   * be evicted when those that it has are done. An engine keeps its place for as long as its load
+   * took, so that at least half of the time goes into work.
    */
-  #retire(slot: Slot, patienceMs = stopMsOf(slot.model)): Promise<void> {
-    const { name } = slot.model;
-    clearTimeout(slot.sleepTimer);
-    if (this.#slots.get(name) === slot) this.#slots.delete(name);
-    const end = async () => {
-      const engine = slot.engine ?? (await slot.loading.catch(() => null));
-      if (!engine) return;
-      if (slot.nLeases === 0) slot.drained.resolve();
-      else if (patienceMs <= timerMsMax) limitPatience(slot, patienceMs);
-      await slot.drained.promise;
-      if (slot.nLeases === 0) await this.#tally.add(name, engine);
-      await engine.stop();
-    };
-    const gone = end().finally(() => {
-      this.#ending.delete(slot);
-      this.#serveQueue();
-    });
-    this.#ending.set(slot, gone);
-    this.#emitStatus(slot.model);
-    return gone;
+  #isYielding({ model, startedAt, readyAt }: Slot): boolean {
+    const { turns } = this.#options;
+    const { head, headSince } = this.#queue;
+    if (!turns || head === undefined || head === model.name) return false;
+    const turnMs = Math.max(turns.turnMs, readyAt - startedAt);
+    return performance.now() - Math.max(headSince, readyAt) >= turnMs;
   }
 
-  #drop(slot: Slot): void {
-    clearTimeout(slot.sleepTimer);
-    if (this.#slots.get(slot.model.name) !== slot) return;
-    this.#slots.delete(slot.model.name);
-    this.#emitStatus(slot.model);
-    this.#serveQueue();
+  /** How much longer the slot's engine lingers, milliseconds; 0: it does not. */
+  #lingerMs(slot: Slot): number {
+    const { lingerMs = 0 } = this.#options.turns ?? {};
+    if (!slot.engine || slot.nLeases > 0 || this.#isYielding(slot)) return 0;
+    return Math.max(0, slot.idleSince + lingerMs - performance.now());
+  }
+
+  /** Engines that linger make room without anything happening: the queue is served then. */
+  #lookAgain(): void {
+    const waits = [...this.#engines.slots.values()].map((slot) => this.#lingerMs(slot));
+    const ms = Math.min(...waits.filter((wait) => wait > 0));
+    if (ms === Number.POSITIVE_INFINITY) return;
+    clearTimeout(this.#lingering);
+    this.#lingering = setTimeout(() => this.#serveQueue(), ms);
   }
 
   /** Loads what waits, in order of arrival, as far as there is room. */
@@ -389,8 +326,6 @@ export class Supervisor {
     for (const listener of this.#listeners) listener(event);
   }
 }
-
-const stopMsOf = ({ stopSeconds = stopSecondsDefault }: Model) => stopSeconds * 1000;
 
 function shuttingDown(): AppError {
   return new AppError("overloaded", "the server is shutting down");

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "../../src/core/flags/flag.ts";
+import { ollamaOrigins } from "../../src/core/flags/http.ts";
 import { readPreset } from "../../src/core/preset.ts";
 import { readServerSettings } from "../../src/core/settings.ts";
 
@@ -22,8 +23,10 @@ describe("whose habits the server has", () => {
   test("hutch serve: loopback, Ollama's port, tiny alone", () => {
     const { http, model, load, catalog } = serve([]);
     expect(http).toMatchObject({ profile: "hutch", hostnames: ["127.0.0.1"], port: 11_434 });
-    expect(http).toMatchObject({ cors: { origins: "localhost" }, fetchesMedia: false });
-    expect([model, catalog.nEnginesMax]).toEqual([null, 3]);
+    expect(http).toMatchObject({ cors: { origins: ollamaOrigins }, fetchesMedia: false });
+    expect([model, catalog.nEnginesMax]).toEqual([null, 0]);
+    expect(catalog).toMatchObject({ sleepIdleSeconds: 300, nWaitingMax: 512 });
+    expect(catalog).toMatchObject({ loadTimeoutSeconds: 300, memoryBudgetBytes: null });
     expect(load.nParallel).toBeUndefined();
   });
 
@@ -175,7 +178,7 @@ describe("variables", () => {
       OLLAMA_ORIGINS: "https://*.example.org",
     };
     expect(serve([], env)).toMatchObject({
-      http: { port: 1, cors: { origins: ["localhost", "https://*.example.org"] } },
+      http: { port: 1, cors: { origins: [...ollamaOrigins, "https://*.example.org"] } },
       load: {
         nParallel: 2,
         nCtxSeq: 77,
@@ -184,6 +187,44 @@ describe("variables", () => {
     });
     expect(llama([], env)).toMatchObject({ http: { port: 8080, cors: { origins: "*" } } });
     expect(llama([], env).load).toEqual({ media: expect.anything() });
+  });
+
+  test.each<[string, Env, object]>([
+    [
+      "spaces and quotes are no part of it",
+      { OLLAMA_HOST: ' "0.0.0.0:5" ' },
+      { http: { port: 5 } },
+    ],
+    ["http:// is port 80", { OLLAMA_HOST: "http://0.0.0.0/x" }, { http: { port: 80 } }],
+    ["https:// is port 443", { OLLAMA_HOST: "https://h" }, { http: { port: 443 } }],
+    ["what is no port is left out", { OLLAMA_HOST: "h:1x" }, { http: { port: 11_434 } }],
+    [
+      "any word is true",
+      { OLLAMA_FLASH_ATTENTION: "yes" },
+      { load: { context: { flash_attn: "on" } } },
+    ],
+    ["F is not", { OLLAMA_FLASH_ATTENTION: "F" }, { load: { context: { flash_attn: "off" } } }],
+    ["debug has levels", { OLLAMA_DEBUG: "2" }, { log: { level: 1 } }],
+    ["a number is seconds", { OLLAMA_KEEP_ALIVE: "90" }, { catalog: { sleepIdleSeconds: 90 } }],
+    ["-1 is for ever", { OLLAMA_KEEP_ALIVE: "-1" }, { catalog: { sleepIdleSeconds: -1 } }],
+    ["a queue", { OLLAMA_MAX_QUEUE: "3" }, { catalog: { nWaitingMax: 3 } }],
+    ["a timeout", { OLLAMA_LOAD_TIMEOUT: "-1s" }, { catalog: { loadTimeoutSeconds: 0 } }],
+    ["bytes", { OLLAMA_GPU_OVERHEAD: "1000" }, { catalog: { gpuOverheadBytes: 1000 } }],
+  ])("Ollama's, as Ollama reads them: %s", (_, env, expected) => {
+    expect(serve([], env)).toMatchObject(expected);
+  });
+
+  test("Ollama's 0 leaves a size open", () => {
+    const env = { OLLAMA_CONTEXT_LENGTH: "0", OLLAMA_NUM_PARALLEL: "0" };
+    expect(serve([], env).load).toEqual({ media: expect.anything() });
+  });
+
+  test("Ollama's without meaning here are told of once, with the reason", () => {
+    const env = { OLLAMA_SCHED_SPREAD: "1", OLLAMA_HOST: "h:x" };
+    const { notes } = serve([], env);
+    expect(notes.join("\n")).toMatch(/OLLAMA_SCHED_SPREAD has no effect: .*\n?/);
+    expect(notes.join("\n")).toContain('OLLAMA_HOST: "x" is no port; the usual one is taken');
+    expect(llama([], env).notes).toEqual([]);
   });
 
   test.each([
@@ -206,7 +247,7 @@ describe("variables", () => {
   test("a bad one is named", () => {
     expect(() => serve([], { HUTCH_PARALLEL: "x" })).toThrow("HUTCH_PARALLEL must be");
     expect(() => serve([], { HUTCH_HOST: "a:b:c" })).toThrow("HUTCH_HOST is no address");
-    expect(() => serve([], { HUTCH_HOST: "a:99999" })).toThrow("ports end at 65535");
+    expect(() => serve([], { HUTCH_HOST: "a:99999" })).toThrow("that end at 65535");
     expect(() => llama([], { LLAMA_ARG_MLOCK: "maybe" })).toThrow("LLAMA_ARG_MLOCK must be on");
     expect(() => llama([], { LLAMA_ARG_TOOLS: "all" })).toThrow("LLAMA_ARG_TOOLS: Hutch runs no");
   });

@@ -3,59 +3,83 @@ import {
   type Decision,
   decide,
   type EngineState,
-  nCtxMaxOf,
-  widened,
+  type Wanted,
 } from "../../src/supervisor/decide.ts";
 
+const gb = (host: number, gpu = 0) => ({ host, gpu });
 const engine = (name: string, state: Partial<EngineState> = {}): EngineState => ({
   name,
   phase: "ready",
   nLeases: 0,
   idleSince: 0,
-  nCtxMax: 1000,
+  isLingering: false,
+  bytes: gb(4),
   ...state,
 });
+const wanted = (more: Partial<Wanted> = {}): Wanted => ({
+  name: "m",
+  bytes: gb(5),
+  suits: true,
+  isYielding: false,
+  ...more,
+});
+const room = (nEnginesMax: number, bytes = gb(100)) => ({ nEnginesMax, bytes });
+const own = engine("m");
+const load = (...evict: string[]): Decision => ({ action: "load", evict });
+const replace = (...evict: string[]): Decision => ({ action: "replace", evict });
 
-test.each<[string, EngineState[], number, Decision]>([
-  ["loads when there is room", [], 1, { action: "load", evict: [] }],
-  ["uses what is ready", [engine("m")], 1, { action: "use" }],
-  ["uses what is just long enough", [engine("m", { nCtxMax: 100 })], 1, { action: "use" }],
-  ["replaces what is too short", [engine("m", { nCtxMax: 99 })], 1, { action: "replace" }],
+test.each<[string, EngineState[], Wanted, Decision]>([
+  ["loads when there is room", [], wanted(), load()],
+  ["uses what is ready", [own], wanted(), { action: "use" }],
+  ["replaces what was loaded otherwise", [own], wanted({ suits: false }), replace()],
+  ["waits when it is others' turn", [own], wanted({ isYielding: true }), { action: "queue" }],
   [
     "joins what is loading, whatever it will be",
-    [engine("m", { phase: "loading", nCtxMax: 0 })],
-    1,
+    [engine("m", { phase: "loading" })],
+    wanted({ suits: false, isYielding: true }),
     { action: "join" },
   ],
+  ["never evicts a busy engine", [engine("a", { nLeases: 1 })], wanted(), { action: "queue" }],
+  ["nor one that lingers", [engine("a", { isLingering: true })], wanted(), { action: "queue" }],
+  ["nor one that loads", [engine("a", { phase: "loading" })], wanted(), { action: "queue" }],
   [
-    "evicts the engine idle for longest",
-    [engine("a", { idleSince: 5 }), engine("b", { idleSince: 3 })],
-    2,
-    { action: "load", evict: ["b"] },
+    "an engine that leaves is none of the count",
+    [engine("m", { phase: "leaving" })],
+    wanted(),
+    load(),
   ],
-  [
-    "never evicts a busy engine",
-    [engine("a", { nLeases: 1 }), engine("b", { idleSince: 9 })],
-    2,
-    { action: "load", evict: ["b"] },
-  ],
-  ["queues when all are busy", [engine("a", { nLeases: 1 })], 1, { action: "queue" }],
-  ["queues behind one that loads", [engine("a", { phase: "loading" })], 1, { action: "queue" }],
-])("%s", (_, engines, nMax, decision) => {
-  expect(decide({ name: "m", nCtx: 100 }, engines, nMax)).toEqual(decision);
+])("of one: %s", (_, engines, what, decision) => {
+  expect(decide(what, engines, room(1))).toEqual(decision);
 });
 
-test.each([
-  ["what its sequences have", { nCtxSeq: 100, nCtxTrain: 900 }, {}, 100],
-  ["what it was loaded for, if it could not have that", { nCtxSeq: 100, nCtxTrain: 900 }, 300, 300],
-  ["anything, with what it was trained for", { nCtxSeq: 900, nCtxTrain: 900 }, {}, Infinity],
-])("an engine suits requests for %s", (_, info, asked, most) => {
-  expect(nCtxMaxOf(info, typeof asked === "number" ? { nCtxSeq: asked } : {})).toBe(most);
+const old = engine("old", { idleSince: 1, bytes: gb(2) });
+const big = engine("big", { idleSince: 2, bytes: gb(6) });
+const young = engine("young", { idleSince: 3, bytes: gb(4) });
+const busy = engine("busy", { nLeases: 1 });
+const leaving = engine("gone", { phase: "leaving" });
+
+test.each<[string, EngineState[], number, Decision]>([
+  ["both stay when there is memory for both", [busy], 5, load()],
+  ["the one idle for longest makes room", [young, busy, old], 3, load("old")],
+  ["as many as it takes", [young, old, busy], 0, load("old", "young")],
+  ["but not those that would go in vain", [old, big, young], 0, load("big")],
+  ["nobody goes when it would not be enough", [busy, old], 0, { action: "queue" }],
+  ["alone, it is tried even so", [old], -3, load("old")],
+  ["not while another still holds its memory", [leaving], 4, { action: "queue" }],
+])("by memory: %s", (_, engines, free, decision) => {
+  expect(decide(wanted(), engines, room(Infinity, gb(free)))).toEqual(decision);
 });
 
-test("an engine that is still to start grows with the wishes, where they need more", () => {
-  expect(widened({}, 50, 100)).toEqual({});
-  expect(widened({}, 200, 100)).toEqual({ nCtxSeq: 200 });
-  expect(widened({ nCtxSeq: 300 }, 200, 100)).toEqual({ nCtxSeq: 300 });
-  expect(widened({}, 200, Number.POSITIVE_INFINITY)).toEqual({});
+test("memory of GPUs counts as well", () => {
+  const needs = wanted({ bytes: gb(1, 8) });
+  const onGpu = engine("a", { bytes: gb(1, 6) });
+  expect(decide(needs, [onGpu], room(Infinity, gb(50, 8)))).toEqual(load());
+  expect(decide(needs, [onGpu], room(Infinity, gb(50, 4)))).toEqual(load("a"));
+});
+
+test("a replacement has its predecessor's memory, and idle engines' if it needs that", () => {
+  const needs = wanted({ suits: false });
+  expect(decide(needs, [own, old], room(Infinity, gb(1)))).toEqual(replace());
+  expect(decide(needs, [own, old], room(Infinity, gb(0)))).toEqual(replace("old"));
+  expect(decide(needs, [own, busy], room(Infinity, gb(0)))).toEqual(replace());
 });

@@ -128,3 +128,23 @@ describe("events", () => {
     expect(seen).toEqual(["a loading", "a ready", "a unloaded", "b loading", "b failed"]);
   });
 });
+
+describe("how long a model stays", () => {
+  const expiry = (supervisor: ReturnType<typeof setUp>["supervisor"], name: string) => {
+    const status = supervisor.status(supervisor.catalog.find(name));
+    return status.state === "ready" ? status.expiresAt : null;
+  };
+
+  test("is told with its state, and begins anew with every request", async () => {
+    const { supervisor, load } = setUp(2, { sleepIdleSeconds: 100 });
+    const before = Date.now();
+    await load("a");
+    const first = expiry(supervisor, "a") ?? 0;
+    expect(first).toBeGreaterThan(before + 100_000 - 2);
+    const lease = await supervisor.acquire("a", never, { keepAliveMs: 200_000 });
+    expect(expiry(supervisor, "a")).toBeGreaterThan(first + 90_000);
+    lease[Symbol.dispose]();
+    (await supervisor.acquire("a", never, { keepAliveMs: Infinity }))[Symbol.dispose]();
+    expect(expiry(supervisor, "a")).toBe(Infinity);
+  });
+});

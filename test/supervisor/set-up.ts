@@ -6,6 +6,7 @@ import {
 } from "../../src/core/calls.ts";
 import type { AppError } from "../../src/core/errors.ts";
 import type { Engine } from "../../src/core/generate.ts";
+import type { LoadOptions } from "../../src/core/load.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
 import {
   type RunningEngine,
@@ -20,6 +21,7 @@ export const model = (name: string, more: Partial<Model> = {}): Model => ({
   modifiedAt: 0,
   ...more,
 });
+const mib = 1024 ** 2;
 export const never = new AbortController().signal;
 
 /** Lets everything go on that does not wait for the test. */
@@ -32,9 +34,18 @@ export class TestEngine implements RunningEngine {
   readonly crash: () => void;
   readonly #log: string[];
 
-  constructor(name: string, log: string[], nCtxSeq = 1000) {
+  constructor(name: string, log: string[], load: LoadOptions = {}) {
+    const { nCtxSeq = 1000, nCtxSeqMin = 0, nBatch } = load;
     const gone = Promise.withResolvers<void>();
-    this.info = { description: name, nCtxSeq, nCtxTrain: 8000 } as Engine["info"];
+    this.info = {
+      description: name,
+      nCtxSeq: Math.min(8000, Math.max(nCtxSeq, nCtxSeqMin)),
+      nCtxTrain: 8000,
+      nBatch: nBatch ?? 512,
+      nUbatch: 512,
+      nParallel: 2,
+      memory: { model: mib, context: 0, compute: 0, onGpus: 0, mapped: 0, gpus: null },
+    } as Engine["info"];
     this.exited = gone.promise;
     this.crash = gone.resolve;
     this.#log = log;
@@ -63,11 +74,12 @@ export function setUp(nEnginesMax = 2, options: SupervisorOptions = {}, models?:
   const log: string[] = [];
   const starts = new Map<string, PromiseWithResolvers<RunningEngine>>();
   const engines = new Map<string, TestEngine>();
-  const sizes = new Map<string, number | undefined>();
+  const loads = new Map<string, LoadOptions>();
   const start = (m: Model, _onProgress: unknown, signal: AbortSignal) => {
-    const { nCtxSeq } = m.load ?? {};
-    log.push(nCtxSeq === undefined ? `start ${m.name}` : `start ${m.name} ${nCtxSeq}`);
-    sizes.set(m.name, nCtxSeq);
+    const { memory: _memory, ...load } = m.load ?? {};
+    const told = Object.values(load).map((value) => JSON.stringify(value));
+    log.push(["start", m.name, ...told].join(" "));
+    loads.set(m.name, load);
     const starting = Promise.withResolvers<RunningEngine>();
     starts.set(m.name, starting);
     signal.addEventListener("abort", () => starting.reject(new Error("killed")), { once: true });
@@ -75,7 +87,7 @@ export function setUp(nEnginesMax = 2, options: SupervisorOptions = {}, models?:
   };
   const ready = async (name: string) => {
     await settle(); // evictions come before the start
-    const engine = new TestEngine(name, log, sizes.get(name));
+    const engine = new TestEngine(name, log, loads.get(name) ?? {});
     engines.set(name, engine);
     starts.get(name)?.resolve(engine);
     await settle();

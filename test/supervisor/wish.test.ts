@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../../src/core/errors.ts";
+import type { LoadOptions } from "../../src/core/load.ts";
 import type { Lease } from "../../src/supervisor/supervisor.ts";
 import { model, never, settle, setUp } from "./set-up.ts";
 
@@ -30,23 +31,12 @@ describe("a wish for longer sequences", () => {
     expect(log).toEqual(["start a", "start b 8000"]);
   });
 
-  test("is heard of once the engine is there, when nobody knew its size", async () => {
+  test("is part of the first load", async () => {
     const { supervisor, log, ready } = setUp(1);
     const long = supervisor.acquire("a", never, { nCtx: 3000 });
     await ready("a");
-    await ready("a");
     expect(nCtxOf(await long)).toBe(3000);
-    expect(log).toEqual(["start a", "stop a", "start a 3000"]);
-  });
-
-  test("is part of the first load, once the size is known", async () => {
-    const { supervisor, log, load, ready } = setUp(1);
-    await load("a");
-    await load("b");
-    const long = supervisor.acquire("a", never, { nCtx: 3000 });
-    await ready("a");
-    expect(nCtxOf(await long)).toBe(3000);
-    expect(log.slice(2)).toEqual(["start b", "stop b", "start a 3000"]);
+    expect(log).toEqual(["start a 3000"]);
   });
 
   test("does not count on what a model of that name was before it was unloaded", async () => {
@@ -57,7 +47,7 @@ describe("a wish for longer sequences", () => {
     const long = supervisor.acquire("a", never, { nCtx: 3000 });
     await ready("a");
     expect(nCtxOf(await long)).toBe(6000);
-    expect(log).toEqual(["start a 500", "stop a", "start a 6000"]);
+    expect(log).toEqual(["start a 500", "stop a", "start a 6000 3000"]);
   });
 
   test("of several that wait, the largest wins", async () => {
@@ -92,7 +82,7 @@ describe("a wish for longer sequences", () => {
     Object.assign(engines.get("a")?.info ?? {}, { nCtxSeq: 2000 });
     const second = supervisor.acquire("a", never, { nCtx: 3000 });
     expect((await Promise.all([first, second])).map(nCtxOf)).toEqual([2000, 2000]);
-    expect(log).toEqual(["start a 500", "stop a", "start a 3000"]);
+    expect(log).toEqual(["start a 500", "stop a", "start a 500 3000"]);
   });
 
   test("waits for room like every other request", async () => {
@@ -177,5 +167,98 @@ describe("a wish to stay", () => {
     await load("b");
     await asleep("b");
     expect(stateOf("a")).toBe("ready");
+  });
+});
+
+describe("a wish for options of loading", () => {
+  const told = (load: object) =>
+    Object.values(load)
+      .map((value) => JSON.stringify(value))
+      .join(" ");
+
+  test("loads the model anew when it was loaded otherwise, and not before its requests are done", async () => {
+    const { supervisor, log, leased, ready } = setUp(1);
+    const busy = await leased("a");
+    const wish = supervisor.acquire("a", never, { load: { nBatch: 64 } });
+    await settle();
+    expect(log).toEqual(["start a"]);
+    busy[Symbol.dispose]();
+    await ready("a");
+    expect((await wish).engine.info.nBatch).toBe(64);
+    expect(log).toEqual(["start a", "stop a", "start a 64"]);
+  });
+
+  test.each<[string, LoadOptions]>([
+    ["what it came to be", { nBatch: 512 }],
+    ["llama.cpp's habit", { model: { load_mode: "mmap" }, context: { type_k: "f16" } }],
+    ["what changes nothing without a GPU", { model: { n_gpu_layers: 0, main_gpu: 3 } }],
+    ["nothing", { nBatch: undefined }],
+  ])("changes nothing for %s", async (_, load) => {
+    const { supervisor, log, load: loaded } = setUp(1);
+    await loaded("a");
+    await supervisor.acquire("a", never, { load });
+    expect(log).toEqual(["start a"]);
+  });
+
+  test("a request without wishes, or with the same, takes what is there", async () => {
+    const { supervisor, log, ready } = setUp(1);
+    const wish = { load: { nBatch: 64, threads: { n_threads: 1 } } };
+    const first = supervisor.acquire("a", never, wish);
+    await ready("a");
+    (await first)[Symbol.dispose]();
+    for (const again of [{}, wish, { nCtx: 500 }]) {
+      (await supervisor.acquire("a", never, again))[Symbol.dispose]();
+    }
+    expect(log).toEqual([`start a ${told(wish.load)}`]);
+  });
+
+  test("counts over the model's own and the server's", async () => {
+    const models = [model("a", { load: { nBatch: 32 } })];
+    const { supervisor, log, load, ready } = setUp(1, { load: { nUbatch: 16 } }, models);
+    await load("a");
+    (await supervisor.acquire("a", never, { load: { nBatch: 32 } }))[Symbol.dispose]();
+    (await supervisor.acquire("a", never, { load: { nUbatch: 16 } }))[Symbol.dispose]();
+    const other = supervisor.acquire("a", never, { load: { nBatch: 64 } });
+    await ready("a");
+    await other;
+    expect(log).toEqual(["start a 32", "stop a", "start a 64"]);
+  });
+
+  test("is kept beside the next one, so that two clients do not load in turns", async () => {
+    const { supervisor, log, ready } = setUp(1);
+    const wishes = [{ load: { nBatch: 64 } }, { nCtx: 3000 }, { load: { nBatch: 64 } }];
+    for (const wish of wishes) {
+      const lease = supervisor.acquire("a", never, wish);
+      await ready("a");
+      (await lease)[Symbol.dispose]();
+    }
+    expect(log).toEqual(["start a 64", "stop a", "start a 64 3000"]);
+  });
+
+  test("of two that contradict each other, the later waits for the first to be done", async () => {
+    const { supervisor, log, ready } = setUp(1);
+    const first = supervisor.acquire("a", never, { load: { nBatch: 64 } });
+    const second = supervisor.acquire("a", never, { load: { nBatch: 128 } });
+    await ready("a");
+    const lease = await first;
+    await settle();
+    expect(log).toEqual(["start a 64"]);
+    lease[Symbol.dispose]();
+    await ready("a");
+    expect((await second).engine.info.nBatch).toBe(128);
+    expect(log).toEqual(["start a 64", "stop a", "start a 128"]);
+  });
+
+  test("that cannot be had fails alone", async () => {
+    const { supervisor, log, leased, ready, fail } = setUp(1);
+    const busy = await leased("a");
+    const wish = supervisor.acquire("a", never, { load: { nBatch: 64 } }).catch((e) => e.message);
+    const silent = supervisor.acquire("a", never);
+    busy[Symbol.dispose]();
+    await fail("a", noMemory);
+    expect(await wish).toBe("no memory");
+    await ready("a");
+    expect((await silent).engine.info.nBatch).toBe(512);
+    expect(log).toEqual(["start a", "stop a", "start a 64", "start a"]);
   });
 });

@@ -10,6 +10,13 @@ export const catalogFlags = section("Several models", "server", [
       catalog.storeDir = dir;
     },
   }),
+  on("--no-prune", {
+    env: "HUTCH_NOPRUNE OLLAMA_NOPRUNE",
+    help: "keep what no model of the store needs any more; else it goes at the start, `serve` only",
+    set: ({ catalog }) => {
+      catalog.prunes = false;
+    },
+  }),
   value("--models-dir, --models", folder, {
     env: "LLAMA_ARG_MODELS_DIR",
     help: "folder of GGUF files and Modelfiles to serve, each under its name",
@@ -26,8 +33,10 @@ export const catalogFlags = section("Several models", "server", [
   }),
   value("--models-max", whole("N", 0), {
     env: "HUTCH_MAX_LOADED_MODELS LLAMA_ARG_MODELS_MAX OLLAMA_MAX_LOADED_MODELS",
-    help: "models in memory at once, 0: any number; the one idle for longest makes room",
-    default: "4, or 3 with `serve`",
+    help:
+      "models in memory at once, 0: as many as there is memory for; the one idle for longest " +
+      "makes room",
+    default: "4, or 0 with `serve`",
     set: ({ catalog }, n) => {
       catalog.nEnginesMax = n;
     },
@@ -45,6 +54,14 @@ export const catalogFlags = section("Several models", "server", [
     help: "token for Hugging Face",
     set: ({ catalog }, token) => {
       catalog.hfToken = token;
+    },
+  }),
+  value("--max-transfer-streams", whole("N", 1), {
+    env: "HUTCH_MAX_TRANSFER_STREAMS OLLAMA_MAX_TRANSFER_STREAMS",
+    help: "connections that pull or push one blob of a model at the same time; `serve` only",
+    default: "4",
+    set: ({ catalog }, n) => {
+      catalog.nTransferStreamsMax = n;
     },
   }),
   on("--offline", {

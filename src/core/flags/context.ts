@@ -20,22 +20,24 @@ const nParallelMax = 200;
 
 const sizeFlags: Row[] = [
   value("-c, --ctx-size", whole("N", 0), {
-    env: "HUTCH_CTX_SIZE LLAMA_ARG_CTX_SIZE OLLAMA_CONTEXT_LENGTH",
+    env: "HUTCH_CTX_SIZE HUTCH_CONTEXT_LENGTH LLAMA_ARG_CTX_SIZE OLLAMA_CONTEXT_LENGTH",
     help:
       "tokens of context, 0: as many as the model was trained for. Without `serve` for all " +
       "slots together, with `serve` for each request",
     default: "what the model has and memory allows",
-    set: (draft, n) => {
-      draft.ctxSize = n;
+    set: (draft, n, source) => {
+      // Ollama's word for our own choice.
+      draft.ctxSize = n === 0 && source.endsWith("_CONTEXT_LENGTH") ? undefined : n;
     },
   }),
   value("-np, --parallel", whole("N", -1, nParallelMax), {
-    env: "HUTCH_PARALLEL LLAMA_ARG_N_PARALLEL OLLAMA_NUM_PARALLEL",
+    env: "HUTCH_PARALLEL HUTCH_NUM_PARALLEL LLAMA_ARG_N_PARALLEL OLLAMA_NUM_PARALLEL",
     help: "requests that a model answers at once (slots); more wait. -1: choose",
     default: "4, or 16 with `serve`",
     set: ({ load }, n, source) => {
-      if (n === 0) throw new UsageError(`${source} must not be 0`);
-      load.nParallel = n < 0 ? undefined : n;
+      const isChoice = n < 0 || (n === 0 && source.endsWith("_NUM_PARALLEL"));
+      if (n === 0 && !isChoice) throw new UsageError(`${source} must not be 0`);
+      load.nParallel = isChoice ? undefined : n;
     },
   }),
   onOff("-kvu, --kv-unified", "-no-kvu, --no-kv-unified", {

@@ -1,5 +1,6 @@
 import { flagSpelled, flags, nearestSpelling } from "../flags.ts";
 import { type Flag, UsageError } from "./flag.ts";
+import { onOffAuto } from "./readers.ts";
 
 /** A flag with its value as text ("1" or "0" for a switch), and where it was found. */
 export interface Given {
@@ -61,11 +62,20 @@ export function givenByEnvironment(
       if (flag.negatives.length > 0 && negative !== source && env[negative] !== undefined) {
         return [{ flag, text: "0", source: negative }];
       }
-      const text = env[source];
-      if (text !== undefined && text !== "") return [{ flag, text, source }];
+      const text = readable(env[source] ?? "", flag, source);
+      if (text !== "") return [{ flag, text, source }];
     }
     return [];
   });
+}
+
+/** Ollama trims spaces and quotes, and takes what is neither true nor false for true. */
+function readable(text: string, { reader }: Flag, source: string): string {
+  if (!/^(OLLAMA|HUTCH)_/.test(source)) return text;
+  const bare = text.trim().replace(/^["']+|["']+$/g, "");
+  const isSwitch = reader === null || reader === onOffAuto;
+  if (!source.startsWith("OLLAMA_") || !isSwitch || bare === "") return bare;
+  return /^(0|f|false)$/i.test(bare) ? "0" : "1";
 }
 
 /**

@@ -90,29 +90,60 @@ const addressFlags: Row[] = [
   }),
 ];
 
+interface Endpoint {
+  hostname?: string;
+  port?: number;
+}
+
+/** Where a URL without a port leads. */
+const portOfScheme: Readonly<Record<string, number>> = { http: 80, https: 443 };
+
 const withoutBrackets = (host: string) => host.replace(/^\[(.*)\]$/, "$1");
 
 /** Ollama's variable holds address, address:port, :port or a URL; a --port flag wins. */
 function setEndpoint(draft: Draft, hosts: string[], source: string): void {
-  const parsed = hosts.map((host) => parseHost(host, source));
+  const parsed = hosts.map((host) => parseHost(host, source, draft.notes));
   const named = parsed.flatMap(({ hostname }) => (hostname === undefined ? [] : [hostname]));
   if (named.length > 0) draft.http.hostnames = named;
   draft.hostPort = parsed.find(({ port }) => port !== undefined)?.port;
 }
 
-function parseHost(host: string, source: string): { hostname?: string; port?: number } {
+function parseHost(host: string, source: string, notes: string[]): Endpoint {
   if (host.endsWith(".sock")) return { hostname: host };
-  const bare = host.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
-  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(bare);
+  const [, scheme, bare = ""] = /^(?:(https?):\/\/)?([^/]*)/.exec(host) ?? [];
+  const match = /^(\[[^\]]*\]|[^:]*)(?::([^:]*))?$/.exec(bare);
   const isIpv6 = !match && bare.includes("::") && /^[0-9a-fA-F:.]+$/.test(bare);
   if (!match && !isIpv6) throw new UsageError(`${source} is no address: "${host}"`);
   const hostname = isIpv6 ? bare : withoutBrackets(match?.[1] ?? "");
-  const port = match?.[2] === undefined ? undefined : Number(match[2]);
-  if (port !== undefined && port > 65_535) {
-    throw new UsageError(`${source} names port ${port}; ports end at 65535`);
+  const text = match?.[2];
+  const isPort = text === undefined || (/^\d+$/.test(text) && Number(text) <= 65_535);
+  if (!isPort && source !== "OLLAMA_HOST") {
+    throw new UsageError(`${source} names port ${text}; ports are numbers that end at 65535`);
   }
+  if (!isPort) notes.push(`${source}: "${text}" is no port; the usual one is taken`);
+  const given = text !== undefined && isPort ? Number(text) : undefined;
+  const port = given ?? (text === undefined && scheme ? portOfScheme[scheme] : undefined);
   return { ...(hostname === "" ? {} : { hostname }), ...(port === undefined ? {} : { port }) };
 }
+
+/** Whose pages Ollama trusts: this machine's, those of apps on it and of browser extensions. */
+export const ollamaOrigins: string[] = [
+  "localhost",
+  "http://0.0.0.0",
+  "https://0.0.0.0",
+  "http://0.0.0.0:*",
+  "https://0.0.0.0:*",
+  "app://*",
+  "file://*",
+  "tauri://*",
+  "vscode-webview://*",
+  "vscode-file://*",
+  "chrome-extension://*",
+  "moz-extension://*",
+  "ms-browser-extension://*",
+  "safari-extension://*",
+  "safari-web-extension://*",
+];
 
 const accessFlags: Row[] = [
   value("--api-key", list("KEY,..."), {
@@ -136,9 +167,9 @@ const accessFlags: Row[] = [
   value("--cors-origins", list("ORIGIN,..."), {
     env: "HUTCH_ORIGINS LLAMA_ARG_CORS_ORIGINS OLLAMA_ORIGINS",
     help: "whose web pages may read answers: *, localhost, or a list",
-    default: "*, or localhost with `serve`",
+    default: "*, or, with `serve`, those of this machine: localhost, apps and extensions",
     set: ({ http }, origins, source) => {
-      const all = source === "OLLAMA_ORIGINS" ? ["localhost", ...origins] : origins;
+      const all = source === "OLLAMA_ORIGINS" ? [...ollamaOrigins, ...origins] : origins;
       if (all.includes("*")) http.cors.origins = "*";
       else http.cors.origins = all.every((one) => one === "localhost") ? "localhost" : all;
     },

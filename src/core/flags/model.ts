@@ -83,7 +83,7 @@ const sourceFlags: Row[] = [
   }),
   value("--sleep-idle-seconds", decimal("N", -1), {
     help: "give a model's memory back after so many idle seconds, until a request; -1: never",
-    default: "-1",
+    default: "-1, or 300 with `serve`: see --keep-alive",
     set: ({ catalog }, seconds, source) => {
       if (seconds !== -1 && seconds <= 0) {
         throw new UsageError(`${source} must be -1 or above 0, not "${seconds}"`);

@@ -1,4 +1,4 @@
-import type { LoadOptions } from "../core/load.ts";
+import type { LoadOptions } from "./load.ts";
 
 export interface Sizes {
   /** Tokens that one sequence may hold. */
@@ -11,7 +11,7 @@ export interface Sizes {
   nUbatch: number;
 }
 
-/** What of a model decides its sizes. */
+/** What of a model decides its sizes. `kvBytesPerCell`: of K and V over all layers. */
 export interface Sized {
   nCtxTrain: number;
   kvBytesPerCell: number;
@@ -35,7 +35,7 @@ const nCellsStep = 256;
 
 type Asked = Pick<
   LoadOptions,
-  "nCtx" | "nCtxSeq" | "nParallel" | "kvUnified" | "nBatch" | "nUbatch" | "purpose"
+  "nCtx" | "nCtxSeq" | "nCtxSeqMin" | "nParallel" | "kvUnified" | "nBatch" | "nUbatch" | "purpose"
 >;
 
 /**
@@ -47,10 +47,16 @@ export function sizesFor(asked: Asked, model: Sized, freeBytes: number): Sizes {
   const affordable = Math.floor((freeBytes * memoryShare) / Math.max(1, model.kvBytesPerCell));
   const nParallel = asked.nParallel ?? nParallelDefault;
   const trained = Math.max(1, model.nCtxTrain);
-  const { nCells, nCtxSeq } =
+  const usual =
     asked.nCtx !== undefined || (asked.kvUnified !== undefined && asked.nCtxSeq === undefined)
       ? sharedOut(asked, nParallel, trained, affordable)
       : perSequence(asked, nParallel, trained, affordable);
+  // Cells for all sequences together would cut short what a request wants for its own.
+  const nCtxSeqMin = Math.min(asked.nCtxSeqMin ?? 0, trained);
+  const { nCells, nCtxSeq } =
+    usual.nCtxSeq >= nCtxSeqMin
+      ? usual
+      : perSequence({ ...asked, nCtxSeq: nCtxSeqMin }, nParallel, trained, affordable);
   return { nCtxSeq, nParallel, nCells, ...batches(asked, model, nCells) };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { sizesFor } from "../../src/engine/sizes.ts";
+import { sizesFor } from "../../src/core/sizes.ts";
 
 const gib = 1024 ** 3;
 const model = { nCtxTrain: 32_768, kvBytesPerCell: 32_768, isWhole: false };

@@ -1,0 +1,76 @@
+import { durationMs } from "../duration.ts";
+import { section, value } from "./flag.ts";
+import { Misfit, type Reader, whole } from "./readers.ts";
+
+const kib = 1024;
+const factors: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
+
+/** Bytes, with or without a unit: 8GB, 8GiB, 512M. A unit is a power of 1024 only with its "i". */
+const bytes: Reader<number> = {
+  hint: "BYTES",
+  read: (text) => {
+    const [, amount, unit = "", i] = /^(\d+(?:\.\d+)?) ?([KMGT]?)(i?)B?$/i.exec(text.trim()) ?? [];
+    if (amount === undefined) throw new Misfit("must be a number of bytes, such as 8GiB or 512MB");
+    return Math.round(Number(amount) * (i ? kib : 1000) ** (factors[unit.toUpperCase()] ?? 0));
+  },
+};
+
+/** Seconds, as a number or as Go writes durations; below 0: without end. */
+const duration: Reader<number> = {
+  hint: "DURATION",
+  read: (text) => {
+    const ms = durationMs(text);
+    const seconds = ms === null ? Number(text.trim() || "none") : ms / 1000;
+    if (Number.isFinite(seconds)) return seconds;
+    throw new Misfit('must be a duration such as "5m" or "1h30m", or a number of seconds');
+  },
+};
+
+export const schedulingFlags = section("Scheduling", "server", [
+  value("--keep-alive", duration, {
+    env: "HUTCH_KEEP_ALIVE OLLAMA_KEEP_ALIVE",
+    help:
+      "how long a model stays in memory when it falls idle; 0: it goes at once, below 0: it " +
+      "stays. Requests may say otherwise (keep_alive)",
+    default: "5m with `serve`, else for ever",
+    set: ({ catalog }, seconds) => {
+      catalog.sleepIdleSeconds = seconds < 0 ? -1 : seconds;
+    },
+  }),
+  value("--memory-budget", bytes, {
+    env: "HUTCH_MEMORY_BUDGET",
+    help:
+      "memory that models may take together, GPUs not counted: 8GiB, 500MB. Idle ones make room; " +
+      "a model that is alone is tried even if it needs more",
+    default: "what is free with `serve`, else no limit",
+    set: ({ catalog }, n) => {
+      catalog.memoryBudgetBytes = n;
+    },
+  }),
+  value("--gpu-overhead", bytes, {
+    env: "HUTCH_GPU_OVERHEAD OLLAMA_GPU_OVERHEAD",
+    help: "memory of GPUs that is left to other programs, where models are placed by memory",
+    default: "0",
+    set: ({ catalog }, n) => {
+      catalog.gpuOverheadBytes = n;
+    },
+  }),
+  value("--max-queue", whole("N", 0), {
+    env: "HUTCH_MAX_QUEUE OLLAMA_MAX_QUEUE",
+    help:
+      "requests that may wait for a model to be loaded or for a slot; one more is refused with " +
+      "503. 0: any number",
+    default: "512 with `serve`, else 0",
+    set: ({ catalog }, n) => {
+      catalog.nWaitingMax = n;
+    },
+  }),
+  value("--load-timeout", duration, {
+    env: "HUTCH_LOAD_TIMEOUT OLLAMA_LOAD_TIMEOUT",
+    help: "how long loading a model may make no progress before it is given up; 0 or below: ever",
+    default: "5m with `serve`, else 0",
+    set: ({ catalog }, seconds) => {
+      catalog.loadTimeoutSeconds = Math.max(0, seconds);
+    },
+  }),
+]);
