@@ -67,8 +67,12 @@ async function testExecutable(stages: Stages, built: boolean): Promise<void> {
       continue;
     }
     const env: Record<string, string> = { HUTCH_BIN: executable };
+    if (group === "e2e") await ensureDebian("tmux");
+    if (group === "e2e" && (await found(["docker-registry"], "docker-registry")) === null) {
+      stages.skip(`${name}, Docker's registry: it is not here, and could not be installed`);
+    }
     if (group === "browser") {
-      const chromium = await findChromium();
+      const chromium = await found(["chromium", "chromium-browser"], "chromium");
       if (chromium === null) {
         stages.skip(`${name}: no Chromium here, and it could not be installed`);
         continue;
@@ -101,11 +105,18 @@ async function testConformance(
   }
 }
 
-/** Chromium's path, installed first where that is possible; null where there is none. */
-async function findChromium(): Promise<string | null> {
-  const find = () => Bun.which("chromium") ?? Bun.which("chromium-browser");
+/** Programs without which some tests skip themselves, installed where that is possible. */
+async function ensureDebian(...packages: string[]): Promise<void> {
+  const missing = packages.filter((name) => Bun.which(name) === null);
+  if (missing.length === 0 || !mayInstallDebianPackages()) return;
+  await installDebianPackages(missing).catch((error) => console.log(String(error)));
+}
+
+/** The program's path, installed first where that is possible; null where there is none. */
+async function found(names: string[], debianPackage: string): Promise<string | null> {
+  const find = () => names.map((name) => Bun.which(name)).find((path) => path !== null) ?? null;
   if (find() === null && mayInstallDebianPackages()) {
-    await installDebianPackages(["chromium"]).catch((error) => console.log(String(error)));
+    await installDebianPackages([debianPackage]).catch((error) => console.log(String(error)));
   }
   return find();
 }

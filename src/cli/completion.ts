@@ -1,16 +1,35 @@
 import { flags } from "../core/flags.ts";
+import { helpOption } from "./command.ts";
+import { commandNames, commands } from "./commands.ts";
 
-/** A script for bash that completes flags; `source <(hutch --completion-bash)`. */
+/** A script for bash that completes commands and flags; `source <(hutch --completion-bash)`. */
 export function bashCompletion(): string {
   const words = flags.flatMap(({ spellings, negatives }) => [...spellings, ...negatives]);
   const takesFile = flags.filter(({ reader }) => reader && /FILE|FOLDER/.test(reader.hint));
   const filePattern = takesFile.flatMap(({ spellings }) => spellings).join("|");
   return `_hutch() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words
+  words=${quoted(words)}
+  case "\${COMP_WORDS[1]}" in
+${commandCases()}
+  esac
+  ((COMP_CWORD > 1)) || words="serve start help ${commandNames.join(" ")} $words"
   case "$before" in
     ${filePattern}) COMPREPLY=($(compgen -f -- "$word")) ;;
-    *) COMPREPLY=($(compgen -W "serve ${words.join(" ")}" -- "$word")) ;;
+    *) COMPREPLY=($(compgen -W "$words" -- "$word")) ;;
   esac
 }
 complete -o filenames -F _hutch hutch`;
 }
+
+/** After a command, its own options. */
+function commandCases(): string {
+  return commands
+    .map(({ name, aliases = [], options }) => {
+      const words = [...options, helpOption].map((option) => `--${option.name}`);
+      return `    ${[name, ...aliases].join("|")}) words=${quoted(words)} ;;`;
+    })
+    .join("\n");
+}
+
+const quoted = (words: readonly string[]) => `"${words.join(" ")}"`;

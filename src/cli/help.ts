@@ -1,6 +1,8 @@
 import type { Flag } from "../core/flags/flag.ts";
 import { flags } from "../core/flags.ts";
 import { commit, llamaCppTag, version } from "../core/version.ts";
+import { type Command, helpOption, type Option, usageOf } from "./command.ts";
+import { commandGroups } from "./commands.ts";
 
 /** Column where the explanations begin, and where lines end. */
 const helpColumn = 34;
@@ -16,25 +18,58 @@ export function helpText(): string {
   return `Hutch: a private LLM server in one file. It speaks the APIs of OpenAI, Anthropic, Ollama,
 llama.cpp and Nitro.
 
-Usage:
-  hutch serve [flags]         serve the embedded model \`tiny\` on 127.0.0.1:11434
-  hutch serve -m FILE         serve a GGUF model as well
-  hutch -m FILE [flags]       serve it on port 8080, as llama-server would
-  hutch --models-dir FOLDER   serve all models of a folder, as llama-server's router would
-  hutch --help, --version
+Serve:
+${entry("hutch serve [flags]", "serve the embedded model `tiny` and your own on 127.0.0.1:11434")}
+${entry("hutch serve -m FILE", "serve a GGUF model as well")}
+${entry("hutch -m FILE [flags]", "serve it on port 8080, as llama-server would")}
+${entry("hutch --models-dir FOLDER", "serve a folder of models, as llama-server's router would")}
 
-Variables in brackets give a flag that the command line does not; those of Ollama count with
-\`serve\` only.
+${commandGroups.map(groupText).join("\n\n")}
+
+More:
+${entry("hutch help COMMAND", "what a command does, and its options")}
+${entry("hutch --help, --version", "this, and the versions of Hutch and of the server")}
+
+Commands ask the server at HUTCH_HOST or OLLAMA_HOST (127.0.0.1:11434 unless set), with the key in
+HUTCH_API_KEY or OLLAMA_API_KEY. Where none answers at 127.0.0.1:11434, a command runs one of its
+own until it is done.
+
+Flags of the server follow. Variables in brackets give a flag that the command line does not; those
+of Ollama count with \`serve\` only.
 
 ${[...bySection()].map(sectionText).join("\n\n")}
 
 Environment:
 ${entry("HUTCH_CACHE", "folder for the unpacked libraries (default: ~/.cache/hutch)")}
+${entry("HUTCH_NOHISTORY", "1: `hutch run` keeps nothing of what is written [OLLAMA_NOHISTORY]")}
+${entry("NO_COLOR", "anything: no colours")}
 
 Then:
   curl http://127.0.0.1:11434/v1/chat/completions -H 'Content-Type: application/json' \\
     -d '{"messages": [{"role": "user", "content": "What is the capital of France?"}]}'
   and http://127.0.0.1:11434/swagger to explore the API.`;
+}
+
+/** How a command is used, and its options. */
+export function commandHelp(command: Command): string {
+  const { aliases = [], summary, about, options } = command;
+  const also = aliases.map((alias) => `Also: hutch ${alias}`);
+  const texts = [...also, ...(about === undefined ? [] : wrapped(about, nColumns))];
+  const rows = [...options, helpOption].map((option) => entry(optionText(option), option.help));
+  const first = `Usage: ${usageOf({ ...command, usage: `${command.usage} [options]` })}`;
+  const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  return [first, "", sentence, ...texts, "", "Options:", ...rows].join("\n");
+}
+
+function optionText({ name, short, value, bare }: Option): string {
+  const spelled = `${short === undefined ? "" : `-${short}, `}--${name}`;
+  if (value === undefined) return spelled;
+  return bare === undefined ? `${spelled} ${value}` : `${spelled}[=${value}]`;
+}
+
+function groupText({ name, commands }: (typeof commandGroups)[number]): string {
+  const rows = commands.map((command) => entry(usageOf(command), command.summary));
+  return [`${name}:`, ...rows].join("\n");
 }
 
 /** Flags by their section, in the order of the table. */

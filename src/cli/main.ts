@@ -1,10 +1,18 @@
 import { UsageError } from "../core/flags/flag.ts";
+import { editDistance } from "../core/flags.ts";
 import { runEngine } from "../engine/main.ts";
+import { runQuantizer } from "../engine/quantize.ts";
 import { listCachedModels } from "./cached-models.ts";
+import { attachedServe } from "./client/connect.ts";
+import { type Command, parseCommand } from "./command.ts";
+import { commandNamed, commandNames } from "./commands.ts";
 import { bashCompletion } from "./completion.ts";
-import { helpText, versionText } from "./help.ts";
+import { commandHelp, helpText } from "./help.ts";
 import { listDevices } from "./list-devices.ts";
+import { findResources } from "./resources.ts";
 import { serve } from "./serve.ts";
+import { serveAttached } from "./serve-attached.ts";
+import { printVersion } from "./version.ts";
 
 /** Runs the command that `argv` names. Errors that a user can mend are printed without a stack. */
 export async function runCommand(argv: string[]): Promise<void> {
@@ -13,25 +21,65 @@ export async function runCommand(argv: string[]): Promise<void> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     console.error(`hutch: ${message}`);
-    if (error instanceof UsageError) console.error("Try `hutch --help`.");
+    if (error instanceof UsageError) console.error(`Try \`hutch ${helpFor(argv)}--help\`.`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }
 }
 
 async function dispatch(argv: string[]): Promise<void> {
-  const [command, ...rest] = argv;
-  if (command === "engine") return await runEngine(); // started by the server, not by people
+  const [word = "", ...rest] = argv;
+  if (word === "engine") return await runEngine(); // started by the server, not by people
+  if (word === "quantizer") {
+    return await runQuantizer(async () => (await findResources(process.env)).libraryDir);
+  }
+  if (word === attachedServe) return await serveAttached(rest); // by commands
+  const command = commandNamed(word);
+  if (command) return await runParsed(command, rest);
   const names = (...flags: string[]) => argv.some((argument) => flags.includes(argument));
-  if (names("--help", "-h", "--usage") || command === "help") console.log(helpText());
-  else if (names("--version") || command === "version") console.log(versionText());
+  if (word === "help") console.log(helpOn(rest));
+  else if (names("--help", "-h", "--usage")) console.log(helpText());
+  else if (names("--version") || word === "version") await printVersion(process.env);
   else if (names("--completion-bash")) console.log(bashCompletion());
   else if (names("--list-devices")) await listDevices();
   else if (names("--cache-list", "-cl")) console.log(listCachedModels(process.env));
-  else if (command === "serve") await serve(rest, { isServe: true });
-  else if (command?.startsWith("-") || (command === undefined && isConfigured(process.env))) {
+  else if (word === "serve" || word === "start") await serve(rest, { isServe: true });
+  else if (word.startsWith("-") || (argv.length === 0 && isConfigured(process.env))) {
     await serve(argv, { isServe: false });
-  } else if (command === undefined) console.log(helpText());
-  else throw new UsageError(`unknown command "${command}"`);
+  } else if (argv.length === 0) console.log(helpText());
+  else throw unknownCommand(word);
+}
+
+async function runParsed(command: Command, argv: string[]): Promise<void> {
+  const line = parseCommand(command, argv);
+  process.stdout.on("error", endQuietly);
+  if (line.has("help")) console.log(commandHelp(command));
+  else await command.run(line);
+}
+
+/** Who reads our output may stop before its end: `hutch list | head -1`. */
+function endQuietly(error: Error & { code?: string }): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+}
+
+/** The command whose own help has the answer. */
+function helpFor([word = ""]: string[]): string {
+  return commandNamed(word) ? `${word} ` : "";
+}
+
+function helpOn([topic]: string[]): string {
+  if (topic === undefined || topic === "serve" || topic === "start") return helpText();
+  const command = commandNamed(topic);
+  if (command) return commandHelp(command);
+  throw unknownCommand(topic);
+}
+
+const otherCommands = ["serve", "start", "help", "version"];
+
+function unknownCommand(word: string): UsageError {
+  const names = [...commandNames, ...otherCommands];
+  const [nearest] = names.toSorted((a, b) => editDistance(word, a) - editDistance(word, b));
+  return new UsageError(`unknown command "${word}"; did you mean ${nearest}?`);
 }
 
 /** Containers of llama-server are often started with nothing but variables. */

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { asAppError } from "../core/errors.ts";
 import { UsageError } from "../core/flags/flag.ts";
 import { readPreset } from "../core/preset.ts";
 import type { ServerSettings } from "../core/server.ts";
@@ -11,9 +12,12 @@ import { Hub } from "../models/hub.ts";
 import { LocalLibrary } from "../models/library.ts";
 import { mergeLoad } from "../models/load-options.ts";
 import { fetchPresetFile, localFiles } from "../models/model-files.ts";
+import { prune } from "../models/prune.ts";
+import { RegistryClient } from "../models/registry/client.ts";
 import { Store } from "../models/store.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
 import { withFakeTiming } from "../supervisor/fake-timing.ts";
+import { machineMemory } from "../supervisor/machine-memory.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { logEvents, logged } from "./load-log.ts";
 import { Log } from "./log.ts";
@@ -22,6 +26,9 @@ import { findResources, type Resources } from "./resources.ts";
 
 /** Time for everything to end after a first signal, milliseconds; then the process just ends. */
 const stopMs = 4000;
+
+/** So that a load pays, nobody waits for long, and a client that goes on has time to do so. */
+const turns = { turnMs: 2000, lingerMs: 100 };
 
 /** Serves until a signal ends it: settings → models → supervisor → listen. */
 export async function serve(argv: string[], command: { isServe: boolean }): Promise<void> {
@@ -33,12 +40,17 @@ export async function serve(argv: string[], command: { isServe: boolean }): Prom
   const hub = new Hub(Hub.settingsFrom(process.env, settings.catalog));
   await usePresetsOfRepo(settings, hub);
   const store = settings.http.profile === "hutch" ? new Store(settings.catalog.storeDir) : null;
+  if (store) await tidy(store, settings, log);
   const library = openLibrary(settings, { hub, store }, resources, log);
-  const supervisor = makeSupervisor(new Catalog(await library.read()), library, settings, {
+  const catalog = new Catalog(await library.read(), (name) => library.arrived(name));
+  const supervisor = makeSupervisor(catalog, library, settings, {
     resources,
     log,
   });
-  const app = createApp(supervisor, { version, settings: settings.http, store });
+  const warn = (text: string) => log.warning(text);
+  const registry =
+    store && new RegistryClient(RegistryClient.settingsFrom(process.env, settings.catalog));
+  const app = createApp(supervisor, { version, settings: settings.http, store, registry, warn });
   const servers = await listenAll(requestLogged(app, log), settings.http);
   greet(servers, supervisor.catalog, settings.http.apiPrefix, log);
   const stop = async () => {
@@ -46,6 +58,16 @@ export async function serve(argv: string[], command: { isServe: boolean }): Prom
   };
   stopOnSignals(stop);
   begin(supervisor, settings, stop);
+}
+
+/** Brings an older store to today's layout, and removes what no model of it needs. */
+async function tidy(store: Store, { catalog }: ServerSettings, log: Log): Promise<void> {
+  try {
+    await store.blobs.renameOld();
+    if (catalog.prunes) await prune(store, (text) => log.warning(text));
+  } catch (error) {
+    log.warning(`${store.dir} cannot be tidied up: ${asAppError(error).message}`); // read-only, say
+  }
 }
 
 /** A model of the hub may be nothing but presets of others: then this is a router over those. */
@@ -95,7 +117,7 @@ function tinyModel({ tinyModelPath, tinyMmprojPath }: Resources): Model {
 function makeSupervisor(
   catalog: Catalog,
   library: LocalLibrary,
-  { http, catalog: { nEnginesMax, sleepIdleSeconds }, load, loadDefaults }: ServerSettings,
+  { http, catalog: settings, load, loadDefaults }: ServerSettings,
   { resources, log }: { resources: Resources; log: Log },
 ): Supervisor {
   // Presets come between: the library puts `load` over them, into the models' own options.
@@ -106,7 +128,19 @@ function makeSupervisor(
   const start = logged(engineProcesses({ libraryDir, onLog, ...options }), log);
   const isSlowed = process.env.LLAMA_SERVER_DEBUG_FAKE_TIMING && http.profile === "router";
   const engines = isSlowed ? withFakeTiming(start) : start;
-  const supervisor = new Supervisor(catalog, engines, nEnginesMax, { library, sleepIdleSeconds });
+  const isOurs = http.profile === "hutch";
+  const { memoryBudgetBytes: budgetBytes, gpuOverheadBytes } = settings;
+  const memory = { budgetBytes, gpuOverheadBytes, machine: machineMemory };
+  const supervisor = new Supervisor(catalog, engines, settings.nEnginesMax, {
+    library,
+    load: options,
+    sleepIdleSeconds: settings.sleepIdleSeconds,
+    loadTimeoutSeconds: settings.loadTimeoutSeconds,
+    nWaitingMax: settings.nWaitingMax,
+    abandonsLoads: isOurs,
+    ...(isOurs && { turns }),
+    ...((isOurs || budgetBytes !== null) && { memory }),
+  });
   logEvents(supervisor, log);
   return supervisor;
 }

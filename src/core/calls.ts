@@ -18,8 +18,11 @@ export interface EngineCalls {
   ];
   /** Special tokens are shown. */
   detokenize: [{ tokens: number[] }, { text: string }];
-  /** What the model would be given for a conversation. */
-  applyTemplate: [{ prompt: ChatPrompt }, { text: string }];
+  /** What the model would be given; with `truncate` and `nCtx` as in a GenerateRequest. */
+  applyTemplate: [
+    { prompt: ChatPrompt | InfillPrompt } & Pick<GenerateRequest, "truncate" | "nCtx">,
+    { text: string },
+  ];
   /** Tokens (and cells of pictures) of a prompt. */
   countTokens: [{ prompt: ChatPrompt | TextPrompt | InfillPrompt }, { nTokens: number }];
   embed: [EmbedRequest, EmbedAnswer];
@@ -60,6 +63,8 @@ export interface EmbedAnswer {
   embeddings: Float32Array[][];
   /** Tokens of each input. */
   nTokens: number[];
+  /** Tokens that `truncate` left out of all of them. */
+  nDropped?: number;
 }
 
 export interface LoraScale {

@@ -12,6 +12,8 @@ export const statusOf = {
   forbidden: 403,
   model_not_found: 404,
   not_found: 404,
+  /** The path is right, but not for this HTTP method. */
+  wrong_method: 405,
   /** What is asked for contradicts what is there: a model that is loaded already. */
   conflict: 409,
   /** The body did not arrive in time. */

@@ -22,6 +22,8 @@ export interface GenerateRequest {
   truncate?: boolean | undefined;
   /** A full sequence drops its middle and goes on. Absent: as the engine was told. */
   contextShift?: boolean | undefined;
+  /** An answer that only repeats itself ends where a context shift would keep it going. */
+  endsLoops?: boolean | undefined;
   /** Texts that end generation; they are not part of the answer. Absent: the engine's default. */
   stop?: string[] | undefined;
   sampling: Sampling;
@@ -278,6 +280,22 @@ export interface Engine {
   ): Promise<CallAnswer<Name>>;
 }
 
+/** Memory that a loaded model takes, bytes. */
+export interface MemoryUse {
+  /** Tensors, those of its projector and its draft model included. */
+  model: number;
+  /** The KV cache, or what else remembers a context. */
+  context: number;
+  /** What one step needs. */
+  compute: number;
+  /** Of all these, what lies on GPUs. */
+  onGpus: number;
+  /** Of all these, pages of files, which the system could drop and counts as free. */
+  mapped: number;
+  /** Memory of all GPUs together, as it was after loading; null: there is none. */
+  gpus: { totalBytes: number; freeBytes: number } | null;
+}
+
 /** What a model is, read from it after loading. */
 export interface ModelInfo {
   /** Such as "llama 3B Q8_0". Source: `llama_model_desc`. */
@@ -302,6 +320,7 @@ export interface ModelInfo {
   vocabType: number;
   /** What it computes on, by ggml's names: "CPU", "CUDA0" … */
   devices: string[];
+  memory: MemoryUse;
   vision: boolean;
   audio: boolean;
   /** False for encoders, which only embed, and for servers that were started for that. */
@@ -318,11 +337,19 @@ export interface ModelInfo {
   chatTemplateToolUse?: string;
   /** llama.cpp's findings about the template: supports_tools, supports_system_role … */
   chatTemplateCaps: Record<string, boolean>;
+  /** The Go template that is used instead of `chatTemplate`. */
+  goTemplate?: string;
+  /** The template can be told to think, or not to. */
+  thinks?: boolean;
+  /** The template, a Go one, has a place for what follows a gap: `ChatPrompt.suffix`. */
+  inserts?: boolean;
   /** Fill-in-the-middle tokens that the model lacks, in words; empty: /infill works. */
   fimMissing: string[];
   /** What requests get that are silent: llama.cpp's defaults, the command line's over them. */
   defaults: {
     sampling: Settled<Omit<Sampling, "seed">> & { seed?: number };
+    /** Of `sampling`, what the file and the server's owner said; the rest is llama.cpp's. */
+    told?: Sampling;
     nPredict: number;
     nKeep: number;
     stop: string[];

@@ -18,6 +18,8 @@ export interface LoadOptions {
   nCtx?: number | undefined;
   /** Tokens of one sequence; absent: nCtx shared out, or, with kvUnified, all of it. */
   nCtxSeq?: number | undefined;
+  /** Tokens of one sequence at least, as far as the model was trained for so many. */
+  nCtxSeqMin?: number | undefined;
   /** Sequences that run at once: this dialect's slots. */
   nParallel?: number | undefined;
   /** Any sequence may take all cells, instead of an equal share each. */
@@ -69,6 +71,8 @@ export interface LoadOptions {
   cacheReuse?: number | undefined;
   /** A slot whose prompt shares more than this part of a new one is preferred for it. */
   slotPromptSimilarity?: number | undefined;
+  /** Memory to fit into; absent: all that is free now, and all that the machine has. */
+  memory?: { freeBytes: number; totalBytes: number } | undefined;
   /** Run an empty batch first, so that the first request is as fast as the next. Default: true. */
   warmup?: boolean | undefined;
   /** Native log lines of at least this ggml_log_level go to stderr: 1 debug … 4 error, 5 none. */

@@ -2,8 +2,9 @@ import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts"
 import { type CallMessage, type FromEngine, toWire } from "../core/protocol.ts";
 import { Job } from "./embed-jobs.ts";
 import type { Embedder } from "./embedder.ts";
-import { type Loaded, refuseHopeless, renderChat, renderPrompt } from "./prepare.ts";
+import { type Loaded, refuseHopeless, renderChat, renderFitting, renderPrompt } from "./prepare.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { nCtxOf } from "./sequence.ts";
 import { detokenize, tokenize } from "./vocabulary-calls.ts";
 
 type Answer = CallAnswer<EngineCallName>;
@@ -105,7 +106,7 @@ export class Calls {
       case "detokenize":
         return detokenize(this.#loaded, message.question);
       case "applyTemplate":
-        return { text: renderChat(this.#loaded, message.question.prompt).prompt };
+        return { text: this.#applyTemplate(message.question) };
       case "countTokens":
         return this.#countTokens(message.question);
       case "slots":
@@ -122,6 +123,21 @@ export class Calls {
       default:
         return message satisfies never;
     }
+  }
+
+  #applyTemplate({ prompt, truncate, nCtx }: CallQuestion<"applyTemplate">): string {
+    const { model, info } = this.#loaded;
+    const { context = [] } = prompt.type === "chat" ? prompt : {};
+    const before = detokenize(this.#loaded, { tokens: context }).text;
+    if (prompt.type === "chat" && !truncate) {
+      return before + renderChat(this.#loaded, prompt).prompt;
+    }
+    const { nCtxSeq } = info;
+    const room = { nCtx: nCtxOf({ nCtx }, nCtxSeq), nCtxSeq };
+    using stack = new DisposableStack();
+    const { tokens, chat, dropped } = renderFitting(this.#loaded, { prompt }, room, stack);
+    const isWhole = chat !== null && dropped.nPromptDropped === undefined;
+    return isWhole ? before + chat.prompt : model.joinPieces(tokens.textTokens, true);
   }
 
   #countTokens({ prompt }: CallQuestion<"countTokens">): CallAnswer<"countTokens"> {

@@ -34,9 +34,7 @@ export function chatInputs(prompt: ChatPrompt, settings: ChatSettings): ChatInpu
     function: { name, description, parameters: withNamedRoot(parameters) },
   }));
   return {
-    messages: framed(prompt.messages, settings).map((message) =>
-      templateMessage(message, settings.marker),
-    ),
+    messages: framed(prompt, settings).map((message) => templateMessage(message, settings.marker)),
     tools,
     tool_choice: typeof toolChoice === "string" ? toolChoice : "required",
     ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
@@ -49,8 +47,12 @@ export function chatInputs(prompt: ChatPrompt, settings: ChatSettings): ChatInpu
   };
 }
 
-/** The conversation with what the model's owner put before every one. */
-function framed(messages: Message[], { system, messages: examples = [] }: ChatSettings): Message[] {
+/** The conversation behind what the model's owner wants there; a `context` has the examples. */
+export function framed(
+  { messages, context }: ChatPrompt,
+  { system, messages: owners = [] }: ChatOptions,
+): Message[] {
+  const examples = context ? [] : owners;
   const said = (role: Message["role"], text: string): Message => ({
     role,
     parts: [{ type: "text", text }],
@@ -93,13 +95,14 @@ function continuation(
 
 /** The request's wish comes over the server's variables, and these over its --reasoning. */
 function thinking(
-  { enableThinking, templateVariables }: ChatPrompt,
+  { enableThinking, thinkLevel, templateVariables }: ChatPrompt,
   { templateVariables: standard, reasoning = "auto", supportsThinking }: ChatSettings,
 ): Pick<ChatInputs, "enable_thinking" | "template_kwargs"> {
   const variables: Record<string, unknown> = {
     preserve_reasoning: true, // as llama-server has it
     ...(reasoning === "auto" ? {} : { enable_thinking: reasoning === "on" }),
     ...standard,
+    ...(thinkLevel === undefined ? {} : { reasoning_effort: thinkLevel }),
     ...templateVariables,
     ...(enableThinking === undefined ? {} : { enable_thinking: enableThinking }),
   };

@@ -44,13 +44,18 @@ export class Job implements Disposable {
 function* embed(
   loaded: Loaded,
   embedder: Embedder,
-  { inputs, normalize: norm, truncate = false }: CallQuestion<"embed">,
+  { inputs, normalize: norm, truncate = false, nCtx = Infinity }: CallQuestion<"embed">,
   resources: DisposableStack,
 ): Parts<"embed"> {
   const tokens: TokenList[] = [];
+  let nDropped = 0;
   for (const [i, input] of inputs.entries()) {
     const param = inputs.length === 1 ? "input" : `input[${i}]`;
-    tokens.push(inputTokens(loaded, embedder, input, { truncate, param }, resources));
+    const limits = { truncate, nCtx, param };
+    const whole = inputTokens(loaded, embedder, input, limits, resources);
+    const kept = keptOf(whole, loaded, embedder, limits);
+    nDropped += whole.length - kept.length;
+    tokens.push(kept);
     yield;
   }
   const vectors = yield* embedder.embed(tokens);
@@ -58,25 +63,48 @@ function* embed(
   return {
     embeddings: vectors.map((of) => (isScaled ? of.map((v) => normalize(v, norm)) : of)),
     nTokens: tokens.map(({ length }) => length),
+    ...(nDropped > 0 && { nDropped }),
   };
+}
+
+interface InputLimits {
+  truncate: boolean;
+  nCtx: number;
+  param: string;
 }
 
 function inputTokens(
   loaded: Loaded,
   embedder: Embedder,
   { parts }: TextPrompt,
-  { truncate, param }: { truncate: boolean; param: string },
+  { truncate, param }: InputLimits,
   stack: DisposableStack,
 ): TokenList {
-  const { nTokensMax } = embedder;
   const nAtLeast = nTokensAtLeast(loaded.model, parts);
   if (!truncate) embedder.check({ length: Math.max(1, nAtLeast) }, param);
   const options = { addSpecial: true, parseSpecial: true, param };
-  const tokens = tokenizeParts(loaded, parts, options, stack);
-  const isCut = truncate && tokens.length > nTokensMax && tokens.media.length === 0;
-  const input = isCut ? cutTo(tokens, nTokensMax, loaded.model.addsEos) : tokens;
+  return tokenizeParts(loaded, parts, options, stack);
+}
+
+/** What of an input is embedded. @throws AppError for one that is empty or too long */
+function keptOf(
+  tokens: TokenList,
+  { model }: Loaded,
+  embedder: Embedder,
+  { truncate, nCtx, param }: InputLimits,
+): TokenList {
+  const nMax = Math.min(embedder.nTokensMax, nCtx);
+  const isCut = truncate && tokens.length > nMax && tokens.media.length === 0;
+  if (isCut && nMax <= Number(model.addsBos) + Number(model.addsEos)) {
+    const message = "input after truncation exceeds maximum context length";
+    throw new AppError("context_length_exceeded", message, { param });
+  }
+  const input = isCut ? cutTo(tokens, nMax, model.addsEos) : tokens;
   embedder.check(input, param);
-  return input;
+  if (input.length <= nCtx) return input;
+  const message = `input (${input.length} tokens) is larger than the context asked for (${nCtx})`;
+  const details = { n_prompt_tokens: input.length, n_ctx: nCtx };
+  throw new AppError("context_length_exceeded", message, { param, details });
 }
 
 /** The first tokens of an input; the last one stays last if it is there to end all inputs. */

@@ -2,6 +2,7 @@ import { jsonSchemaToGrammar, type RenderedChat } from "../../ffi/chat.ts";
 import type { SamplerOptions } from "../../ffi/sampler.ts";
 import { AppError } from "../core/errors.ts";
 import type { ChatPrompt, Constraint } from "../core/generate.ts";
+import { isGoChat } from "./go-answer.ts";
 
 /** What constrains an answer, under the shim's names. @throws AppError for an impossible schema */
 export function constraintOptions(constraint: Constraint): SamplerOptions {
@@ -61,8 +62,8 @@ export function chatGrammarOptions(
   standard: Constraint = {},
 ): SamplerOptions {
   const { preserved_tokens, generation_prompt } = rendered;
-  const isFree = rendered.grammar === "" && !own.grammar;
-  if (own.grammar || isFree) {
+  const isFree = rendered.grammar === "";
+  if (isFree || (own.grammar && !isGoChat(rendered))) {
     const constraint = own.grammar ? { ...own, jsonSchema: undefined } : standard;
     const preservedTokens = [...preserved_tokens, ...(own.preservedTokens ?? [])];
     return { ...constraintOptions({ ...constraint, preservedTokens }), generation_prompt };
@@ -105,7 +106,7 @@ export function reasoningOptions(
 }
 
 /** Strings, character classes and comments of a grammar. */
-const literals = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|\[[^\]\\]*(?:\\[\s\S][^\]\\]*)*\]?|#.*/g;
+export const literals = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|\[[^\]\\]*(?:\\[\s\S][^\]\\]*)*\]?|#.*/g;
 
 /**
  * llama.cpp counts from a repetition's least number up to its most, and never arrives when that is

@@ -11,14 +11,18 @@ import { NativeError } from "../../ffi/native.ts";
 import { AppError } from "../core/errors.ts";
 import type { ChatPrompt, GenerateRequest, InfillPrompt, ModelInfo } from "../core/generate.ts";
 import type { LoadOptions } from "../core/load.ts";
+import type { Message } from "../core/messages.ts";
 import type { Adapters } from "./adapters.ts";
 import { Answer, type AnswerParser } from "./answer.ts";
 import { chatInputs, mediaOf, offeredTools } from "./chat-inputs.ts";
+import { GoAnswerParser, isGoChat } from "./go-answer.ts";
+import { renderGoChat } from "./go-chat.ts";
 import { infillTokens } from "./infill.ts";
-import { type MediaFile, tokenizeMarked, tokenizeParts } from "./prompt.ts";
+import { tokenizeMarked, tokenizeParts } from "./prompt.ts";
 import { nCtxOf, type PreparedRequest } from "./sequence.ts";
 import { makeSampler } from "./token-sampler.ts";
 import { type MediaKeys, TokenList } from "./tokens.ts";
+import { cutMiddle, fittingEnd, type Verdict } from "./truncate.ts";
 
 /** What of a loaded engine a request is prepared with. */
 export interface Loaded {
@@ -59,8 +63,10 @@ export function prepare(loaded: Loaded, id: number, request: GenerateRequest): P
   using stack = new DisposableStack();
   const { prompt, ...asked } = request;
   const room = { nCtx: nCtxOf(asked, info.nCtxSeq), nCtxSeq: info.nCtxSeq };
-  refuseHopeless(loaded, prompt, room);
-  const { chat, tokens } = renderPrompt(loaded, prompt, stack);
+  const nKeepAsked = asked.nKeep ?? info.defaults.nKeep;
+  const { chat, tokens, dropped } = asked.truncate
+    ? renderFitting(loaded, request, room, stack)
+    : { ...renderWithin(loaded, prompt, room, stack), dropped: {} };
   checkLength(room, prompt, tokens);
   if (asked.report?.promptProbs !== undefined) refuseToScoreMedia(prompt, tokens);
   const sampler = stack.use(makeSampler(loaded, request, { chat, tokens }));
@@ -72,7 +78,8 @@ export function prepare(loaded: Loaded, id: number, request: GenerateRequest): P
     asked,
     tokens,
     nPredict: asked.nPredict ?? (info.defaults.nPredict < 0 ? Infinity : info.defaults.nPredict),
-    nKeep: nKept(loaded, asked.nKeep ?? info.defaults.nKeep, tokens.length, room),
+    nKeep: nKept(loaded, nKeepAsked, tokens.length, room),
+    dropped,
     cachePrompt: asked.cachePrompt ?? options.cachePrompt ?? true,
     ...loaded.adapters.forPrompt(asked.lora, tokens),
     sampler,
@@ -80,6 +87,83 @@ export function prepare(loaded: Loaded, id: number, request: GenerateRequest): P
     shownSpecials: shownSpecials(loaded, prompt, chat),
     [Symbol.dispose]: () => resources.dispose(),
   };
+}
+
+function renderWithin(loaded: Loaded, prompt: Prompt, room: Room, stack: DisposableStack) {
+  refuseHopeless(loaded, prompt, room);
+  return renderPrompt(loaded, prompt, stack);
+}
+
+/** What of a request is read to make its prompt fit. */
+type Fitting = Pick<GenerateRequest, "prompt" | "nPredict" | "nKeep">;
+
+/**
+ * Renders as much of a prompt as fits: see `GenerateRequest.truncate`.
+ * @throws AppError as `prepare`; for a text that is too long to be looked at, too
+ */
+export function renderFitting(
+  loaded: Loaded,
+  { prompt, nPredict = Infinity, nKeep = loaded.info.defaults.nKeep }: Fitting,
+  room: Room,
+  stack: DisposableStack,
+): Rendered & { dropped: NonNullable<PreparedRequest["dropped"]> } {
+  const whole = renderIfItFits(loaded, prompt, room, stack);
+  if (whole) return { ...whole, dropped: {} };
+  const { kept, nDropped } = withoutOldest(loaded, prompt, nPredict, room);
+  const rendered = renderWithin(loaded, kept, room, stack);
+  const { tokens } = rendered;
+  const nCut = cutMiddle(tokens, nKept(loaded, nKeep, tokens.length, room), room.nCtx);
+  const dropped = {
+    ...(nDropped > 0 && { nMessagesDropped: nDropped }),
+    ...(nCut > 0 && { nPromptDropped: nCut }),
+  };
+  return { ...rendered, dropped };
+}
+
+/** null: it does not. */
+function renderIfItFits(
+  loaded: Loaded,
+  prompt: Prompt,
+  room: Room,
+  stack: DisposableStack,
+): Rendered | null {
+  using trial = new DisposableStack();
+  try {
+    const rendered = renderWithin(loaded, prompt, room, trial);
+    if (rendered.tokens.length >= room.nCtx) return null;
+    stack.use(trial.move());
+    return rendered;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "context_length_exceeded") return null;
+    throw error;
+  }
+}
+
+/** Of the context, what is left for the answer at least when messages have to go anyway. */
+const answerShare = 1 / 4;
+
+/** A prompt that is too long, without as many of its oldest messages as it takes. */
+function withoutOldest(
+  loaded: Loaded,
+  prompt: Prompt,
+  nPredict: number,
+  room: Room,
+): { kept: Prompt; nDropped: number } {
+  if (prompt.type !== "chat") return { kept: prompt, nDropped: 0 };
+  const nAnswer = Math.floor(Math.min(nPredict, room.nCtx * answerShare));
+  const roomBefore = { ...room, nCtx: room.nCtx - nAnswer };
+  const judge = (messages: Message[]): Verdict => {
+    using stack = new DisposableStack();
+    try {
+      const fits = renderIfItFits(loaded, { ...prompt, messages }, roomBefore, stack);
+      return fits ? "fits" : "too_long";
+    } catch (error) {
+      if (error instanceof AppError) return "refused";
+      throw error;
+    }
+  };
+  const { messages, nDropped } = fittingEnd(prompt.messages, judge);
+  return { kept: { ...prompt, messages }, nDropped };
 }
 
 /**
@@ -91,7 +175,7 @@ export function renderPrompt(loaded: Loaded, prompt: Prompt, stack: DisposableSt
   switch (prompt.type) {
     case "chat": {
       const chat = renderChat(loaded, prompt);
-      return { chat, tokens: chatTokens(loaded, chat, mediaOf(prompt.messages), stack) };
+      return { chat, tokens: chatTokens(loaded, prompt, chat.prompt, stack) };
     }
     case "text": {
       const options = { addSpecial: true, parseSpecial: true, param: "prompt" };
@@ -106,7 +190,18 @@ export function renderPrompt(loaded: Loaded, prompt: Prompt, stack: DisposableSt
 
 /** What a chat's template makes of it. @throws AppError invalid_request */
 export function renderChat(loaded: Loaded, prompt: ChatPrompt): RenderedChat {
-  const { templates, media, options } = loaded;
+  const { templates, media, model, info, options } = loaded;
+  const goTemplate = prompt.goTemplate ?? info.goTemplate;
+  if (goTemplate !== undefined) {
+    const bosText = model.addsBos ? info.bosText : "";
+    const { constraint } = options;
+    const marker = media?.marker ?? "";
+    return renderGoChat(goTemplate, prompt, { ...options.chat, marker, bosText, constraint });
+  }
+  if (prompt.suffix) {
+    const message = "the model's template has no place for a suffix";
+    throw new AppError("unsupported", message, { param: "suffix" });
+  }
   const supportsThinking = templates.info.supports_thinking;
   const settings = { ...options.chat, supportsThinking, marker: media?.marker ?? "" };
   try {
@@ -118,14 +213,23 @@ export function renderChat(loaded: Loaded, prompt: ChatPrompt): RenderedChat {
   }
 }
 
+/** The tokens of a rendered conversation, behind those of its `context`. */
 function chatTokens(
   loaded: Loaded,
-  { prompt }: RenderedChat,
-  files: MediaFile[],
+  { messages, context = [] }: ChatPrompt,
+  text: string,
   stack: DisposableStack,
 ): TokenList {
-  if (files.length > 0) return tokenizeMarked(loaded, prompt, files, "messages", stack);
-  return TokenList.fromTokens(loaded.model.tokenize(prompt, true, true));
+  const options = { addSpecial: context.length === 0, parseSpecial: true, param: "messages" };
+  const files = mediaOf(messages);
+  const tokens =
+    files.length > 0
+      ? tokenizeMarked(loaded, text, files, options, stack)
+      : TokenList.fromTokens(loaded.model.tokenize(text, options.addSpecial, true));
+  if (context.length === 0) return tokens;
+  const all = tokenizeParts(loaded, context, { ...options, param: "context" }, stack);
+  all.append(tokens);
+  return all;
 }
 
 function infill({ model, info, options }: Loaded, prompt: InfillPrompt): number[] {
@@ -243,6 +347,7 @@ function makeParser(
   prompt: Prompt,
   stack: DisposableStack,
 ): AnswerParser | null {
+  if (isGoChat(chat)) return chat.form && new GoAnswerParser(chat.form);
   const parser = new ChatParser(chat);
   stack.use(parser);
   const continued = prompt.type === "chat" ? prompt.continueFinalMessage : undefined;

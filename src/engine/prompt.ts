@@ -99,10 +99,10 @@ export function tokenizeMarked(
   tokenizer: Tokenizer,
   text: string,
   files: readonly MediaFile[],
-  param: string,
+  { addSpecial, param }: Pick<TokenizeOptions, "addSpecial" | "param">,
   stack: DisposableStack,
 ): TokenList {
-  const at = { addSpecial: true, param, nFiles: 0 };
+  const at = { addSpecial, param, nFiles: 0 };
   const chunks = markedChunks(tokenizer, text, files, at, stack);
   return TokenList.fromChunks(chunks, tokenizer.mediaKeys);
 }

@@ -61,14 +61,15 @@ const recommended = {
 const knownSamplers = new Set([...llamaCppDefaults.samplers, "infill", "adaptive_p"]);
 
 /**
- * How silent requests are sampled: as the server was told, else as the model's file recommends,
- * else as llama.cpp does.
+ * How silent requests are sampled: as the server was told, else as the model's file recommends
+ * (both are `told`), else as llama.cpp does.
  */
 export function samplingDefaults(
   model: { metaString(key: string): string | null },
-  told: Sampling = {},
-): Defaults {
-  return overlaid(overlaid(llamaCppDefaults, recommendations(model)), told);
+  owner: Sampling = {},
+): { sampling: Defaults; told: Sampling } {
+  const told = overlaid(recommendations(model), owner);
+  return { sampling: overlaid(llamaCppDefaults, told), told };
 }
 
 /** Source: `common_init_sampler_from_model` in llama.cpp's common.cpp. */

@@ -28,7 +28,7 @@ export interface Limits {
   nParallel: number;
   /** Tokens that one sequence may hold. */
   nCtxSeq: number;
-  /** A full sequence drops its middle and goes on. Only where cells can be cut, and no media. */
+  /** A full sequence drops its middle and goes on, unless its request says otherwise. */
   contextShift: boolean;
   /** Shortest stretch of a slot's cache that is moved for a new prompt, tokens; 0: none is. */
   cacheReuse: number;
@@ -355,7 +355,8 @@ export class Scheduler {
       }
     }
     sequence.tokens.keys.push(chosen.at(-1)?.token ?? -1);
-    if (sequence.tokens.length < sequence.nCtx || !canShift(sequence, this.#limits)) return;
+    if (sequence.tokens.length < sequence.nCtx) return;
+    if (!canShift(sequence, this.#limits, this.#runner.canCut)) return;
     this.#runner.removeCells(sequence.seqId, shift(sequence));
     this.#speculator?.forget(sequence);
   }

@@ -43,10 +43,13 @@ export const noLora: LoraSet = { key: "", scales: [] };
 export interface PreparedRequest {
   id: number;
   /**
-   * As it came. `nCtx`, `slot`, `nDiscard`, `nIndent`, `maxDecodeMs`, `report` and `tag` are used.
+   * As it came. `nCtx`, `contextShift`, `endsLoops`, `slot`, `nDiscard`, `nIndent`, `maxDecodeMs`,
+   * `report` and `tag` are used.
    */
   asked: Omit<GenerateRequest, "prompt">;
   tokens: TokenList;
+  /** What `truncate` left out of the prompt, if anything. */
+  dropped?: Pick<Completion, "nMessagesDropped" | "nPromptDropped">;
   /** Tokens to sample at most; Infinity: no limit. */
   nPredict: number;
   /** Tokens from the start on that a context shift keeps, BOS included. */
@@ -89,8 +92,8 @@ export class Sequence {
   nPredicted = 0;
   nDrafted = 0;
   nDraftAccepted = 0;
-  /** Context shifts dropped some of its tokens. */
-  isShifted = false;
+  /** Tokens that context shifts dropped. */
+  nShifted = 0;
   hasNewLine = false;
   /** It may not be admitted before `donor` has decoded `nWanted` tokens that both begin with. */
   waitsFor: { donor: Sequence; nWanted: number } | null = null;
@@ -199,7 +202,7 @@ export class Sequence {
     return {
       reason,
       stoppingText,
-      truncated: truncated || this.isShifted,
+      truncated: truncated || this.nShifted > 0,
       nPrompt: this.nPrompt,
       nCached: this.nShared,
       nPredicted: this.nPredicted,
@@ -210,6 +213,8 @@ export class Sequence {
       nHeld: this.nCached,
       nDrafted: this.nDrafted,
       nDraftAccepted: this.nDraftAccepted,
+      ...this.request.dropped,
+      ...(this.nShifted > 0 && { nShifted: this.nShifted }),
       ...(this.request.asked.report?.promptProbs !== undefined && {
         promptProbs: this.promptProbs,
       }),

@@ -1,9 +1,25 @@
+import { repeatsItself } from "./repetition.ts";
 import type { Limits } from "./scheduler.ts";
 import type { Sequence } from "./sequence.ts";
 
-/** Whether a sequence may drop its middle when it is full. Pictures are not taken apart. */
-export function canShift({ tokens }: Sequence, { contextShift }: Limits): boolean {
-  return contextShift && tokens.media.length === 0;
+/**
+ * Whether a sequence may drop its middle when it is full: as its request says, else as the server
+ * was told. Pictures are not taken apart.
+ * @param canCut cells can be dropped from a row's end
+ */
+export function canShift(
+  { request, tokens }: Sequence,
+  { contextShift }: Limits,
+  canCut: boolean,
+): boolean {
+  const isWanted = request.asked.contextShift ?? contextShift;
+  return isWanted && canCut && tokens.media.length === 0;
+}
+
+/** Whether a sequence that will be full has nothing new to say, and its request wants it to end. */
+export function isStuck({ request, tokens, nCtx }: Sequence): boolean {
+  const isFull = tokens.length + 1 >= nCtx;
+  return isFull && request.asked.endsLoops === true && repeatsItself(tokens.keys);
 }
 
 /** Tokens that a context shift can drop at least. Source: llama-server. */
@@ -20,8 +36,9 @@ export function shift(sequence: Sequence): number {
   const nKeep = Math.max(0, Math.min(request.nKeep, nCtx - nKeptFree));
   const nLeft = nHeld - nKeep;
   const nDiscard = request.asked.nDiscard || Math.floor(nLeft / 2);
-  tokens.drop(nKeep, Math.max(1, Math.min(nDiscard, nLeft - 1)));
-  sequence.isShifted = true;
+  const nDropped = Math.max(1, Math.min(nDiscard, nLeft - 1));
+  tokens.drop(nKeep, nDropped);
+  sequence.nShifted += nDropped;
   sequence.nCached = Math.min(sequence.nCached, nKeep);
   return sequence.nCached;
 }

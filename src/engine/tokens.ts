@@ -60,6 +60,13 @@ export class TokenList {
     return this.keys.length;
   }
 
+  /** Adds `other` at the end. */
+  append(other: TokenList): void {
+    const nBefore = this.length;
+    for (const { start, chunk } of other.media) this.media.push({ start: start + nBefore, chunk });
+    for (const key of other.keys) this.keys.push(key);
+  }
+
   /** The text tokens, media left out. */
   get textTokens(): Int32Array {
     return this.textBetween(0, this.length);

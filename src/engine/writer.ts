@@ -4,7 +4,7 @@ import type { Slice } from "./plan.ts";
 import type { Runner } from "./runner.ts";
 import type { Limits, Outbox } from "./scheduler.ts";
 import type { PreparedRequest, Probabilities, Sequence } from "./sequence.ts";
-import { canShift } from "./shift.ts";
+import { canShift, isStuck } from "./shift.ts";
 import type { Chosen } from "./speculate.ts";
 
 /** How an answer ends. */
@@ -93,16 +93,17 @@ export class Writer {
     this.#emit(sequence, answer.finish(reason === "length"), true);
     const told = reason === "eos" && answer.hasToolCalls ? "tool_calls" : reason;
     const completion = sequence.completion(told, stop, isTruncated, this.#now());
-    if (sequence.request.asked.report?.prompt) {
-      completion.promptText = this.#runner.detokenize(sequence.promptTokens);
-    }
+    const { report = {} } = sequence.request.asked;
+    if (report.prompt) completion.promptText = this.#runner.detokenize(sequence.promptTokens);
+    if (report.prompt && report.tokens) completion.promptTokens = [...sequence.promptTokens];
     this.#outbox.event(id, { type: "done", ...completion });
   }
 
   #limitOf(sequence: Sequence, { isOutdented, hasNewLine }: Pushed): Ending | null {
     const { maxDecodeMs = 0 } = sequence.request.asked;
     const nTokens = sequence.nPrompt + sequence.nPredicted;
-    const isFull = nTokens >= sequence.nCtx && !canShift(sequence, this.#limits);
+    const canGoOn = canShift(sequence, this.#limits, this.#runner.canCut);
+    const isFull = (nTokens >= sequence.nCtx && !canGoOn) || isStuck(sequence);
     const isLate = maxDecodeMs > 0 && hasNewLine && sequence.decodeMs(this.#now()) > maxDecodeMs;
     if (sequence.nRemain > 0 && !isFull && !isLate && !isOutdented) return null;
     return { reason: "length", isTruncated: isFull };

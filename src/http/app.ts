@@ -1,5 +1,7 @@
 import { type AnyElysia, Elysia } from "elysia";
-import type { HttpSettings } from "../core/server.ts";
+import type { Quantize } from "../core/quantization.ts";
+import type { HttpSettings, Profile } from "../core/server.ts";
+import type { RegistryClient } from "../models/registry/client.ts";
 import type { Store } from "../models/store.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { anthropic } from "./anthropic/routes.ts";
@@ -21,6 +23,12 @@ export interface AppOptions {
   settings: HttpSettings;
   /** Where models are pulled to and created; null: this server has no such place. */
   store: Store | null;
+  /** Where models are pulled from and pushed to; absent: nowhere. */
+  registry?: RegistryClient | null;
+  /** Writes models anew; absent: a child process does. */
+  quantize?: Quantize;
+  /** Where the server's operator reads what clients do wrong; absent: nowhere. */
+  warn?: (text: string) => void;
 }
 
 /** All of Hutch's HTTP: the gates that every request passes, and behind them the routes. */
@@ -36,13 +44,24 @@ export function createApp(supervisor: Supervisor, options: AppOptions) {
 }
 
 /**
+ * What "/" says to whoever is no browser. Scripts and clients of Ollama look for these very words
+ * to find out whether it is there; where Ollama's habits apply, they should.
+ */
+const greetings: Readonly<Record<Profile, string>> = {
+  hutch: "Ollama is running",
+  "llama-server": "Hutch is running",
+  router: "Hutch is running",
+};
+const greetingHeaders = { "content-type": "text/plain; charset=utf-8", server: "Hutch" };
+
+/**
  * The routes, dialect by dialect. Each owns its error envelope; what no dialect knows is answered
  * in that of OpenAI's routes. The root's `onError` must stay last: before a plugin, it would win
  * over the plugin's own.
  */
 function routes(gateway: Gateway): AnyElysia {
   const greeting = () =>
-    new Response("Hutch is running", { headers: { "content-type": "text/plain; charset=utf-8" } });
+    new Response(greetings[gateway.settings.profile], { headers: greetingHeaders });
   const api = new Elysia({ normalize: false })
     .use(resume(gateway)) // its global hooks apply to what follows
     .use(openai(gateway))

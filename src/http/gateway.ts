@@ -1,9 +1,12 @@
 import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
+import type { Quantize } from "../core/quantization.ts";
 import type { HttpSettings } from "../core/server.ts";
 import type { Model } from "../models/catalog.ts";
+import type { RegistryClient } from "../models/registry/client.ts";
 import type { Store } from "../models/store.ts";
+import { quantize } from "../supervisor/quantizer.ts";
 import type { Supervisor, Wish } from "../supervisor/supervisor.ts";
 import type { AppOptions } from "./app.ts";
 import type { OpenAiError } from "./error-schema.ts";
@@ -16,23 +19,40 @@ export class Gateway {
   readonly settings: HttpSettings;
   readonly version: string;
   readonly #store: Store | null;
+  readonly #registry: RegistryClient | null;
   readonly traffic = new Traffic();
+  readonly quantize: Quantize;
+  /** Tells the server's operator what a client should know. */
+  readonly warn: (text: string) => void;
   /** The model that a client of Nitro has loaded; null: none. */
   standIn: string | null = null;
   #wasReady = false;
 
-  constructor(supervisor: Supervisor, { settings, version, store }: AppOptions) {
+  constructor(supervisor: Supervisor, options: AppOptions) {
+    const { settings, version, store, registry = null, warn = () => {} } = options;
     this.supervisor = supervisor;
     this.settings = settings;
     this.version = version;
     this.#store = store;
+    this.#registry = registry;
+    this.quantize = options.quantize ?? quantize;
+    this.warn = onceEach(warn);
+  }
+
+  get hasStore(): boolean {
+    return this.#store !== null;
   }
 
   /** Where models are pulled to and created. @throws AppError unsupported without such a place */
   get store(): Store {
     if (this.#store) return this.#store;
-    const why = "this server has a fixed set of models; `hutch serve` can pull and create them";
-    throw new AppError("unsupported", why);
+    throw new AppError("unsupported", fixedSet);
+  }
+
+  /** What fetches and sends models. @throws AppError unsupported where there is no store either */
+  get registry(): RegistryClient {
+    if (this.#registry) return this.#registry;
+    throw new AppError("unsupported", fixedSet);
   }
 
   /**
@@ -70,14 +90,18 @@ export class Gateway {
   readonly toOpenAiError = (error: AppError): OpenAiError =>
     this.followsOpenAi ? toOpenAiErrorBody(error) : toErrorBody(error);
 
-  /** Asks the model's engine one question; it is loaded for that if need be. @throws AppError */
+  /**
+   * Asks the model's engine one question; it is loaded for that if need be, as `wish` has it.
+   * @throws AppError
+   */
   async ask<Name extends EngineCallName>(
     model: Model,
     name: Name,
     question: CallQuestion<Name>,
     signal: AbortSignal,
+    wish: Wish = {},
   ): Promise<CallAnswer<Name>> {
-    using lease = await this.supervisor.acquire(model.name, signal);
+    using lease = await this.supervisor.acquire(model.name, signal, wish);
     return await lease.engine.call(name, question, signal);
   }
 
@@ -85,8 +109,8 @@ export class Gateway {
    * What the model is; it is loaded to find out if need be, as `wish` has it. How long it stays is
    * for the request itself to say, which comes after. @throws AppError
    */
-  async info(model: Model, signal: AbortSignal, { nCtx }: Wish = {}): Promise<ModelInfo> {
-    using lease = await this.supervisor.acquire(model.name, signal, { nCtx });
+  async info(model: Model, signal: AbortSignal, { nCtx, load }: Wish = {}): Promise<ModelInfo> {
+    using lease = await this.supervisor.acquire(model.name, signal, { nCtx, load });
     return lease.engine.info;
   }
 
@@ -102,6 +126,21 @@ export class Gateway {
     return this.#wasReady ? null : new AppError("loading", "Loading model");
   }
 }
+
+/** Most texts that are remembered as said: clients choose them. */
+const nWarningsMax = 1000;
+
+/** Says every text once, as clients repeat their requests. */
+function onceEach(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (said.has(text) || said.size === nWarningsMax) return;
+    said.add(text);
+    say(text);
+  };
+}
+
+const fixedSet = "this server has a fixed set of models; `hutch serve` can pull and create them";
 
 /** A model that is loading is waited for, and one that sleeps is woken. */
 const isLoaded: ReadonlySet<string> = new Set(["loading", "ready", "sleeping"]);

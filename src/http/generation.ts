@@ -3,6 +3,7 @@ import type {
   Completion,
   GenerateEvent,
   GenerateRequest,
+  ModelInfo,
   TokenProbability,
 } from "../core/generate.ts";
 import type { ToolCall } from "../core/messages.ts";
@@ -11,18 +12,23 @@ import type { Wish } from "../supervisor/supervisor.ts";
 import type { Gateway } from "./gateway.ts";
 import type { TrafficWatch } from "./traffic.ts";
 
+/** A request, or what makes it once the model is loaded. @throws AppError */
+export type ToRequest = GenerateRequest | ((info: ModelInfo) => GenerateRequest);
+
 /** One request on its way through an engine. */
 export class Generation {
   readonly #gateway: Gateway;
-  readonly #request: GenerateRequest;
+  readonly #request: ToRequest;
   readonly #wish: Wish;
   readonly model: Model;
   readonly createdAt = new Date();
   readonly #startedMs = performance.now();
   /** What waiting for the engine took (loading included), milliseconds; known once events flow. */
   loadMs = 0;
+  /** Tokens of context that it has; known once events flow. */
+  nCtx = 0;
 
-  constructor(gateway: Gateway, model: Model, request: GenerateRequest, wish: Wish = {}) {
+  constructor(gateway: Gateway, model: Model, request: ToRequest, wish: Wish = {}) {
     this.#gateway = gateway;
     this.#request = request;
     this.#wish = wish;
@@ -51,9 +57,11 @@ export class Generation {
     using lease = await this.#gateway.supervisor.acquire(this.model.name, signal, this.#wish);
     this.loadMs = this.elapsedMs;
     watch.leased();
-    const { vision, audio } = lease.engine.info;
-    if (!vision && !audio && hasMedia(this.#request)) throw this.#blind();
-    for await (const event of lease.engine.generate(this.#request, signal)) {
+    const { info } = lease.engine;
+    const request = typeof this.#request === "function" ? this.#request(info) : this.#request;
+    this.nCtx = Math.min(request.nCtx ?? info.nCtxSeq, info.nCtxSeq);
+    if (!info.vision && !info.audio && hasMedia(request)) throw this.#blind(request);
+    for await (const event of lease.engine.generate(request, signal)) {
       watch.see(event);
       yield event;
       if (event.type === "done") return;
@@ -63,8 +71,8 @@ export class Generation {
   }
 
   /** llama-server's chat routes answer 500 here, and clients may know; our own habit is a 400. */
-  #blind(): AppError {
-    const isChat = this.#request.prompt.type === "chat";
+  #blind({ prompt }: GenerateRequest): AppError {
+    const isChat = prompt.type === "chat";
     const { profile } = this.#gateway.settings;
     const code = isChat && profile !== "hutch" ? "internal" : "unsupported";
     const hint = "if this is unexpected, you may need to provide the mmproj";

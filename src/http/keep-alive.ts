@@ -1,10 +1,6 @@
 import { Type } from "@sinclair/typebox";
+import { durationMs } from "../core/duration.ts";
 import { AppError } from "../core/errors.ts";
-
-const unitMs = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const part = String.raw`(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h)`;
-const goDuration = new RegExp(`^[+-]?(?:0|(?:${part})+)$`);
-const goPart = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g;
 
 /** Longest duration in words, characters: errors repeat it. */
 const lengthMax = 100;
@@ -22,13 +18,10 @@ export const KeepAlive = Type.Union([Type.Number(), Type.String({ maxLength: len
  */
 export function toKeepAliveMs(keepAlive: number | string, param: string): number {
   if (typeof keepAlive === "number") return keepAlive < 0 ? Infinity : keepAlive * 1000;
-  if (!goDuration.test(keepAlive)) {
+  const ms = durationMs(keepAlive);
+  if (ms === null) {
     const message = `\`${param}\` is not a duration: ${JSON.stringify(keepAlive)}; try "5m"`;
     throw new AppError("invalid_request", message, { param });
   }
-  let ms = 0;
-  for (const [, amount, unit] of keepAlive.matchAll(goPart)) {
-    ms += Number(amount) * unitMs[unit as keyof typeof unitMs];
-  }
-  return keepAlive.startsWith("-") && ms > 0 ? Infinity : ms;
+  return ms < 0 ? Infinity : ms;
 }

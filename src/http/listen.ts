@@ -72,11 +72,11 @@ function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
       // timeout is the connection's, so it must come back before the connection is reused.
       server.timeout(request, 0);
       const limits = { bytesMax: bodyBytesMax, seconds: timeoutSeconds };
-      const { request: read, isWhole } = await readWithin(withHost(request), limits);
-      const response = takenWithin(await app.fetch(read), timeoutSeconds, () =>
+      const read = await readWithin(withHost(request), limits);
+      const response = takenWithin(await app.fetch(read.request), timeoutSeconds, () =>
         server.timeout(request, idleTimeoutSeconds),
       );
-      if (!isWhole) response.headers.set("connection", "close"); // more of it may still come
+      if (!read.isWhole) response.headers.set("connection", "close"); // more of it may still come
       return response;
     },
   };

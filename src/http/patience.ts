@@ -7,29 +7,59 @@ export interface BodyLimits {
   seconds: number;
 }
 
+export interface ReadRequest {
+  request: Request;
+  /** Whether all of the body has come; else more of it may follow. */
+  isWhole: boolean;
+}
+
 /**
  * The request with its body in memory. If there is too much of it, or it does not come in time,
  * whoever reads the body gets an AppError instead, so that the client is told in its own dialect.
+ * The file of an upload is not read but passed on.
  */
-export async function readWithin(
-  request: Request,
-  limits: BodyLimits,
-): Promise<{ request: Request; isWhole: boolean }> {
+export async function readWithin(request: Request, limits: BodyLimits): Promise<ReadRequest> {
   if (!request.body) return { request, isWhole: true };
+  if (isUpload(request)) return flowing(request, request.body, limits);
   const { url, method, headers, signal } = request;
-  const body = await bodyOf(request, limits).catch(failing);
+  const body = await inTime(bytesOf(request, limits.bytesMax), limits.seconds).catch(failing);
   const isWhole = body instanceof Uint8Array;
   return { request: new Request(url, { method, headers, body, signal }), isWhole };
 }
 
-async function bodyOf(request: Request, { bytesMax, seconds }: BodyLimits): Promise<Uint8Array> {
+/** Files of models may have any size; their route (Ollama's) writes them to the disk. */
+function isUpload({ method, url }: Request): boolean {
+  return method === "POST" && /\/api\/blobs\/[^/]+$/.test(new URL(url).pathname);
+}
+
+/** The request, its body still to come; each part of it has `seconds` for that. */
+function flowing(
+  { url, method, headers, signal }: Request,
+  source: ReadableStream<Uint8Array>,
+  { seconds }: BodyLimits,
+): ReadRequest {
+  const reader = source.getReader();
+  const read = { isWhole: false };
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const { done, value } = await inTime(reader.read(), seconds);
+    if (!done) return controller.enqueue(value);
+    read.isWhole = true;
+    controller.close();
+  };
+  const cancel = (why: unknown) => reader.cancel(why);
+  const body = new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 });
+  return Object.assign(read, { request: new Request(url, { method, headers, body, signal }) });
+}
+
+/** @throws AppError body_too_late */
+async function inTime<T>(arrival: Promise<T>, seconds: number): Promise<T> {
   const tooLate = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     const message = `the body did not arrive within ${seconds} s`;
     tooLate.reject(new AppError("body_too_late", message));
   }, seconds * 1000);
   try {
-    return await Promise.race([bytesOf(request, bytesMax), tooLate.promise]);
+    return await Promise.race([arrival, tooLate.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -117,6 +117,22 @@ const noResponse = {
   answer: { error: { type: "not_found_error", param: "response_id" } },
 };
 const noneRuns = { on: "reranking" as const };
+const noRegistry = {
+  on: "offline" as const,
+  fails: {
+    status: 403,
+    why: "a test must not need a network",
+    answer: { error: expect.stringContaining("--offline forbids asking the registry for ") },
+  },
+};
+
+const createModel = (server: RunningServer) =>
+  server.post("/api/create", { model: "my-model", from: "tiny", stream: false });
+
+const uploadNothing = (server: RunningServer) => {
+  const [, digest] = /(sha256:\w+)/.exec(JSON.stringify(document.paths)) ?? [];
+  return fetch(`${server.url}/api/blobs/${digest}`, { method: "POST" });
+};
 
 const circumstances: Record<string, Circumstances> = {
   "GET /v1/stream": { first: converse },
@@ -124,6 +140,12 @@ const circumstances: Record<string, Circumstances> = {
   "DELETE /v1/responses/{response_id}": { fails: noResponse },
   "GET /v1/responses/{response_id}/input_items": { fails: noResponse },
   "POST /v1/responses/{response_id}/cancel": { fails: noResponse },
+  "POST /api/copy": { first: createModel },
+  "DELETE /api/delete": { first: createModel },
+  "HEAD /api/blobs/{digest}": { first: uploadNothing },
+  "POST /api/pull": noRegistry,
+  "POST /api/push": noRegistry,
+  "POST /api/rerank": noneRuns,
   "POST /rerank": noneRuns,
   "POST /reranking": noneRuns,
   "POST /v1/rerank": noneRuns,

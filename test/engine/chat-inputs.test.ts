@@ -42,6 +42,15 @@ describe("chatInputs", () => {
     expect(said(says("system", "mine"), says("user", "hi"))).toEqual(["mine", "e", "hi"]);
   });
 
+  test.each<[Partial<ChatPrompt>, unknown]>([
+    [{}, undefined],
+    [{ thinkLevel: "high" }, "high"],
+    [{ thinkLevel: "high", templateVariables: { reasoning_effort: "low" } }, "low"],
+  ])("%p asks Jinja templates for an effort of %p", (more, effort) => {
+    const { template_kwargs: variables } = chatInputs({ ...prompt, ...more }, settings);
+    expect(variables?.reasoning_effort).toBe(effort);
+  });
+
   describe("a last message of the assistant's", () => {
     test.each([
       ["is continued", begun, {}, true, false],

@@ -45,7 +45,7 @@ describe("samplingDefaults", () => {
   });
 
   test("llama.cpp's, where nobody says anything", () => {
-    const { temperature, topK, seed, samplers } = samplingDefaults(model({}));
+    const { temperature, topK, seed, samplers } = samplingDefaults(model({})).sampling;
     expect([temperature, topK, seed]).toEqual([0.8, 40, undefined]);
     expect(samplers.join(";")).toBe(
       "penalties;dry;top_n_sigma;top_k;typ_p;top_p;min_p;xtc;temperature",
@@ -60,8 +60,9 @@ describe("samplingDefaults", () => {
       sequence: "top_k;nonsense;temperature",
     });
     const defaults = samplingDefaults(file, { topK: 7, topP: undefined });
-    expect(defaults).toMatchObject({ temperature: 0.6, topK: 7, topP: 0.95, mirostat: 2 });
-    expect(defaults.samplers).toEqual(["top_k", "temperature"]);
+    const told = { temperature: 0.6, topK: 7, mirostat: 2 as const };
+    expect(defaults.sampling).toMatchObject({ ...told, topP: 0.95 });
+    expect(defaults.told).toEqual({ ...told, samplers: ["top_k", "temperature"] });
   });
 
   test("nonsense in a file is passed over", () => {

@@ -5,7 +5,7 @@ import { appOver, json, says } from "../support/fake-engine.ts";
 describe("the root", () => {
   test("greets", async () => {
     const response = await appOver(says()).get("/");
-    expect([response.status, await response.text()]).toEqual([200, "Hutch is running"]);
+    expect([response.status, await response.text()]).toEqual([200, "Ollama is running"]);
   });
 
   test("greets HEAD with a status only", async () => {

@@ -33,9 +33,9 @@ interface WireError {
 async function failure(app: ReturnType<typeof appOver>, path: string, body: unknown) {
   const response = await app.post(path, body);
   expect(response.headers.get("content-type")).toStartWith("application/json");
-  const { error } = await json<{ error: WireError | string }>(response);
-  const about: Partial<WireError> = typeof error === "string" ? { message: error } : error;
-  return { ...about, status: response.status };
+  const { error, ...rest } = await json<{ error: WireError | string }>(response);
+  const about = typeof error === "string" ? { ...rest, message: error } : error;
+  return { ...(about as Partial<WireError>), status: response.status };
 }
 
 test.each([
@@ -120,8 +120,8 @@ describe("POST /v1/chat/completions refuses with 400 and names the field:", () =
     ["verbosity", { ...hi, verbosity: "mute" }],
     ["keep_alive", { ...hi, keep_alive: "soon" }],
     ["options.keep_alive", { ...hi, options: { keep_alive: "soon" } }],
-    ["options.num_ctx", { ...hi, options: { num_ctx: 0 } }],
-    ["options.num_gpu", { ...hi, options: { num_gpu: 1 } }],
+    ["options.num_ctx", { ...hi, options: { num_ctx: -1 } }],
+    ["options.num_gpu", { ...hi, options: { num_gpu: -2 } }],
     ["options.temperature", { ...hi, options: { temperature: "hot" } }],
     ["messages[0].role", user({ role: "function", name: "f" })],
     ["messages[0].function_call", user({ function_call: { name: "f", arguments: "{}" } })],
@@ -213,25 +213,38 @@ describe("POST /api/chat refuses with 400 and names the field:", () => {
       "messages[0].tool_calls[0].function.arguments",
       user({ tool_calls: [{ function: { name: "f", arguments: "{}" } }] }),
     ],
-    ["think", { ...hi, think: "loudly" }],
-    ["format", { ...hi, format: "xml" }],
+    ["think", { ...hi, think: 1 }],
     ["keep_alive", { ...hi, keep_alive: "5" }],
     ["keep_alive", { ...hi, keep_alive: "soon" }],
     ["options.keep_alive", { ...hi, options: { keep_alive: "soon" } }],
-    ["options.temperature", { ...hi, options: { temperature: "hot" } }],
-    ["options.num_ctx", { ...hi, options: { num_ctx: 0 } }],
-    ["options.num_gpu", { ...hi, options: { num_gpu: 1 } }],
+    ["options.num_ctx", { ...hi, options: { num_ctx: -1 } }],
+    ["options.num_gpu", { ...hi, options: { num_gpu: -2 } }],
     ["format", { ...hi, format: { enum: Array(1001).fill("a") } }],
     [
       "tools[0].function.parameters",
       { ...hi, tools: [{ function: { name: "f", parameters: { enum: Array(1001).fill("a") } } }] },
     ],
-    ["logprobs", { ...hi, logprobs: true }],
+    ["logprobs", { ...hi, logprobs: 1 }],
   ])("%s in %j", async (param, body) => {
     expect(await failure(appOver(says("a")), "/api/chat", body)).toEqual({
       status: 400,
       message: expect.stringContaining(`\`${param}\``),
     });
+  });
+
+  const thinkWords = '(must be "high", "medium", "low", "max", true, or false)';
+  test.each([
+    [{ think: "loudly" }, `invalid think value: "loudly" ${thinkWords}`],
+    [{ format: "xml" }, 'invalid format: "xml"; expected "json" or a valid JSON Schema object'],
+    [{ top_logprobs: 21 }, "top_logprobs must be between 0 and 20"],
+    [{ options: { temperature: "hot" } }, 'option "temperature" must be of type float32'],
+    [{ options: { top_k: "2" } }, 'option "top_k" must be of type integer'],
+    [{ options: { use_mmap: 1 } }, 'option "use_mmap" must be of type boolean'],
+    [{ options: { stop: 1 } }, 'option "stop" must be of type array'],
+    [{ options: { stop: [1] } }, 'option "stop" must be of an array of strings'],
+  ])("%j, in Ollama's words", async (more, message) => {
+    const failed = await failure(appOver(says("a")), "/api/chat", { ...hi, ...more });
+    expect(failed).toEqual({ status: 400, message });
   });
 
   test.each([300, "5m", "1h30m", "1.5h", -1, "-1m", 0, "0s"])(
@@ -251,7 +264,8 @@ describe.each([
   test.each(['{"messages": [', "", "not json", "{'a': 1}"])("%p is a 400", async (text) => {
     const { status, message } = await failure(appOver(says("a")), path, text);
     expect(status).toBe(400);
-    expect(message).toStartWith("the body is not valid JSON");
+    const isOllamas = path === "/api/chat" && text === "";
+    expect(message).toStartWith(isOllamas ? "missing request body" : "the body is not valid JSON");
   });
 
   test.each(["[]", "3", '"text"', "null", "true"])("%s is a 400", async (text) => {
@@ -274,7 +288,8 @@ describe.each([
   test("an unknown model is a 404 that names it and what there is", async () => {
     const { status, message } = await failure(appOver(says("a")), path, { ...body, model: "nope" });
     expect(status).toBe(404);
-    expect(message).toBe('model "nope" not found; this server has "tiny"');
+    const ours = 'model "nope" not found; this server has "tiny"';
+    expect(message).toBe(path === "/api/chat" ? "model 'nope' not found" : ours);
   });
 
   test("null means absent for every optional field", async () => {
@@ -300,8 +315,9 @@ describe.each([
     );
     const failed = await failure(appOver(refuses(tooLong)), path, { ...body, stream });
     expect(failed.status).toBe(400);
-    expect(failed.message).toMatch(/2000.*1024/);
-    if (path !== "/api/chat") expect(failed).toMatchObject({ n_prompt_tokens: 2000, n_ctx: 1024 });
+    const isOllamas = path === "/api/chat";
+    expect(failed.message).toMatch(isOllamas ? /^the prompt is longer than/ : /2000.*1024/);
+    expect(failed).toMatchObject({ n_prompt_tokens: 2000, n_ctx: 1024 });
   });
 
   test.each([true, false])(

@@ -31,7 +31,7 @@ function ask(argv: string[], path: string, init?: RequestInit, inside = echo) {
     {},
     { isServe },
   );
-  return Promise.resolve(gate(http, inside)(new Request(`http://host${path}`, init)));
+  return Promise.resolve(gate(http, inside)(new Request(`http://localhost${path}`, init)));
 }
 
 const post = (headers: Record<string, string> = {}) => ({ method: "POST", body: "{}", headers });
@@ -268,4 +268,58 @@ describe("static files", () => {
 
   test("routes are reached below the folder", async () =>
     expect(await (await ask(argv, "/v1/models")).json()).toEqual(["GET", "/v1/models", ""]));
+});
+
+describe("whose pages may ask `hutch serve` anything", () => {
+  const statusOf = async (argv: string[], origin: string, init: RequestInit = post()) =>
+    (await ask(argv, "/api/chat", { ...init, headers: { origin } })).status;
+
+  test.each([
+    ["http://localhost:3000", 200],
+    ["https://127.0.0.1", 200],
+    ["http://0.0.0.0:8000", 200],
+    ["http://localhost", 200], // its own
+    ["app://obsidian.md", 200],
+    ["vscode-webview://1a2b", 200],
+    ["chrome-extension://abcdef", 200],
+    ["https://evil.example", 403],
+    ["https://localhost.evil.example", 403],
+    ["null", 403],
+  ])("%s: %i", async (origin, status) => {
+    expect(await statusOf(["serve"], origin)).toBe(status);
+    expect(await statusOf(["serve"], origin, { method: "OPTIONS" })).toBe(status);
+  });
+
+  test("--cors-origins says otherwise; llama-server answers everybody", async () => {
+    const argv = ["serve", "--cors-origins", "https://a.example"];
+    expect(await statusOf(argv, "https://a.example")).toBe(200);
+    expect(await statusOf(argv, "http://127.0.0.1:3000")).toBe(403);
+    expect(await statusOf(["serve", "--cors-origins", "*"], "https://evil.example")).toBe(200);
+    expect(await statusOf(["--cors-origins", "localhost"], "https://evil.example")).toBe(200);
+  });
+});
+
+describe("under which names `hutch serve` may be asked", () => {
+  const statusOf = async (argv: string[], host: string) => {
+    const isServe = argv[0] === "serve";
+    const { http } = readServerSettings(isServe ? argv.slice(1) : argv, {}, { isServe });
+    return (await gate(http, echo)(new Request(`http://${host}/api/tags`))).status;
+  };
+
+  test.each([
+    ["localhost", 200],
+    ["127.0.0.1:11434", 200],
+    ["[::1]", 200],
+    ["192.168.1.5", 200],
+    ["box.local", 200],
+    ["hutch.internal", 200],
+    ["a.localhost", 200],
+    ["evil.example", 403],
+    ["8.8.8.8", 403],
+    ["localhost.evil.example", 403],
+  ])("%s: %i, as long as it listens to this machine only", async (host, status) => {
+    expect(await statusOf(["serve"], host)).toBe(status);
+    expect(await statusOf(["serve", "--host", "0.0.0.0"], host)).toBe(200);
+    expect(await statusOf(["-m", "x"], host)).toBe(200);
+  });
 });

@@ -5,6 +5,7 @@ import {
   callsTool,
   crashesAfter,
   done,
+  fakeInfo,
   json,
   lines,
   plays,
@@ -29,6 +30,8 @@ const ending = {
   prompt_eval_duration: 10_000_000,
   eval_count: 2,
   eval_duration: 20_000_000,
+  context_length: 1024,
+  prompt_cached_count: 2,
 };
 
 describe("POST /api/chat", () => {
@@ -107,7 +110,7 @@ describe("POST /api/chat", () => {
   });
 
   test("options, format, tools, thinking and pictures reach the engine", async () => {
-    const { post, engine } = appOver(says("a"));
+    const { post, engine } = appOver(says("a"), { info: { ...fakeInfo, thinks: true } });
     const schema = { type: "object" };
     const response = await post("/api/chat", {
       messages: [
@@ -136,7 +139,7 @@ describe("POST /api/chat", () => {
         jsonSchema: schema,
         tools: [{ name: "f", description: "d", parameters: schema }],
         enableThinking: true,
-        templateVariables: { reasoning_effort: "high" },
+        thinkLevel: "high",
       },
     });
     expect(request?.prompt.type === "chat" && request.prompt.messages).toEqual([
@@ -169,14 +172,15 @@ describe("POST /api/chat", () => {
   });
 
   test.each([
-    [-1, undefined],
-    [-2, undefined],
-    [0, 0],
-    [5, 5],
-  ])("num_predict %p predicts %p tokens at most", async (num_predict, expected) => {
+    [-1, 10_240, true],
+    [undefined, 10_240, true],
+    [-2, 1024, false],
+    [0, 0, true],
+    [5, 5, true],
+  ])("num_predict %p predicts %p tokens at most", async (num_predict, nPredict, contextShift) => {
     const { post, engine } = appOver(says("a"));
     await post("/api/chat", { ...hi, options: { num_predict }, stream: false });
-    expect(engine.requests[0]?.nPredict).toBe(expected);
+    expect(engine.requests[0]).toMatchObject({ nPredict, contextShift });
   });
 
   test("a crash in mid-answer ends with an error line and no `done`", async () => {

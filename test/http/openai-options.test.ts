@@ -77,12 +77,50 @@ test("a request's own fields win over its options", async () => {
   });
 });
 
+test("options have Ollama's words for loading", async () => {
+  const { post, wishes } = watched();
+  const options = {
+    num_batch: 64,
+    num_gpu: 3,
+    main_gpu: 1,
+    use_mmap: false,
+    use_mlock: true,
+    numa: true,
+    num_thread: 2,
+    rope_frequency_base: 1e6,
+    rope_frequency_scale: 0.5,
+    draft_num_predict: 4,
+  };
+  await post("/v1/chat/completions", { messages: [{ role: "user", content: "hi" }], options });
+  const load = {
+    nBatch: 64,
+    model: { n_gpu_layers: 3, main_gpu: 1, load_mode: "mlock" },
+    numa: "distribute",
+    threads: { n_threads: 2 },
+    context: { rope_freq_base: 1e6, rope_freq_scale: 0.5 },
+    speculation: { draft_n_max: 4 },
+  };
+  expect(wishes).not.toBeEmpty();
+  expect(wishes).toEqual(wishes.map(() => expect.objectContaining({ load })));
+});
+
+test("options that say how it is anyway are no reason to load a model anew", async () => {
+  const { post, wishes } = watched();
+  const nothing = { num_gpu: -1, num_thread: 0, use_mmap: true, use_mlock: false, numa: false };
+  const options = { ...nothing, rope_frequency_base: 0, rope_frequency_scale: 0, num_ctx: 0 };
+  await post("/v1/chat/completions", { messages: [{ role: "user", content: "hi" }], options });
+  expect(wishes).not.toBeEmpty();
+  expect(wishes.map(({ nCtx, load }) => [nCtx, load])).toEqual(
+    wishes.map(() => [undefined, undefined]),
+  );
+});
+
 test("options are no way to other fields", async () => {
   const { post, engine } = watched();
-  const options = { grammar: 'root ::= "a"', n: 3, messages: [] };
+  const options = { json_schema: {}, n: 3, messages: [] };
   await post("/v1/chat/completions", { messages: [{ role: "user", content: "hi" }], options });
   expect(engine.requests).toHaveLength(1);
-  expect(engine.requests[0]?.prompt.grammar).toBeUndefined();
+  expect(engine.requests[0]?.prompt.jsonSchema).toBeUndefined();
 });
 
 describe("POST /api/chat with keep_alive 0 and no messages", () => {

@@ -4,12 +4,14 @@ import type { GenerateEvent, GenerateRequest, ModelInfo } from "../../src/core/g
 import type { HttpSettings } from "../../src/core/server.ts";
 import { createApp } from "../../src/http/app.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
+import type { RegistryClient } from "../../src/models/registry/client.ts";
 import type { Store } from "../../src/models/store.ts";
 import {
   type RunningEngine,
   type StartEngine,
   Supervisor,
 } from "../../src/supervisor/supervisor.ts";
+import { storeLibrary } from "./store-library.ts";
 
 /** What a fake model does with a request. */
 export type Behaviour = (
@@ -148,6 +150,7 @@ export const fakeInfo: ModelInfo = {
   nVocab: 512,
   vocabType: 1,
   devices: ["CPU"],
+  memory: { model: 6e6, context: 2e6, compute: 1e6, onGpus: 0, mapped: 6e6, gpus: null },
   vision: true,
   audio: false,
   generates: true,
@@ -292,6 +295,7 @@ export const tiny: Model = {
 
 export interface AppOverOptions {
   store?: Store;
+  registry?: RegistryClient;
   info?: ModelInfo;
   models?: readonly [Model, ...Model[]];
   start?: StartEngine;
@@ -303,9 +307,13 @@ export interface AppOverOptions {
 export function appOver(behaviour: Behaviour, options: AppOverOptions = {}) {
   const engine = new FakeEngine(behaviour, options.info, options.answers);
   const start: StartEngine = options.start ?? (async () => engine);
-  const supervisor = new Supervisor(new Catalog(options.models ?? [tiny]), start, 2);
+  const models = options.models ?? [tiny];
+  const library = options.store && storeLibrary(options.store, models);
+  const catalog = new Catalog(models, (name) => library?.arrived(name));
+  const supervisor = new Supervisor(catalog, start, 2, library ? { library } : {});
   const settings = { ...httpSettings, ...options.settings };
-  const app = createApp(supervisor, { version: "1.2.3", settings, store: options.store ?? null });
+  const { store = null, registry = null } = options;
+  const app = createApp(supervisor, { version: "1.2.3", settings, store, registry });
   const send = (method: string, path: string, body?: unknown, signal?: AbortSignal) =>
     Promise.resolve(
       app.handle(

@@ -129,6 +129,7 @@ const errorTypes: Record<ErrorCode, string> = {
   forbidden: "permission_error",
   model_not_found: "not_found_error",
   not_found: "not_found_error",
+  wrong_method: "invalid_request_error",
   conflict: "invalid_request_error",
   body_too_late: "invalid_request_error",
   body_too_large: "request_too_large",

@@ -1,14 +1,19 @@
-import type { CorsSettings } from "../../core/server.ts";
+import type { CorsSettings, HttpSettings } from "../../core/server.ts";
 import type { Gate } from "./gate.ts";
 
 /**
- * Lets pages of other origins read answers, errors and streams too. Stands outermost: a browser's
- * preflight is answered here, since it brings no key.
+ * Lets pages of other origins read answers, errors and streams too. Stands outside of the keys: a
+ * browser's preflight is answered here, since it brings none. As with Ollama, requests of pages
+ * that may not read the answer are refused: some change things without being read.
  */
-export function corsGate(cors: CorsSettings): Gate {
+export function corsGate({ cors, profile }: Pick<HttpSettings, "cors" | "profile">): Gate {
+  const mayAsk = (origin: string, url: string) =>
+    profile !== "hutch" || isAllowed(origin, cors.origins) || isSame(origin, url);
   return async (request, next) => {
+    const origin = request.headers.get("origin");
+    if (origin && !mayAsk(origin, request.url)) return new Response(null, { status: 403 });
     const response = request.method === "OPTIONS" ? preflight(cors) : await next(request);
-    addCorsHeaders(response.headers, request.headers.get("origin"), cors);
+    addCorsHeaders(response.headers, origin, cors);
     return response;
   };
 }
@@ -34,6 +39,10 @@ function addCorsHeaders(headers: Headers, origin: string | null, cors: CorsSetti
     headers.set("access-control-allow-origin", origin);
   }
 }
+
+/** It is a page of this server's own, behind a proxy that speaks HTTPS perhaps. */
+const isSame = (origin: string, url: string) =>
+  URL.parse(origin)?.host === new URL(url).host && /^https?:/.test(origin);
 
 function isAllowed(origin: string, origins: CorsSettings["origins"]): boolean {
   if (origins === "*") return true;

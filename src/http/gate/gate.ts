@@ -1,5 +1,6 @@
 import type { HttpSettings } from "../../core/server.ts";
 import { corsGate } from "./cors.ts";
+import { hostGate } from "./hosts.ts";
 import { keyGate } from "./keys.ts";
 import { pageGate } from "./pages.ts";
 import { prefixGate } from "./prefix.ts";
@@ -11,13 +12,14 @@ export type Gate = (request: Request, next: Handler) => Response | Promise<Respo
 
 export type GateSettings = Pick<
   HttpSettings,
-  "profile" | "apiPrefix" | "apiKeys" | "cors" | "staticDir" | "hasPage"
+  "profile" | "hostnames" | "apiPrefix" | "apiKeys" | "cors" | "staticDir" | "hasPage"
 >;
 
 /** `inside` behind everything that a request has to pass first, from the outermost inwards. */
 export function gate(settings: GateSettings, inside: Handler): Handler {
   const gates: Gate[] = [
-    corsGate(settings.cors),
+    hostGate(settings),
+    corsGate(settings),
     prefixGate(settings),
     pageGate(settings),
     keyGate(settings),

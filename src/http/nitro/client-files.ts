@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { AppError } from "../../core/errors.ts";
 import { readGgufMetadata } from "../../models/gguf-metadata.ts";
 import { ggufName, isModelFile, partPath } from "../../models/hub-selection.ts";
+import { isInDirs, isThere } from "../client-dirs.ts";
 
 /** Largest grammar that is read, bytes: those of llama.cpp have less than 20 kB. */
 const grammarBytesMax = 1024 * 1024;
@@ -67,7 +68,7 @@ export class ClientFiles {
       .filter((name) => name.endsWith(".gguf"))
       .sort()
       .map((name) => join(path, name))
-      .filter((file) => this.#isInside(file) && isFile(file) && isMeant(file));
+      .filter((file) => isInDirs(file, this.#dirs) && isFile(file) && isMeant(file));
     const [first, ...others] = files;
     if (first === undefined) throw bad({ param, path }, `${path} holds no GGUF ${kind}`);
     if (others.length === 0) return first;
@@ -84,45 +85,9 @@ export class ClientFiles {
   /** @throws AppError forbidden */
   #allowed({ param, path }: NamedPath): string {
     const wanted = resolve(path);
-    if (this.#isInside(wanted)) return wanted;
+    if (isInDirs(wanted, this.#dirs)) return wanted;
     const problem = `\`${param}\` is in no folder whose files clients may name (--client-models)`;
     throw new AppError("forbidden", problem, { param });
-  }
-
-  /** Inside by its name, and, as far as it is there, by what its links lead to. */
-  #isInside(path: string): boolean {
-    const roots = this.#dirs.map((dir) => resolve(dir));
-    const realRoots = roots.flatMap((dir) => realPath(dir) ?? []);
-    if (![...roots, ...realRoots].some((root) => isWithin(root, path))) return false;
-    const real = realPath(nearestExisting(path));
-    return real !== null && realRoots.some((root) => isWithin(root, real));
-  }
-}
-
-function isWithin(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && resolve(root, way) === path;
-}
-
-/** The path itself, if anything is there (be it a link to nowhere), or the folder that is. */
-function nearestExisting(path: string): string {
-  return isThere(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
-}
-
-function isThere(path: string): boolean {
-  try {
-    lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function realPath(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null; // it is not there, or a link to nowhere
   }
 }
 

@@ -1,38 +1,50 @@
-import type { ChatPrompt, GenerateRequest } from "../../core/generate.ts";
-import type { Message, Tool, ToolCall } from "../../core/messages.ts";
+import { AppError } from "../../core/errors.ts";
+import type { ChatPrompt, Constraint } from "../../core/generate.ts";
+import type { Message, Tool, ToolCall, ToolChoice } from "../../core/messages.ts";
+import { toConstraint } from "../constraint.ts";
 import { checkSchema } from "../json-schema.ts";
-import { base64Media } from "../media.ts";
-import { toOptioned } from "../ollama-options.ts";
-import { refuse } from "../refusals.ts";
-import { type ChatRequest, chatRefusals, type Message as WireMessage } from "./schema.ts";
+import type { OptionFields } from "../ollama-options.ts";
+import { toImages, withImages } from "./images.ts";
+import type { ChatRequest, Message as WireMessage } from "./schema.ts";
 
-/** @throws AppError invalid_request, unsupported */
-export function toGenerateRequest(body: ChatRequest): GenerateRequest {
-  const { messages = [] } = body;
-  refuse(body, chatRefusals);
+const thinkLevels: readonly unknown[] = ["high", "medium", "low", "max"];
+
+/** What Ollama has words of its own for. @throws AppError invalid_request */
+export function checkWords({ think, format }: Record<string, unknown>): void {
+  const bad = (param: string, message: string) =>
+    new AppError("invalid_request", message, { param });
+  if (typeof think === "string" && !thinkLevels.includes(think)) {
+    const wanted = '(must be "high", "medium", "low", "max", true, or false)';
+    throw bad("think", `invalid think value: ${JSON.stringify(think)} ${wanted}`);
+  }
+  const isFormat = ["", "json", undefined, null].includes(format as string);
+  if (isFormat || (typeof format === "object" && !Array.isArray(format))) return;
+  const wanted = 'expected "json" or a valid JSON Schema object';
+  throw bad("format", `invalid format: ${JSON.stringify(format).slice(0, 100)}; ${wanted}`);
+}
+
+/** @throws AppError invalid_request */
+export function toChatPrompt(body: ChatRequest): ChatPrompt {
+  const { messages = [], template = "" } = body;
+  const { tool_choice: choice, parallel_tool_calls: parallelToolCalls } = body;
   return {
-    ...toOptioned(body),
-    prompt: {
-      type: "chat",
-      messages: messages.map(toMessage),
-      tools: toTools(body),
-      toolChoice: "auto",
-      jsonSchema: toSchema(body.format),
-      ...toThinking(body.think),
-    },
-    cachePrompt: true,
+    type: "chat",
+    messages: messages.map(toMessage),
+    tools: toTools(body),
+    toolChoice: toToolChoice(choice),
+    ...(parallelToolCalls !== undefined && { parallelToolCalls }),
+    ...(template !== "" && { goTemplate: template }),
+    ...toForm(body),
+    ...toThinking(body.think),
   };
 }
 
 function toMessage(message: WireMessage, i: number): Message {
-  const { role, content, thinking, tool_call_id: toolCallId, tool_name: toolName } = message;
-  const images = (message.images ?? []).map((image, n) =>
-    base64Media(image, `messages[${i}].images[${n}]`),
-  );
+  const { role, content = "", thinking, tool_call_id: toolCallId, tool_name: toolName } = message;
   const toolCalls = (message.tool_calls ?? []).map((call, n) => toToolCall(call, i, n));
   return {
     role,
-    parts: content ? [...images, { type: "text", text: content }] : images,
+    parts: withImages(content, toImages(message.images, `messages[${i}].images`)),
     ...(thinking && { reasoning: thinking }),
     ...(toolCalls.length > 0 && { toolCalls }),
     ...(toolCallId && { toolCallId }),
@@ -60,16 +72,33 @@ function toTools({ tools = [] }: ChatRequest): Tool[] {
   });
 }
 
-function toSchema(format: ChatRequest["format"]): object | undefined {
+function toToolChoice(choice: ChatRequest["tool_choice"] = "auto"): ToolChoice {
+  return typeof choice === "string" ? choice : { name: choice.function.name };
+}
+
+/** What form the answer must have. @throws AppError invalid_request */
+export function toForm({
+  format,
+  options: { grammar } = {},
+}: Pick<ChatRequest, "format"> & OptionFields): Constraint {
+  const jsonSchema = toSchema(format);
+  return toConstraint({
+    ...(grammar && { grammar }),
+    ...(jsonSchema && { json_schema: jsonSchema }),
+  });
+}
+
+function toSchema(format: ChatRequest["format"]): Record<string, unknown> | undefined {
   if (format === undefined || format === "") return undefined;
   if (format === "json") return {};
   checkSchema(format, "format");
   return format;
 }
 
-type Thinking = Pick<ChatPrompt, "enableThinking" | "templateVariables">;
+type Thinking = Pick<ChatPrompt, "enableThinking" | "thinkLevel">;
 
-function toThinking(think: ChatRequest["think"]): Thinking {
-  if (think === undefined || typeof think === "boolean") return { enableThinking: think };
-  return { enableThinking: true, templateVariables: { reasoning_effort: think } };
+export function toThinking(think: ChatRequest["think"]): Thinking {
+  if (think === undefined) return {};
+  if (typeof think === "boolean") return { enableThinking: think };
+  return { enableThinking: true, thinkLevel: think };
 }

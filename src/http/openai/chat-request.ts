@@ -6,6 +6,7 @@ import { type ThinkingFields, toThinking } from "../chat-thinking.ts";
 import { toConstraint } from "../constraint.ts";
 import { checkSchema } from "../json-schema.ts";
 import { toNativeRequest } from "../native-request.ts";
+import { toNCtx } from "../ollama-options.ts";
 import { refuse } from "../refusals.ts";
 import {
   type ChatCompletionRequest,
@@ -31,7 +32,7 @@ export function toGenerateOptions(
   const native = toNativeRequest(body);
   return {
     ...native,
-    nCtx: body.options?.num_ctx,
+    nCtx: toNCtx(body.options),
     report: {
       ...native.report,
       nProbs: toNProbs(body) ?? native.report?.nProbs,

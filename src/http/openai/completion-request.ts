@@ -8,6 +8,7 @@ import type {
 } from "../../core/generate.ts";
 import { toConstraint } from "../constraint.ts";
 import { toNativeRequest, toNCompletions } from "../native-request.ts";
+import { toNCtx } from "../ollama-options.ts";
 import { toPrompts } from "../prompts.ts";
 import type { TextCompletionRequest } from "./completion-schema.ts";
 
@@ -59,7 +60,7 @@ export function toGenerateOptions(
   const native = toNativeRequest({ ...body, n_probs: isNeeded ? Math.max(nProbs, 1) : nProbs });
   return {
     ...native,
-    nCtx: body.options?.num_ctx,
+    nCtx: toNCtx(body.options),
     report: {
       ...native.report,
       tokens: body.return_tokens,

@@ -1,0 +1,95 @@
+import { parseArgs } from "node:util";
+import { UsageError } from "../core/flags/flag.ts";
+
+/** A command of the command line that talks to a server. */
+export interface Command {
+  name: string;
+  aliases?: readonly string[];
+  /** What comes after the name: "MODEL [PROMPT...]". */
+  usage: string;
+  /** One line for the overview. */
+  summary: string;
+  /** More about it, for its own help. */
+  about?: string;
+  options: readonly Option[];
+  /** How many words it takes; fewer or more are usage errors. */
+  nWords: { min: number; max: number };
+  run(line: CommandLine): Promise<void>;
+}
+
+export interface Option {
+  /** Without dashes. */
+  name: string;
+  short?: string;
+  /** What its value is called; absent: a switch. */
+  value?: string;
+  /** What the option alone stands for, if its value may be left out. */
+  bare?: string;
+  help: string;
+}
+
+/** What the user wrote after the command. */
+export interface CommandLine {
+  words: string[];
+  has(option: string): boolean;
+  value(option: string): string | undefined;
+}
+
+export const helpOption: Option = { name: "help", short: "h", help: "show this help" };
+
+/**
+ * Options may stand before, between and after the words; after `--` come only words.
+ * @throws UsageError
+ */
+export function parseCommand(command: Command, argv: readonly string[]): CommandLine {
+  const options = [...command.options, helpOption];
+  const bare = new Map(options.map(({ name, bare }) => [`--${name}`, bare]));
+  const end = argv.indexOf("--");
+  const args = argv.map((argument, i) => {
+    const byDefault = end < 0 || i < end ? bare.get(argument) : undefined;
+    return byDefault === undefined ? argument : `${argument}=${byDefault}`;
+  });
+  const { values, positionals } = parsed(command, args, options);
+  const line: CommandLine = {
+    words: positionals,
+    has: (option) => values[option] === true,
+    value: (option) => (typeof values[option] === "string" ? values[option] : undefined),
+  };
+  const { min, max } = command.nWords;
+  if (line.has("help") || (positionals.length >= min && positionals.length <= max)) return line;
+  const problem =
+    positionals.length < min
+      ? `${wordMissing(command, positionals.length)} is missing`
+      : "there is a word too many";
+  throw new UsageError(`${problem}: ${usageOf(command)}`, { cause: command });
+}
+
+/** "MODEL" of "MODEL [PROMPT...]" */
+const wordMissing = ({ usage }: Command, nWords: number) =>
+  (usage.split(" ")[nWords] ?? usage).replace("...", "");
+
+export const usageOf = ({ name, usage }: Command) => `hutch ${name} ${usage}`.trimEnd();
+
+function parsed(command: Command, args: string[], options: readonly Option[]) {
+  const config = Object.fromEntries(
+    options.map(({ name, short, value }) => [
+      name,
+      {
+        type: value === undefined ? ("boolean" as const) : ("string" as const),
+        ...(short && { short }),
+      },
+    ]),
+  );
+  try {
+    return parseArgs({ args, options: config, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(problemOf(error), { cause: command });
+  }
+}
+
+/** Node's own words, without its advice on quoting. */
+function problemOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [first = message] = message.split(/\. |\n/);
+  return first.charAt(0).toLowerCase() + first.slice(1);
+}

@@ -1,0 +1,22 @@
+import type { Command } from "./command.ts";
+import { create } from "./commands/create.ts";
+import { list, ps } from "./commands/listings.ts";
+import { run } from "./commands/run.ts";
+import { show } from "./commands/show.ts";
+import { pull, push } from "./commands/transfers.ts";
+import { cp, rm, stop } from "./commands/upkeep.ts";
+
+/** Those that talk to a server, by what they are for. */
+export const commandGroups: readonly { name: string; commands: readonly Command[] }[] = [
+  { name: "Talk", commands: [run, stop, ps] },
+  { name: "Models", commands: [list, show, pull, push, create, cp, rm] },
+];
+
+export const commands = commandGroups.flatMap(({ commands }) => commands);
+
+/** Words that may stand first, beside `serve`. */
+export const commandNames = commands.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+
+export function commandNamed(word: string): Command | undefined {
+  return commands.find(({ name, aliases }) => name === word || aliases?.includes(word));
+}

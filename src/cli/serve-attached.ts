@@ -1,0 +1,14 @@
+import { serve } from "./serve.ts";
+
+/**
+ * Serves for the command that started this process, and ends with it, however that ends: the
+ * command holds the other end of stdin.
+ */
+export async function serveAttached(argv: string[]): Promise<void> {
+  void untilEnd().then(() => process.kill(process.pid, "SIGTERM"));
+  await serve(argv, { isServe: true });
+}
+
+async function untilEnd(): Promise<void> {
+  for await (const _ of Bun.stdin.stream());
+}
