@@ -16,6 +16,7 @@ import { ollama } from "./ollama/routes.ts";
 import { openai } from "./openai/routes.ts";
 import { responses } from "./responses/routes.ts";
 import { resume } from "./resume/routes.ts";
+import { systemone } from "./systemone/routes.ts";
 import { vertex } from "./vertex/routes.ts";
 
 export interface AppOptions {
@@ -68,6 +69,7 @@ function routes(gateway: Gateway): AnyElysia {
     .use(responses(gateway))
     .use(anthropic(gateway))
     .use(ollama(gateway))
+    .use(systemone(gateway))
     .use(llamacpp(gateway))
     .use(nitro(gateway));
   return new Elysia({ normalize: false })

@@ -4,6 +4,7 @@ import { randomHex, toErrorBody as toAnthropicErrorBody } from "./anthropic/resp
 import { isForAnthropic } from "./anthropic-models.ts";
 import { errorResponse, toErrorBody, toOpenAiErrorBody } from "./errors.ts";
 import { toErrorBody as toOllamaErrorBody } from "./ollama/response.ts";
+import { toErrorBody as toSystemOneErrorBody } from "./systemone/response.ts";
 
 /** How an error is told. */
 export type Envelope = (error: AppError) => object;
@@ -11,6 +12,7 @@ export type Envelope = (error: AppError) => object;
 /** The first row that fits a path tells whose it is. */
 const owners: readonly (readonly [RegExp, Envelope])[] = [
   [/^\/v1\/messages(\/|$)/, (error) => toAnthropicErrorBody(error, `req_${randomHex()}`)],
+  [/^\/v1\/systemone(\/|$)/, toSystemOneErrorBody],
   [/^\/(v1|chat\/completions|responses)(\/|$)/, toOpenAiErrorBody],
   [/^\/api\//, toOllamaErrorBody],
 ];

@@ -6,7 +6,10 @@ import { BadRegistry, someBytes } from "../../support/bad-registry.ts";
 import { storeViolations } from "../../support/check-store.ts";
 import { failureOf, Setup } from "./setup.ts";
 
-const variables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy"];
+const variables = ["HTTP", "HTTPS", "NO"].flatMap((of) => [
+  `${of}_PROXY`,
+  `${of.toLowerCase()}_proxy`,
+]);
 
 let setup: Setup;
 let environment: Record<string, string | undefined>;
