@@ -3,7 +3,6 @@ import { AppError } from "../../src/core/errors.ts";
 import type { GenerateRequest } from "../../src/core/generate.ts";
 import type { SystemOneResponse } from "../../src/http/systemone/schema.ts";
 import type { Model } from "../../src/models/catalog.ts";
-import { parseManifest } from "../../src/models/manifest.ts";
 import { requireName } from "../../src/models/name.ts";
 import {
   appOver,
@@ -27,7 +26,7 @@ const team = {
 };
 const mood = { type: "score", instructions: "What mood?", criteria: ["calm", "cross", "furious"] };
 
-/** Finds these tokens likely after every prompt, or those of the prompt's first key that fits. */
+/** Finds these tokens likely after every prompt. */
 function finds(...likely: [token: string, prob: number][]): Behaviour {
   return async function* () {
     yield prefilled;
@@ -179,9 +178,7 @@ describe("asks the engine", () => {
   });
 
   test("models made for decisions in Ollama's form, all questions in each", async () => {
-    const manifest = parseManifest(
-      JSON.stringify({ schemaVersion: 2, config: { mediaType: "a", digest, size: 1 }, layers: [] }),
-    );
+    const manifest = { schemaVersion: 2 as const, mediaType: "", config: layer, layers: [] };
     const name = requireName("tiny");
     const config = { capabilities: ["completion", "decision"] };
     const stored = { name, manifest, digest: "0".repeat(64), modifiedAt: 0, config };
@@ -202,59 +199,58 @@ describe("asks the engine", () => {
   });
 
   test("once for each of 64 questions", async () => {
-    const many = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`q${i}`, noul]));
+    const many = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`question ${i}`, noul]));
     expect(await requestsFor({ questions: many })).toHaveLength(64);
   });
 });
 
-const digest = `sha256:${"0".repeat(64)}`;
+const layer = { mediaType: "", digest: `sha256:${"0".repeat(64)}`, size: 1 };
 
 describe("refuses, in its own envelope", () => {
-  const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`q${i}`, i]));
-  const nouls = (n: number) => Object.fromEntries(Object.keys(many(n)).map((key) => [key, noul]));
-  const levels = (n: number) => Object.keys(many(n));
+  const levels = (n: number) => Array.from({ length: n }, (_, level) => `level ${level}`);
+  const nouls = (n: number) => Object.fromEntries(levels(n).map((name) => [name, noul]));
   const asks = (question: object) => ({ questions: { q: question } });
   const { criteria: _, ...openTeam } = team;
-  test.each<[object, string]>([
-    [{ state: undefined }, "`state` is required"],
-    [{ state: 5 }, "`state` must be one of: string, array, object"],
-    [{ state: " " }, "`state` must not be empty"],
-    [{ questions: undefined }, "`questions` is required"],
-    [{ questions: [] }, "`questions` is wrong"],
-    [{ questions: {} }, "`questions` is wrong: expected object to have at least 1 prop"],
-    [{ questions: nouls(65) }, "`questions` is wrong: expected object to have no more than 64"],
-    [{ questions: { " ": noul } }, "`questions` has a question without a name"],
-    [{ questions: { "a\nb": 5 } }, "`questions.a\nb` is wrong: expected object"],
-    [asks({ type: "noul" }), "`questions.q.instructions` is required"],
-    [asks({ ...noul, instructions: "" }), "`questions.q.instructions` must not be empty"],
+  test.each<[error: string, wrong: object]>([
+    ["`state` is required", { state: undefined }],
+    ["`state` must be one of: string, array, object", { state: 5 }],
+    ["`state` must not be empty", { state: " " }],
+    ["`questions` is required", { questions: undefined }],
+    ["`questions` is wrong", { questions: [] }],
+    ["`questions` is wrong: expected object to have at least 1 prop", { questions: {} }],
+    ["`questions` is wrong: expected object to have no more than 64", { questions: nouls(65) }],
+    ["`questions` has a question without a name", { questions: { " ": noul } }],
+    ["`questions.a\nb` is wrong: expected object", { questions: { "a\nb": 5 } }],
+    ["`questions.q.instructions` is required", asks({ type: "noul" })],
+    ["`questions.q.instructions` must not be empty", asks({ ...noul, instructions: "" })],
     [
-      asks({ ...noul, type: "box" }),
       '`questions.q.type` must be one of: "choice", "noul", "score"',
+      asks({ ...noul, type: "box" }),
     ],
-    [asks({ ...noul, criteria: ["a", "b"] }), "`questions.q.criteria` must be an object"],
-    [asks({ ...noul, criteria: { yes: "a" } }), '`questions.q.criteria` may only have "true" and'],
-    [asks({ ...noul, criteria: { true: null } }), "`questions.q.criteria.true` must be a text"],
-    [asks(openTeam), "`questions.q.criteria` is required"],
-    [asks({ ...team, criteria: null }), "`questions.q.criteria` must be one of: array, object"],
-    [asks({ ...team, criteria: ["a", "b"] }), "`questions.q.criteria` must be an object"],
+    ["`questions.q.criteria` must be an object", asks({ ...noul, criteria: ["a", "b"] })],
+    ['`questions.q.criteria` may only have "true" and', asks({ ...noul, criteria: { yes: "a" } })],
+    ["`questions.q.criteria.true` must be a text", asks({ ...noul, criteria: { true: null } })],
+    ["`questions.q.criteria` is required", asks(openTeam)],
+    ["`questions.q.criteria` must be one of: array, object", asks({ ...team, criteria: null })],
+    ["`questions.q.criteria` must be an object", asks({ ...team, criteria: ["a", "b"] })],
     [
-      asks({ ...team, criteria: { a: 5 } }),
       "`questions.q.criteria.a` must be one of: string, null",
+      asks({ ...team, criteria: { a: 5 } }),
     ],
     [
+      "`questions.q.criteria` must have 2 to 26 entries, but has 1",
       asks({ ...team, criteria: { a: "x" } }),
-      "`questions.q.criteria` must have 2 to 26, but has 1",
     ],
-    [asks({ ...team, criteria: { a: "x", "": "y" } }), "`questions.q.criteria` has an option with"],
-    [asks({ ...mood, criteria: { a: "x" } }), "`questions.q.criteria` must be an array"],
+    ["`questions.q.criteria` has an option with", asks({ ...team, criteria: { a: "x", "": "y" } })],
+    ["`questions.q.criteria` must be an array", asks({ ...mood, criteria: { a: "x" } })],
     [
+      "`questions.q.criteria` must have 2 to 26 entries, but has 27",
       asks({ ...mood, criteria: levels(27) }),
-      "`questions.q.criteria` must have 2 to 26, but has 27",
     ],
-    [asks({ ...mood, criteria: ["a", null] }), "`questions.q.criteria[1]` is wrong"],
-    [{ images: ["?"] }, "`images[0]` is not a base64 picture"],
-    [{ keep_alive: "soon" }, '`keep_alive` is not a duration: "soon"'],
-  ])("%j", async (wrong, error) => {
+    ["`questions.q.criteria[1]` is wrong", asks({ ...mood, criteria: ["a", null] })],
+    ["`images[0]` is not a base64 picture", { images: ["?"] }],
+    ['`keep_alive` is not a duration: "soon"', { keep_alive: "soon" }],
+  ])("%s", async (error, wrong) => {
     const { post, engine } = appOver(finds(["A", 1]));
     const response = await post(path, { ...urgent, ...wrong });
     expect([response.status, await response.json()]).toEqual([
@@ -337,5 +333,6 @@ test("keep_alive 0 unloads the model behind the last question", async () => {
   const { post, supervisor } = appOver(finds(["A", 1]));
   const response = await post(path, { ...urgent, keep_alive: 0, questions: { a: noul, b: noul } });
   expect(response.status).toBe(200);
-  while (supervisor.status(tiny).state !== "unloaded") await Bun.sleep(1);
+  while (supervisor.status(tiny).state === "ready") await Bun.sleep(1);
+  expect(supervisor.status(tiny).state).toBe("sleeping");
 });

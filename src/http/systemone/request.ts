@@ -44,7 +44,8 @@ function toDecision(name: string, question: Question): Decision {
   const instructions = toText(question.instructions, `${param}.instructions`);
   const meanings = toMeanings(question, `${param}.criteria`);
   if (meanings.length < 2 || meanings.length > nOptionsMax) {
-    throw bad(`${param}.criteria`, `must have 2 to ${nOptionsMax}, but has ${meanings.length}`);
+    const wanted = `must have 2 to ${nOptionsMax} entries, but has ${meanings.length}`;
+    throw bad(`${param}.criteria`, wanted);
   }
   const options = meanings.map(([value, meaning], i) => ({ label: letter(i), value, meaning }));
   return { name, type: question.type, instructions, options };

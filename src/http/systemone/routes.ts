@@ -32,7 +32,7 @@ export function systemone(gateway: Gateway) {
           "is how likely the model finds each letter. Ollama itself asks only models with the " +
           "capability `decision`; these are given the prompt that they were trained on, others a " +
           "plain question, and their probabilities are as good as the model is calibrated. " +
-          "Models think nothing before.",
+          "The model does not think first.",
         responses: answers(
           { "application/json": SystemOneResponse },
           SystemOneError,

@@ -10,9 +10,11 @@ const nQuestionsMax = 64;
 /** Most answers that a question offers: each has a letter. */
 export const nOptionsMax = 26;
 
-/** An object with names of the client's own. A record alone passes over those with line breaks. */
+/** Any name of the client's own. A record's usual pattern passes over those with line breaks. */
+const Name = text({ pattern: "^[\\s\\S]*$" });
+
 function namedBy<Value extends TSchema>(value: Value, options: ObjectOptions = {}) {
-  return Type.Record(text(), value, { ...options, additionalProperties: value });
+  return Type.Record(Name, value, options);
 }
 
 const Content = Type.Union([text(), Type.Array(Type.Unknown()), anyObject()], {
@@ -125,5 +127,12 @@ export const SystemOneResponse = object(
 );
 export type SystemOneResponse = Static<typeof SystemOneResponse>;
 
-export const SystemOneError = object({ error: text() }, { title: "SystemOneError" });
+export const SystemOneError = object(
+  {
+    error: text(),
+    n_prompt_tokens: Optional(Integer({ description: "Of a prompt that is too long." })),
+    n_ctx: Optional(Integer()),
+  },
+  { title: "SystemOneError" },
+);
 export type SystemOneError = Static<typeof SystemOneError>;
