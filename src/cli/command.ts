@@ -43,13 +43,7 @@ export const helpOption: Option = { name: "help", short: "h", help: "show this h
  */
 export function parseCommand(command: Command, argv: readonly string[]): CommandLine {
   const options = [...command.options, helpOption];
-  const bare = new Map(options.map(({ name, bare }) => [`--${name}`, bare]));
-  const end = argv.indexOf("--");
-  const args = argv.map((argument, i) => {
-    const byDefault = end < 0 || i < end ? bare.get(argument) : undefined;
-    return byDefault === undefined ? argument : `${argument}=${byDefault}`;
-  });
-  const { values, positionals } = parsed(command, args, options);
+  const { values, positionals } = parsed(command, withValues(argv, options), options);
   const line: CommandLine = {
     words: positionals,
     has: (option) => values[option] === true,
@@ -62,6 +56,20 @@ export function parseCommand(command: Command, argv: readonly string[]): Command
       ? `${wordMissing(command, positionals.length)} is missing`
       : "there is a word too many";
   throw new UsageError(`${problem}: ${usageOf(command)}`, { cause: command });
+}
+
+/** Options and their values in one: a value may begin with a dash, as that of `--keepalive -1`. */
+function withValues(argv: readonly string[], options: readonly Option[]): string[] {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const args: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? "";
+    const option = options.find(({ name, short }) => word === `--${name}` || word === `-${short}`);
+    const value = option?.value === undefined ? undefined : (option.bare ?? words[++i]);
+    args.push(option && value !== undefined ? `--${option.name}=${value}` : word);
+  }
+  return [...args, ...argv.slice(words.length)];
 }
 
 /** "MODEL" of "MODEL [PROMPT...]" */

@@ -5,8 +5,12 @@ import { commandNames, commands } from "./commands.ts";
 /** A script for bash that completes commands and flags; `source <(hutch --completion-bash)`. */
 export function bashCompletion(): string {
   const words = flags.flatMap(({ spellings, negatives }) => [...spellings, ...negatives]);
-  const takesFile = flags.filter(({ reader }) => reader && /FILE|FOLDER/.test(reader.hint));
-  const filePattern = takesFile.flatMap(({ spellings }) => spellings).join("|");
+  const takesFile = flags.filter(({ reader }) => reader && isFile.test(reader.hint));
+  const ofCommands = commands
+    .flatMap(({ options }) => options)
+    .filter(({ value = "" }) => isFile.test(value))
+    .flatMap(({ name, short }) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]);
+  const filePattern = [...takesFile.flatMap(({ spellings }) => spellings), ...ofCommands].join("|");
   return `_hutch() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words
   words=${quoted(words)}
@@ -22,14 +26,19 @@ ${commandCases()}
 complete -o filenames -F _hutch hutch`;
 }
 
+/** Values that are paths. */
+const isFile = /FILE|FOLDER/;
+
 /** After a command, its own options. */
 function commandCases(): string {
-  return commands
+  const help = `    help) words=${quoted(["serve", ...commandNames])} ;;\n`;
+  const cases = commands
     .map(({ name, aliases = [], options }) => {
       const words = [...options, helpOption].map((option) => `--${option.name}`);
       return `    ${[name, ...aliases].join("|")}) words=${quoted(words)} ;;`;
     })
     .join("\n");
+  return help + cases;
 }
 
 const quoted = (words: readonly string[]) => `"${words.join(" ")}"`;

@@ -4,9 +4,13 @@ import { commit, llamaCppTag, version } from "../core/version.ts";
 import { type Command, helpOption, type Option, usageOf } from "./command.ts";
 import { commandGroups } from "./commands.ts";
 
-/** Column where the explanations begin, and where lines end. */
+/** Column where the explanations begin, and where lines end at the latest. */
 const helpColumn = 34;
-const nColumns = 100;
+const nColumnsMax = 100;
+
+/** In a terminal narrower than this, explanations stand below what they explain, so far in. */
+const nColumnsOfTwo = 70;
+const narrowIndent = 6;
 
 export function versionText(): string {
   // The second line is for scripts that look for llama-server's.
@@ -14,9 +18,49 @@ export function versionText(): string {
 version: ${version}`;
 }
 
+/** What Hutch is and what it does, on one screen. */
+export function overviewText(): string {
+  return `${introduction()}
+
+More:
+${entry("hutch help COMMAND", "what a command does, and its options")}
+${entry("hutch serve --help", "the flags of the server, and the variables that give them")}
+${entry("hutch --version", "the versions of Hutch and of the server that runs")}
+
+${aboutServer()}`;
+}
+
+/** All there is to say, flags too. */
 export function helpText(): string {
-  return `Hutch: a private LLM server in one file. It speaks the APIs of OpenAI, Anthropic, Ollama,
-llama.cpp and Nitro.
+  return `${introduction()}
+
+More:
+${entry("hutch help COMMAND", "what a command does, and its options")}
+${entry("hutch --help, --version", "this, and the versions of Hutch and of the server that runs")}
+
+${aboutServer()}
+
+${flagsText()}`;
+}
+
+/** How the server is used, and its flags. */
+export function serveHelp(): string {
+  return `Usage: hutch serve [flags]
+
+${paragraph(
+  "Serves the embedded model `tiny`, the models of the store and those that flags name, on " +
+    "127.0.0.1:11434, until ctrl-c.",
+)}
+Also: hutch start
+
+${flagsText()}`;
+}
+
+function introduction(): string {
+  return `${paragraph(
+    "Hutch: a private LLM server in one file. It speaks the APIs of OpenAI, Anthropic, Ollama, " +
+      "llama.cpp and Nitro.",
+  )}
 
 Serve:
 ${entry("hutch serve [flags]", "serve the embedded model `tiny` and your own on 127.0.0.1:11434")}
@@ -24,18 +68,21 @@ ${entry("hutch serve -m FILE", "serve a GGUF model as well")}
 ${entry("hutch -m FILE [flags]", "serve it on port 8080, as llama-server would")}
 ${entry("hutch --models-dir FOLDER", "serve a folder of models, as llama-server's router would")}
 
-${commandGroups.map(groupText).join("\n\n")}
+${commandGroups.map(groupText).join("\n\n")}`;
+}
 
-More:
-${entry("hutch help COMMAND", "what a command does, and its options")}
-${entry("hutch --help, --version", "this, and the versions of Hutch and of the server")}
+const aboutServer = () =>
+  paragraph(
+    "Commands ask the server at HUTCH_HOST or OLLAMA_HOST (127.0.0.1:11434 unless set), with the " +
+      "key in HUTCH_API_KEY or OLLAMA_API_KEY. Where none answers at 127.0.0.1:11434, a command " +
+      "runs one of its own until it is done.",
+  );
 
-Commands ask the server at HUTCH_HOST or OLLAMA_HOST (127.0.0.1:11434 unless set), with the key in
-HUTCH_API_KEY or OLLAMA_API_KEY. Where none answers at 127.0.0.1:11434, a command runs one of its
-own until it is done.
-
-Flags of the server follow. Variables in brackets give a flag that the command line does not; those
-of Ollama count with \`serve\` only.
+function flagsText(): string {
+  return `${paragraph(
+    "Variables in brackets give a flag that the command line does not; those of Ollama count " +
+      "with `serve` only.",
+  )}
 
 ${[...bySection()].map(sectionText).join("\n\n")}
 
@@ -54,9 +101,9 @@ Then:
 export function commandHelp(command: Command): string {
   const { aliases = [], summary, about, options } = command;
   const also = aliases.map((alias) => `Also: hutch ${alias}`);
-  const texts = [...also, ...(about === undefined ? [] : wrapped(about, nColumns))];
+  const texts = [...also, ...(about === undefined ? [] : [paragraph(about)])];
   const rows = [...options, helpOption].map((option) => entry(optionText(option), option.help));
-  const first = `Usage: ${usageOf({ ...command, usage: `${command.usage} [options]` })}`;
+  const first = `Usage: ${usageOf(command)} [options]`;
   const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
   return [first, "", sentence, ...texts, "", "Options:", ...rows].join("\n");
 }
@@ -96,12 +143,17 @@ function explanation({ help, default: byDefault, env }: Flag): string {
 }
 
 function entry(what: string, explanation: string): string {
-  const lines = wrapped(explanation, nColumns - helpColumn);
-  const indent = " ".repeat(helpColumn);
-  const first =
-    what.length + 4 > helpColumn ? `  ${what}\n${indent}` : `  ${what.padEnd(helpColumn - 2)}`;
+  const width = nColumns();
+  const column = width < nColumnsOfTwo ? narrowIndent : helpColumn;
+  const lines = wrapped(explanation, width - column);
+  const indent = " ".repeat(column);
+  const first = what.length + 4 > column ? `  ${what}\n${indent}` : `  ${what.padEnd(column - 2)}`;
   return first + lines.join(`\n${indent}`);
 }
+
+const nColumns = () => Math.min(process.stdout.columns || nColumnsMax, nColumnsMax);
+
+const paragraph = (text: string) => wrapped(text, nColumns()).join("\n");
 
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

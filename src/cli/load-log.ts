@@ -59,8 +59,9 @@ function tellProgress(file: DownloadProgress, told: Map<string, number>, log: Lo
 function describe(info: ModelInfo): string {
   const { description, nParams, devices, nCtxSeq, nParallel, vision, audio } = info;
   const senses = [...(vision ? ["sees"] : []), ...(audio ? ["hears"] : [])];
+  const known = description.replace(" ?B", ""); // llama.cpp's word for a size without a name
   return [
-    `${description}, ${(nParams / 1e6).toFixed(0)} M parameters on ${devices.join(" and ")}`,
+    `${known}, ${(nParams / 1e6).toFixed(0)} M parameters on ${devices.join(" and ")}`,
     `${nCtxSeq} tokens of context`,
     `${nParallel} requests at once`,
     ...senses,

@@ -7,7 +7,7 @@ import { attachedServe } from "./client/connect.ts";
 import { type Command, parseCommand } from "./command.ts";
 import { commandNamed, commandNames } from "./commands.ts";
 import { bashCompletion } from "./completion.ts";
-import { commandHelp, helpText } from "./help.ts";
+import { commandHelp, helpText, overviewText, serveHelp } from "./help.ts";
 import { listDevices } from "./list-devices.ts";
 import { findResources } from "./resources.ts";
 import { serve } from "./serve.ts";
@@ -37,38 +37,42 @@ async function dispatch(argv: string[]): Promise<void> {
   if (command) return await runParsed(command, rest);
   const names = (...flags: string[]) => argv.some((argument) => flags.includes(argument));
   if (word === "help") console.log(helpOn(rest));
-  else if (names("--help", "-h", "--usage")) console.log(helpText());
+  else if (names("--help", "-h", "--usage")) console.log(isServe(word) ? serveHelp() : helpText());
   else if (names("--version") || word === "version") await printVersion(process.env);
   else if (names("--completion-bash")) console.log(bashCompletion());
   else if (names("--list-devices")) await listDevices();
   else if (names("--cache-list", "-cl")) console.log(listCachedModels(process.env));
-  else if (word === "serve" || word === "start") await serve(rest, { isServe: true });
+  else if (isServe(word)) await serve(rest, { isServe: true });
   else if (word.startsWith("-") || (argv.length === 0 && isConfigured(process.env))) {
     await serve(argv, { isServe: false });
-  } else if (argv.length === 0) console.log(helpText());
+  } else if (argv.length === 0) console.log(overviewText());
   else throw unknownCommand(word);
 }
 
 async function runParsed(command: Command, argv: string[]): Promise<void> {
   const line = parseCommand(command, argv);
-  process.stdout.on("error", endQuietly);
+  process.stdout.on("error", endWithOutput);
   if (line.has("help")) console.log(commandHelp(command));
   else await command.run(line);
 }
 
-/** Who reads our output may stop before its end: `hutch list | head -1`. */
-function endQuietly(error: Error & { code?: string }): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+/** Who reads our output may stop before its end: `hutch list | head -1`; or a disk may be full. */
+function endWithOutput(error: Error & { code?: string }): void {
+  if (error.code === "EPIPE") process.exit(0);
+  console.error(`hutch: the output cannot be written: ${error.message}`);
+  process.exit(1);
 }
+
+const isServe = (word: string) => word === "serve" || word === "start";
 
 /** The command whose own help has the answer. */
 function helpFor([word = ""]: string[]): string {
-  return commandNamed(word) ? `${word} ` : "";
+  return commandNamed(word) || isServe(word) ? `${word} ` : "";
 }
 
 function helpOn([topic]: string[]): string {
-  if (topic === undefined || topic === "serve" || topic === "start") return helpText();
+  if (topic === undefined) return overviewText();
+  if (isServe(topic)) return serveHelp();
   const command = commandNamed(topic);
   if (command) return commandHelp(command);
   throw unknownCommand(topic);
@@ -79,7 +83,8 @@ const otherCommands = ["serve", "start", "help", "version"];
 function unknownCommand(word: string): UsageError {
   const names = [...commandNames, ...otherCommands];
   const [nearest] = names.toSorted((a, b) => editDistance(word, a) - editDistance(word, b));
-  return new UsageError(`unknown command "${word}"; did you mean ${nearest}?`);
+  const isNear = editDistance(word, nearest ?? "") <= word.length / 2;
+  return new UsageError(`unknown command "${word}"${isNear ? `; did you mean ${nearest}?` : ""}`);
 }
 
 /** Containers of llama-server are often started with nothing but variables. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parseCommand } from "../../src/cli/command.ts";
 import { commandNamed, commands } from "../../src/cli/commands.ts";
 import { bashCompletion } from "../../src/cli/completion.ts";
-import { commandHelp, helpText } from "../../src/cli/help.ts";
+import { commandHelp, helpText, overviewText, serveHelp } from "../../src/cli/help.ts";
 import { flags } from "../../src/core/flags.ts";
 
 const lines = helpText().split("\n");
@@ -21,6 +21,16 @@ describe("--help", () => {
     const long = lines.filter((line) => line.length > 100 && !/^ {2}-/.test(line));
     expect(long).toEqual([]);
   });
+});
+
+test("`hutch` alone tells of the commands, `hutch serve --help` of the flags", () => {
+  const nRows = overviewText().split("\n").length;
+  expect(nRows).toBeLessThan(40);
+  expect(overviewText()).toContain("hutch run MODEL");
+  expect(overviewText()).not.toContain("--ctx-size");
+  expect(serveHelp()).toStartWith("Usage: hutch serve [flags]\n");
+  expect(serveHelp()).toContain("--ctx-size");
+  expect(commandHelp(commandNamed("ps")!)).toStartWith("Usage: hutch ps [options]\n");
 });
 
 describe("a command", () => {
@@ -51,6 +61,12 @@ describe("a command", () => {
     ]);
     expect(parsed("tiny", "--think=high").value("think")).toBe("high");
     expect(parsed("-h").has("help")).toBe(true);
+  });
+
+  test("takes values that begin with a dash", () => {
+    const line = parsed("tiny", "--keepalive", "-1", "--system", "-- be brief", "--think", "hi");
+    expect([line.value("keepalive"), line.value("system")]).toEqual(["-1", "-- be brief"]);
+    expect(line.words).toEqual(["tiny", "hi"]);
   });
 
   test("takes everything after -- as words", () => {
@@ -89,5 +105,7 @@ describe("--completion-bash", () => {
     expect(complete("run", "--no")).toEqual(["--nowordwrap"]);
     expect(complete("serve", "--api-k")).toEqual(["--api-key", "--api-key-file"]);
     expect(complete("serve", "pu")).toEqual([""]);
+    expect(complete("help", "pu")).toEqual(["pull", "push"]);
+    expect(complete("create", "x", "-f", "packa")).toEqual(["package-lock.json", "package.json"]);
   });
 });

@@ -33,7 +33,9 @@ export function serverAddress(env: Environment): Address {
 }
 
 function parseAddress(text: string, source: string): { url: string; socket?: string } {
-  if (text.endsWith(".sock")) return { url: "http://localhost", socket: text };
+  if (text.endsWith(".sock")) {
+    return { url: "http://localhost", socket: text.replace(/^unix:\/\//, "") };
+  }
   const [, scheme = "", rest = ""] = /^(?:([a-z]+):\/\/)?(.*)$/is.exec(text) ?? [];
   const [, place = "", path = ""] = /^([^/]*)(.*)$/s.exec(rest) ?? [];
   const { host, port } = splitPlace(place);

@@ -79,7 +79,7 @@ export class Client {
   /** A stream of JSON lines. @throws ServerError, also for a line that tells of an error */
   async *lines<T>(path: string, body: object, signal?: AbortSignal): AsyncGenerator<T> {
     const response = await this.#ask(path, { ...json("POST", body), signal });
-    for await (const line of linesOf(response)) {
+    for await (const line of this.#linesOf(response, signal)) {
       const value = JSON.parse(line) as T & { error?: unknown };
       if (value.error !== undefined) throw new ServerError(response.status, textOf(value.error));
       yield value as Awaited<T>;
@@ -120,6 +120,16 @@ export class Client {
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new UnreachableError(`${this.place} does not answer`, { cause: error });
+    }
+  }
+
+  async *#linesOf(response: Response, signal?: AbortSignal): AsyncGenerator<string> {
+    try {
+      yield* linesOf(response);
+    } catch (error) {
+      if (signal?.aborted || error instanceof ServerError) throw error;
+      const problem = `${this.place} broke off in the middle of its answer`;
+      throw new UnreachableError(problem, { cause: error });
     }
   }
 

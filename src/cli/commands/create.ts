@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UsageError } from "../../core/flags/flag.ts";
 import { type Command as ModelfileCommand, parseModelfile } from "../../models/modelfile.ts";
@@ -59,7 +59,11 @@ async function modelfile(path: string | undefined): Promise<Found> {
     return { commands: parseModelfile(await Bun.stdin.bytes()).commands, folder: process.cwd() };
   }
   const file = resolve(path ?? "Modelfile");
-  if (existsSync(file)) {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  if (path !== undefined && facts?.isDirectory()) {
+    throw new UsageError(`--file: ${path} is a folder: name the Modelfile in it`);
+  }
+  if (facts && !facts.isDirectory()) {
     return { commands: parseModelfile(readFileSync(file)).commands, folder: dirname(file) };
   }
   if (path !== undefined) throw new UsageError(`--file: no such file: ${path}`);

@@ -82,8 +82,14 @@ const nItemsShown = 8;
 /** Values longer than this are cut, characters. */
 const valueLengthMax = 60;
 
+/** What files hold as float32 is no more exact: 0.00001, not 0.000009999999747378752. */
+const nDigitsOfFloat = 7;
+
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return "";
+  if (typeof value === "number" && !Number.isInteger(value)) {
+    return String(Number(value.toPrecision(nDigitsOfFloat)));
+  }
   if (!Array.isArray(value)) return cut(String(value));
   const nMore = value.length - nItemsShown;
   const more = nMore > 0 ? `, ...+${nMore} more` : "";

@@ -48,10 +48,8 @@ export const run: Command = {
       await embed(session, prompt, line);
     } else if (prompt !== "") {
       await turn(session, prompt, new AbortController().signal);
-    } else {
-      await preload(client, model, session);
-      if (isAlone) await talk(session);
-    }
+    } else if (isAlone) await talk(session);
+    else await preload(client, model, session);
   },
 };
 

@@ -1,6 +1,6 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
 import type { Command } from "../../models/modelfile.ts";
 import type { NamedFiles } from "./request.ts";
 
@@ -44,11 +44,21 @@ function filesAt({ value, line, name }: Command, folder: string): LocalFile[] | 
   const path = isAbsolute(expanded) ? expanded : join(folder, expanded);
   const facts = statSync(path, { throwIfNoEntry: false });
   if (facts?.isFile()) return [localFile(path)];
-  const what = `line ${line}: ${name.toUpperCase()} ${value}`;
+  const what = placeOf({ value, line, name });
   if (facts?.isDirectory()) return nonEmpty(ggufsIn(path), `${what}: no .gguf file in this folder`);
-  if (!/[*?[{]/.test(value)) return null;
-  const found = [...new Bun.Glob(basename(path)).scanSync({ cwd: dirname(path), absolute: true })];
-  return nonEmpty(found.sort().map(localFile), `${what}: no file of such a name`);
+  if (!patternCharacter.test(value)) return null;
+  return nonEmpty(matches(expanded, folder).map(localFile), `${what}: no file of such a name`);
+}
+
+const patternCharacter = /[*?[{]/;
+
+/** Files that fit a pattern, which may have folders in it. */
+function matches(pattern: string, folder: string): string[] {
+  const slash = pattern.lastIndexOf("/", pattern.search(patternCharacter));
+  const cwd = resolve(folder, pattern.slice(0, slash + 1));
+  if (!existsSync(cwd)) return [];
+  const glob = new Bun.Glob(pattern.slice(slash + 1));
+  return [...glob.scanSync({ cwd, absolute: true })].sort();
 }
 
 /** The models of a folder, by name: of one in several files all. */
@@ -68,9 +78,13 @@ function nonEmpty(files: LocalFile[], problem: string): LocalFile[] {
 
 const looksLikePath = (value: string) => /^(\.{0,2}\/|~)/.test(value) || modelFile.test(value);
 
-function missing({ name, value, line }: Command): never {
-  throw new Error(`line ${line}: ${name.toUpperCase()} ${value}: no such file`);
+function missing(command: Command): never {
+  throw new Error(`${placeOf(command)}: no such file`);
 }
+
+/** As the parser of Modelfiles words it. */
+const placeOf = ({ name, value, line }: Pick<Command, "name" | "value" | "line">) =>
+  `Modelfile (line ${line}): ${name.toUpperCase()} ${value}`;
 
 function checkNames(files: readonly LocalFile[]): void {
   const names = new Set<string>();

@@ -1,3 +1,4 @@
+import { UnreachableError } from "../client/client.ts";
 import type { ChatLine, WireMessage } from "../client/wire.ts";
 import { printable } from "../terminal/graphemes.ts";
 import { Spinner } from "../terminal/spinner.ts";
@@ -32,6 +33,9 @@ export async function answer(session: Session, signal: AbortSignal): Promise<Wir
   } finally {
     spinner[Symbol.dispose]();
     printer.end();
+  }
+  if (!last.done && !signal.aborted) {
+    throw new UnreachableError(`${session.client.place} ended its answer before it was done`);
   }
   if (session.isVerbose && last.done) process.stderr.write(`\n${metricsText(last)}`);
   return printer.message;

@@ -34,24 +34,60 @@ export function attach(prompt: string, capabilities: readonly string[]): Attache
     capabilities.includes(kind) ? names : [],
   );
   if (endings.length === 0) return { ...found, text: prompt };
-  const text = prompt.replace(pathsIn(endings), (whole, double, single, bare) => {
-    const path = double ?? single ?? bare.replace(/\\(.)/g, "$1");
-    const file = fileOf(path);
-    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+  let text = "";
+  let end = 0; // of what has been read
+  for (const match of prompt.matchAll(pathsIn(endings))) {
+    const after = match.index + match[0].length;
+    const { written, path } = pathOf(match, prompt.slice(end, after));
+    if (!isFile(path)) {
       if (/^[^:]*\//.test(path)) found.missing.push(path); // a word or an address may end so, too
-      return whole;
+      continue;
     }
-    found.images.push(contentOf(file, path));
+    found.images.push(contentOf(fileOf(path), path));
     found.paths.push(path);
-    return "";
-  });
-  return { ...found, text: found.paths.length > 0 ? tidied(text) : prompt };
+    text += prompt.slice(end, after - written.length);
+    end = after;
+  }
+  return { ...found, text: found.paths.length > 0 ? tidied(text + prompt.slice(end)) : prompt };
 }
 
-/** "…" or '…' or a word in which \ escapes, each with such an ending. */
+/** The path that a match means, and how it is written: at the end of `text`. */
+function pathOf([whole, double, single, bare = ""]: RegExpExecArray, text: string) {
+  const quoted = double ?? single;
+  if (quoted !== undefined) return { written: whole, path: quoted };
+  const plain = { written: bare, path: unescaped(bare) };
+  if (isFile(plain.path)) return plain;
+  const spaced = withSpaces(text).map((written) => ({ written, path: unescaped(written) }));
+  return spaced.find(({ path }) => isFile(path)) ?? plain;
+}
+
+/** Beginnings of a path with spaces in it that are tried. */
+const nStartsMax = 20;
+
+/**
+ * What at the end of a text may be a path with spaces in it, the shortest first. It begins with a
+ * folder, in the last line.
+ */
+function withSpaces(text: string): string[] {
+  const line = text.slice(text.lastIndexOf("\n") + 1);
+  const starts = [...line.matchAll(/(?<=^|\s)(?:\.{1,2}|~)?\//g)].slice(-nStartsMax);
+  return starts.reverse().map(({ index }) => line.slice(index));
+}
+
+const unescaped = (path: string) => path.replace(/\\(.)/g, "$1");
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(fileOf(path)).isFile();
+  } catch {
+    return false; // there is none, or the system takes no such name
+  }
+}
+
+/** "…" or '…' or a word in which \ escapes, maybe in brackets, each with such an ending. */
 function pathsIn(endings: readonly string[]): RegExp {
   const ending = `\\.(?:${endings.join("|")})`;
-  const bare = `(?<![\\w"'])((?:\\\\.|[^\\s"'\\\\])+${ending})(?![\\w/])`;
+  const bare = `(?<![\\w"'])((?![([<])(?:\\\\.|[^\\s"'\\\\])+${ending})(?![\\w/])`;
   return new RegExp(`"([^"\\n]+${ending})"|'([^'\\n]+${ending})'|${bare}`, "gi");
 }
 

@@ -2,16 +2,35 @@ import { printable } from "../terminal/graphemes.ts";
 import { red } from "../terminal/style.ts";
 import { History } from "./history.ts";
 import { LineReader } from "./line-reader.ts";
+import { preload } from "./load.ts";
+import { retold } from "./retold.ts";
 import type { Session } from "./session.ts";
 import { isSlashCommand, slash } from "./slash.ts";
 import { unquoted } from "./slash-set.ts";
 import { turn } from "./turn.ts";
 
-/** Talks with the user at the terminal until they end it. */
+/** How a shell calls what ctrl-c has ended. */
+const interruptedCode = 130;
+
+/**
+ * Loads the model and talks with the user at the terminal until they end it. What they write
+ * meanwhile is their first message.
+ * @throws ServerError when the model cannot be loaded
+ */
 export async function talk(session: Session): Promise<void> {
-  retell(session);
   const history = History.of(process.env);
   using reader = new LineReader(history);
+  const { client, model, keepAlive } = session;
+  const leaving = new AbortController();
+  const loading = preload(client, model, { keepAlive, signal: leaving.signal });
+  try {
+    await reader.during(loading, () => leaving.abort());
+  } catch (error) {
+    if (!leaving.signal.aborted) throw error;
+    process.exitCode = interruptedCode;
+    return;
+  }
+  process.stdout.write(retold(session.shown));
   for (;;) {
     const read = await reader.read();
     if (read.type === "end") return;
@@ -54,11 +73,3 @@ const messageOf = (error: unknown) =>
   printable(error instanceof Error ? error.message : String(error));
 
 const unquotedBlock = (text: string) => (/^\s*"""/.test(text) ? unquoted(text) : text);
-
-/** What was said before, where the model brings a conversation along. */
-function retell({ shown: { messages = [] } }: Session): void {
-  for (const { role, content } of messages) {
-    if (role === "user") process.stdout.write(`>>> ${printable(content)}\n`);
-    if (role === "assistant") process.stdout.write(`${printable(content)}\n\n`);
-  }
-}

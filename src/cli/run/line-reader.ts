@@ -40,6 +40,7 @@ export class LineReader implements Disposable {
     this.#listen("end", () => this.#end());
     for (const signal of ["SIGTERM", "SIGHUP"] as const) {
       const end = () => {
+        if (this.#isReading) this.#block.end();
         this[Symbol.dispose]();
         process.exit(1);
       };
@@ -83,7 +84,7 @@ export class LineReader implements Disposable {
     }
   }
 
-  /** While nobody reads, ctrl-c calls `onInterrupt`. */
+  /** While nobody reads, ctrl-c calls `onInterrupt`; other keys wait for the next message. */
   async during<T>(work: Promise<T>, onInterrupt: () => void): Promise<T> {
     this.#onInterrupt = onInterrupt;
     try {
@@ -175,8 +176,9 @@ export class LineReader implements Disposable {
 
   #take(keys: Key[]): void {
     for (const key of keys) {
-      const isInterrupt = key.type === "key" && key.name === "interrupt";
-      if (isInterrupt && !this.#isReading) this.#onInterrupt?.();
+      const name = key.type === "key" && !this.#isReading ? key.name : null;
+      if (name === "interrupt") this.#onInterrupt?.();
+      else if (name === "suspend") this.#suspend();
       else this.#keys.push(key);
     }
     this.#wake.resolve();

@@ -14,8 +14,24 @@ export async function find(
     return await ask();
   } catch (error) {
     if (!(error instanceof ServerError && error.status === 404)) throw error;
-    await showSteps(client, "/api/pull", { model, insecure }, signal);
+    await pull(client, { model, insecure }, signal);
     return await ask();
+  }
+}
+
+/** Whoever mistyped a name must not wonder why something is pulled. */
+async function pull(
+  client: Client,
+  body: { model: string; insecure: boolean },
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await showSteps(client, "/api/pull", body, signal);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    const problem = `there is no model "${body.model}" here, and it cannot be pulled`;
+    const why = error.message.replace(/^pull model manifest: /, "");
+    throw new ServerError(error.status, `${problem}: ${why}`);
   }
 }
 

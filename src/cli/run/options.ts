@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { UsageError } from "../../core/flags/flag.ts";
 import { isFalsey, isTruthy } from "../../core/flags/readers.ts";
+import { OllamaOptions } from "../../http/ollama-options.ts";
+import { typed } from "../create/request.ts";
 import type { Think } from "./session.ts";
 
 const levels = ["low", "medium", "high", "max"] as const;
@@ -44,4 +46,29 @@ export function toTruth(text: string, source: string): boolean {
   if (isTruthy(text)) return true;
   if (isFalsey(text)) return false;
   throw new UsageError(`${source} must be true or false, not "${text}"`);
+}
+
+/** What parameters are called that are of one type. */
+const kinds: Readonly<Record<string, { name: string; fits: (value: unknown) => boolean }>> = {
+  integer: { name: "a whole number", fits: Number.isInteger },
+  number: { name: "a number", fits: (value) => typeof value === "number" },
+  boolean: { name: "true or false", fits: (value) => typeof value === "boolean" },
+};
+
+/**
+ * A parameter's value from its words. Those of a list, as `stop` is, are one text each.
+ * @throws UsageError for a value that no request may have, and for a name that nobody knows
+ */
+export function toParameter(name: string, words: readonly string[]): unknown {
+  const { properties } = OllamaOptions;
+  if (!Object.hasOwn(properties, name)) throw new UsageError(`there is no parameter "${name}"`);
+  const { type } = properties[name as keyof typeof properties];
+  if (name === "stop" || type === "array") return words;
+  const text = words.join(" ");
+  if (type === "string") return text;
+  const value = typed(text);
+  const kind = kinds[String(type)];
+  if (kind && !kind.fits(value))
+    throw new UsageError(`${name} must be ${kind.name}, not "${text}"`);
+  return value;
 }

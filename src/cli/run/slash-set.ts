@@ -1,10 +1,6 @@
-import { typed } from "../create/request.ts";
-import { toThink } from "./options.ts";
+import { toParameter, toThink } from "./options.ts";
 import { can, type Session } from "./session.ts";
 import { slashHelp } from "./slash-help.ts";
-
-/** Parameters whose values are lists: `/set parameter stop a b`. */
-const listed = new Set(["stop"]);
 
 /**
  * `/set …`. @returns what is said to the user
@@ -52,7 +48,7 @@ const warning = (session: Session) =>
 function setParameter([name, ...values]: readonly string[], session: Session): string {
   if (name === undefined || values.length === 0) return "Usage: /set parameter <name> <value>\n";
   const bare = values.map((value) => value.replace(/^"(.*)"$/, "$1"));
-  session.options[name] = listed.has(name) ? bare : typed(bare.join(" "));
+  session.options[name] = toParameter(name, bare);
   return `Set parameter '${name}' to '${bare.join(", ")}'\n`;
 }
 

@@ -1,6 +1,7 @@
 import { ServerError } from "../client/client.ts";
 import type { History } from "./history.ts";
 import { find, preload } from "./load.ts";
+import { retold } from "./retold.ts";
 import { type Session, saveRequest } from "./session.ts";
 import { slashHelp } from "./slash-help.ts";
 import { set } from "./slash-set.ts";
@@ -46,9 +47,9 @@ export async function slash(
     case "/show":
       return show(first, session);
     case "/load":
-      return first === "" ? "Usage: /load <model>\n" : await change(first, session, signal);
+      return words.length === 1 ? await change(first, session, signal) : "Usage: /load <model>\n";
     case "/save":
-      return first === "" ? "Usage: /save <model>\n" : await save(first, session);
+      return words.length === 1 ? await save(first, session) : "Usage: /save <model>\n";
     default:
       return `Unknown command '${name}'. Type /? for help\n`;
   }
@@ -60,7 +61,7 @@ async function change(model: string, session: Session, signal: AbortSignal): Pro
   const shown = await find(client, model, { signal });
   await preload(client, model, { keepAlive, signal });
   Object.assign(session, { model, shown, messages: [], options: {}, system: undefined });
-  return `Loaded model '${model}'\n`;
+  return `Loaded model '${model}'\n${retold(shown)}`;
 }
 
 async function save(model: string, session: Session): Promise<string> {

@@ -14,7 +14,7 @@ export class Spinner implements Disposable {
   #timer: NodeJS.Timeout | null = null;
 
   constructor(stream: Screen & { isTTY?: boolean }, text = "") {
-    this.#block = stream.isTTY ? new LiveBlock(stream) : null;
+    this.#block = stream.isTTY && process.env.TERM !== "dumb" ? new LiveBlock(stream) : null;
     if (!this.#block) return;
     const draw = () => this.#block?.draw([`${spinnerFrame(Date.now())} ${text}`]);
     draw();

@@ -33,7 +33,9 @@ describe("the server's address", () => {
   });
 
   test("a UNIX socket is one, too", () => {
-    expect(serverAddress({ HUTCH_HOST: "/run/hutch.sock" }).socket).toBe("/run/hutch.sock");
+    for (const text of ["/run/hutch.sock", "unix:///run/hutch.sock"]) {
+      expect(serverAddress({ HUTCH_HOST: text }).socket).toBe("/run/hutch.sock");
+    }
   });
 
   test.each(["box:99999", "box:x", "ftp://box", "a b"])("%p is refused", (text) => {

@@ -65,6 +65,27 @@ describe("the client", () => {
     await expect(stepsOf(() => ndjson([{ status: "a" }]))).rejects.toThrow("before it was done");
   });
 
+  test("says so when an answer breaks off", async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"status":"a"}\n';
+    let hangUp = () => {};
+    using listener = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data: (peer) => {
+          peer.write(answer);
+          hangUp = () => peer.end();
+        },
+      },
+    });
+    const steps = clientOf(`http://127.0.0.1:${listener.port}`).steps("/x", {});
+    expect((await steps.next()).value).toEqual({ status: "a" });
+    hangUp();
+    await expect(steps.next()).rejects.toThrow(
+      `127.0.0.1:${listener.port} broke off in the middle of its answer`,
+    );
+  });
+
   test("names the address where nobody listens", async () => {
     const server = fakeOllama({});
     await server[Symbol.asyncDispose]();

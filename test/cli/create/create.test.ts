@@ -35,6 +35,8 @@ describe("files of a Modelfile", () => {
     const both = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"];
     expect(named("FROM set", dir).files).toEqual(both);
     expect(named("FROM ./set/m-*.gguf", dir).files).toEqual(both);
+    expect(named("FROM ./s*/m-0000?-*.gguf", dir).files).toEqual(both);
+    expect(named(`FROM ${dir.path}/*/m-*.gguf`, dir).files).toEqual(both);
     expect(named(`FROM ${dir.path}/a.gguf`, dir).files).toEqual(["a.gguf"]);
   });
 
@@ -49,11 +51,13 @@ describe("files of a Modelfile", () => {
   });
 
   test.each([
-    ["FROM ./none.gguf", "line 1: FROM ./none.gguf: no such file"],
-    ["FROM none.gguf", "line 1: FROM none.gguf: no such file"],
-    ["FROM x\nADAPTER none", "line 2: ADAPTER none: no such file"],
-    ["FROM empty", "line 1: FROM empty: no .gguf file in this folder"],
-    ["FROM ./*.gguf", "line 1: FROM ./*.gguf: no file of such a name"],
+    ["FROM ./none.gguf", "Modelfile (line 1): FROM ./none.gguf: no such file"],
+    ["FROM none.gguf", "Modelfile (line 1): FROM none.gguf: no such file"],
+    ["FROM x\nADAPTER none", "Modelfile (line 2): ADAPTER none: no such file"],
+    ["FROM empty", "Modelfile (line 1): FROM empty: no .gguf file in this folder"],
+    ["FROM ./*.gguf", "Modelfile (line 1): FROM ./*.gguf: no file of such a name"],
+    ["FROM ./no*/m.gguf", "Modelfile (line 1): FROM ./no*/m.gguf: no file of such a name"],
+    ["FROM none/*.gguf", "Modelfile (line 1): FROM none/*.gguf: no file of such a name"],
     ["FROM a/m.bin\nFROM b/m.bin", "two files are called m.bin"],
   ])("%p is refused", (text, problem) => {
     using dir = folder("empty/x", "a/m.bin", "b/m.bin");

@@ -25,6 +25,9 @@ test.each([
   ["see @/b\\ c.JPG", "see", ["b c.JPG"]],
   ["see '@/b c.JPG'", "see", ["b c.JPG"]],
   ["see @/d\\'s.webp", "see", ["d's.webp"]],
+  ["see @/b c.JPG and @/a.png", "see and", ["b c.JPG", "a.png"]],
+  ["of 1/2 and ~/x, @/b c.JPG", "of 1/2 and ~/x,", ["b c.JPG"]],
+  ["(@/a.png) what is it", "() what is it", ["a.png"]],
 ])("%p", (prompt, text, names) => {
   const found = attach(at(prompt), sees);
   expect([found.text, found.images]).toEqual([text, names.map(base64)]);

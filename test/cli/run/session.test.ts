@@ -80,6 +80,17 @@ describe("/set", () => {
     expect(await say("/set", session())).toContain("/set parameter <name> <value>");
     expect(await say("/set nonsense", session())).toContain("Unknown command '/set nonsense'");
     await expect(say("/set think much", session())).rejects.toThrow('not "much"');
+    for (const [text, problem] of [
+      ["temperature hot", 'temperature must be a number, not "hot"'],
+      ["top_k 1.5", 'top_k must be a whole number, not "1.5"'],
+      ["use_mmap 1", 'use_mmap must be true or false, not "1"'],
+      ["heat 1", 'there is no parameter "heat"'],
+    ]) {
+      const to = session();
+      await expect(say(`/set parameter ${text}`, to)).rejects.toThrow(problem);
+      expect(to.options).toEqual({});
+    }
+    expect(await say("/save two words", session())).toContain("Usage");
     const plain = session({ shown: { capabilities: ["completion"] } });
     expect(await say("/set think", plain)).toContain("tiny is no model that thinks");
   });
@@ -127,7 +138,13 @@ test("/save makes a model of what was set and said", async () => {
 });
 
 test("/load begins anew with another model, /clear with the same", async () => {
-  const shown = { capabilities: ["completion"] };
+  const shown = {
+    capabilities: ["completion"],
+    messages: [
+      { role: "user", content: "Knock" },
+      { role: "assistant", content: "Who?" },
+    ],
+  };
   await using server = fakeOllama({
     "POST /api/show": () => shown,
     "POST /api/generate": () => ({ done: true }),
@@ -137,7 +154,7 @@ test("/load begins anew with another model, /clear with the same", async () => {
     system: "x",
     messages: [{ role: "user", content: "hi" }],
   });
-  expect(await say("/load other", to)).toBe("Loaded model 'other'\n");
+  expect(await say("/load other", to)).toBe("Loaded model 'other'\n>>> Knock\nWho?\n\n");
   expect([to.model, to.shown, to.system, to.messages]).toEqual(["other", shown, undefined, []]);
   to.messages = [{ role: "user", content: "hi" }];
   expect(await say("/clear", to)).toBe("Cleared session context\n");

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { Conversation, ready } from "../../support/conversation.ts";
 import { chatLines, fakeOllama, ndjson, Refusal } from "../../support/fake-ollama.ts";
-import { noTerminal, type TerminalOptions } from "../../support/terminal.ts";
+import { executable, temporaryDir } from "../../support/server.ts";
+import { noTerminal, Terminal, type TerminalOptions } from "../../support/terminal.ts";
 
 if (noTerminal) process.stdout.write(`skipping the tests of the terminal: ${noTerminal}\n`);
 
@@ -68,6 +69,64 @@ describe.skipIf(noTerminal !== null)("an answer on its way", () => {
         { role: "assistant", content: "Well." },
         { role: "user", content: "two" },
       ],
+    });
+  });
+
+  test("what is typed while the model loads is the first message, and ctrl-c ends it", async () => {
+    const loaded = Promise.withResolvers<void>();
+    await using server = fakeOllama({
+      "POST /api/show": () => ({ capabilities: ["completion"] }),
+      "POST /api/generate": () => loaded.promise,
+      "POST /api/chat": () => chatLines(["Well."]),
+    });
+    using one = new Conversation(server.url, ["run", "m"]);
+    using other = new Conversation(server.url, ["run", "m"]);
+    for (const { terminal } of [one, other]) await terminal.shows(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]$/);
+    other.terminal.press("C-c");
+    await other.terminal.shows(/^\[ended with 130\]$/);
+    one.terminal.paste("several\nlines");
+    one.terminal.press("Enter");
+    loaded.resolve();
+    await one.terminal.shows(/^>>> several\n\.\.\. lines\nWell\.\n\n>>> Send/);
+  });
+
+  test("ctrl-z leaves it for the shell at once, and fg goes on with it", async () => {
+    const answer = slowly();
+    await using server = fakeOllama({
+      "POST /api/show": () => ({ capabilities: ["completion"] }),
+      "POST /api/generate": () => ({ done: true }),
+      "POST /api/chat": () => ndjson(answer.lines()),
+    });
+    using home = temporaryDir();
+    const env = { HUTCH_HOST: server.url, LANG: "C.UTF-8" };
+    using shell = new Terminal(["bash", "--norc", "-i"], { home: home.path, env });
+    shell.enter(`${executable} run m`);
+    await shell.shows(ready);
+    shell.enter("tell me");
+    answer.give("Once ");
+    await shell.shows(/Once$/);
+    shell.press("C-z");
+    await shell.shows(/Stopped[\s\S]*bash-\S+$/);
+    shell.enter("fg");
+    await shell.shows(/ fg\n.*run m$/);
+    answer.give("upon");
+    await shell.shows(/run m\nupon$/);
+    answer.give(null);
+    await shell.shows(/upon\n\n>>> Send/);
+  });
+
+  test("one that ends too soon is an error, and no part of what was said", async () => {
+    const piece = { message: { role: "assistant", content: "Well, " } };
+    const { server, talk } = talkTo(() => ndjson([piece]));
+    await using _server = server;
+    using _talk = talk;
+    await talk.isReady();
+    talk.terminal.enter("tell me");
+    await talk.terminal.shows(/Well,\n\S+ ended its answer before it was done\n>>> Send/);
+    talk.terminal.enter("again");
+    await talk.terminal.shows(/again\nWell,\n.*\n>>> Send/);
+    expect(server.bodiesOf("/api/chat").at(-1)).toMatchObject({
+      messages: [{ role: "user", content: "again" }],
     });
   });
 

@@ -56,7 +56,10 @@ describe.skipIf(noTerminal !== null)("a conversation with tiny", () => {
     );
     await talk.say("What is the capital of France?");
     expect(await talk.say("/save mine")).toContain("Created new model 'mine'");
-    expect(await talk.say("/load mine")).toContain("Loaded model 'mine'");
+    talk.terminal.enter("/load mine");
+    await talk.terminal.shows(
+      /Loaded model 'mine'\n>>> What is the capital of France\?\nThe capital.*Paris\.\n\n>>> Send/,
+    );
     expect(await talk.say("/show modelfile")).toContain("MESSAGE assistant");
     const { models } = (await (await fetch(`${server.url}/api/tags`)).json()) as {
       models: { name: string }[];

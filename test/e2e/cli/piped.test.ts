@@ -146,6 +146,17 @@ PARAMETER stop "###"`;
     expect(await Promise.all(texts)).toEqual(["0\n", ""]);
   });
 
+  test("an output that cannot be written is an error of one line", async () => {
+    using home = temporaryDir();
+    const child = Bun.spawn(["bash", "-c", `"${executable}" run tiny Hello > /dev/full`], {
+      env: bareEnvironment(home.path, env),
+      stdin: "ignore",
+      stderr: "pipe",
+    });
+    expect(await new Response(child.stderr).text()).toMatch(/^hutch: the output .*\n$/);
+    expect(await child.exited).toBe(1);
+  });
+
   test("refusals are one line, and exit code 1", async () => {
     for (const args of [
       ["show", "none"],
@@ -215,10 +226,20 @@ describe("against Ollama's API as it may be", () => {
       { status: "pulling manifest" },
       { error: "pull model manifest: file does not exist" },
     ];
-    await using server = fakeOllama({ "POST /api/pull": () => ndjson(steps) });
+    await using server = fakeOllama({
+      "POST /api/show": () => {
+        throw new Refusal(404, "model 'm' not found");
+      },
+      "POST /api/pull": () => ndjson(steps),
+    });
     const result = await hutch(["pull", "m"], { env: { HUTCH_HOST: server.url } });
     expect(result.code).toBe(1);
     expect(result.stderr).toEndWith("hutch: pull model manifest: file does not exist\n");
+    const run = await hutch(["run", "m", "x"], { env: { HUTCH_HOST: server.url } });
+    expect([run.code, run.stderr]).toEqual([
+      1,
+      expect.stringMatching(/there is no model "m" here, .*: file does not exist\n$/),
+    ]);
   });
 
   test("an embedding model prints a vector", async () => {
@@ -331,6 +352,7 @@ describe("usage", () => {
     [["cp", "a"], 2, "DESTINATION is missing"],
     [["run", "tiny", "--format", "xml", "x"], 2, "--format must be json"],
     [["create", "x", "-f", "/no/such"], 2, "no such file: /no/such"],
+    [["create", "x", "-f", "/tmp"], 2, "/tmp is a folder"],
     [["create", "x"], 2, "no ./Modelfile here"],
     [["show", "tiny", "--system", "--license"], 2, "cannot both be shown"],
     [["list"], 2, "HUTCH_HOST is no address"],
