@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, renameSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError } from "../core/errors.ts";
@@ -69,9 +69,9 @@ export class Blobs {
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     { expected, signal }: { expected?: string; signal?: AbortSignal } = {},
   ): Promise<Blob> {
-    await mkdir(this.dir, { recursive: true });
     const temporary = this.temporaryPath();
     try {
+      await mkdir(this.dir, { recursive: true });
       const hash = createHash("sha256");
       let size = 0;
       await using file = await open(temporary, "wx", 0o644);
@@ -90,7 +90,7 @@ export class Blobs {
       await renameSynced(temporary, this.path(digest));
       return { digest, size };
     } catch (error) {
-      await rm(temporary, { force: true });
+      await this.discard(temporary);
       throw fileError(error, this.dir);
     }
   }
@@ -133,11 +133,18 @@ export class Blobs {
 
   /** Removes what is left at a temporary path. */
   async discard(temporary: string): Promise<void> {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {}); // read-only: nothing was written
   }
 
-  async remove(digest: string): Promise<void> {
-    await rm(this.path(digest), { force: true });
+  /** Those that are there. At once they are no blobs any more: nobody comes to need one midway. */
+  async remove(digests: readonly string[]): Promise<void> {
+    const removed = digests.flatMap((digest) => {
+      if (this.size(digest) === null) return [];
+      const temporary = this.temporaryPath();
+      renameSync(this.path(digest), temporary);
+      return temporary;
+    });
+    await Promise.all(removed.map((path) => rm(path, { force: true })));
   }
 
   /** Names of all files, those that are no whole blobs included; none when there is no folder. */
@@ -174,15 +181,16 @@ export async function writeSynced(
   bytes: Uint8Array,
   temporaryDir: string,
 ): Promise<void> {
-  await Promise.all([dirname(path), temporaryDir].map((dir) => mkdir(dir, { recursive: true })));
   const temporary = join(temporaryDir, `tmp-${randomUUID()}`);
   try {
+    await mkdir(temporaryDir, { recursive: true });
     await using file = await open(temporary, "wx", 0o644);
     await writeAll(file, bytes);
     await file.sync();
+    await mkdir(dirname(path), { recursive: true }); // late: empty folders may be removed
     await renameSynced(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {}); // read-only: nothing was written
     throw fileError(error, path);
   }
 }

@@ -22,6 +22,9 @@ export interface Layer {
   name?: string;
 }
 
+/** Largest one that is read, bytes; real ones have a few thousand. */
+export const manifestBytesMax = 4_000_000;
+
 export const manifestType = "application/vnd.docker.distribution.manifest.v2+json";
 export const configType = "application/vnd.docker.container.image.v1+json";
 
@@ -65,6 +68,36 @@ export interface ModelConfig {
   architecture: string;
   os: string;
   rootfs?: { type: string; diff_ids: string[] };
+}
+
+const isText = (value: unknown) => typeof value === "string";
+const isNumber = (value: unknown) => typeof value === "number";
+const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+
+const configFields: { [Field in keyof ModelConfig]: (value: unknown) => boolean } = {
+  model_format: isText,
+  model_family: isText,
+  model_families: isTexts,
+  model_type: isText,
+  file_type: isText,
+  renderer: isText,
+  parser: isText,
+  requires: isText,
+  remote_host: isText,
+  remote_model: isText,
+  capabilities: isTexts,
+  context_length: isNumber,
+  embedding_length: isNumber,
+  base_name: isText,
+  architecture: isText,
+  os: isText,
+};
+
+/** A config blob's JSON without what is not as it should be; fields that we do not know stay. */
+export function readConfig(value: Readonly<Record<string, unknown>>): Partial<ModelConfig> {
+  const isFine = (name: string, field: unknown) =>
+    !Object.hasOwn(configFields, name) || configFields[name as keyof ModelConfig]?.(field);
+  return Object.fromEntries(Object.entries(value).filter(([name, field]) => isFine(name, field)));
 }
 
 /**

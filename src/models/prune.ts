@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { type Dirent, readdirSync, type Stats } from "node:fs";
 import { rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { AppError } from "../core/errors.ts";
@@ -8,9 +8,15 @@ import { neededBy, type Store } from "./store.ts";
 const graceMs = 60 * 60 * 1000;
 
 /**
- * Removes what no model needs: whole blobs, parts of blobs and temporary files that nobody has
- * touched for an hour, and empty folders of manifests. With a manifest that cannot be read, nobody
- * knows what is needed: then nothing is removed.
+ * So long a download that was interrupted can be resumed: whoever pulls 40 GB over a slow line goes
+ * on with it the next day. Ollama gives it an hour, like all else.
+ */
+const downloadGraceMs = 7 * 24 * graceMs;
+
+/**
+ * Removes what no model needs and nobody has touched for some time: whole blobs, interrupted
+ * downloads, temporary files, and empty folders of manifests. With a manifest that cannot be read,
+ * nobody knows what is needed: then nothing is removed.
  * @param note told what the user should know
  */
 export async function prune(store: Store, note: (text: string) => void): Promise<void> {
@@ -21,42 +27,54 @@ export async function prune(store: Store, note: (text: string) => void): Promise
     note("corrupt manifests detected, skipping prune operation.  Re-pull or delete to clear");
     return;
   }
-  for (const name of store.blobs.files()) {
-    const digest = digestOf(name);
-    if (digest === null) continue; // somebody else's file
-    const isPart = name.includes("-partial") || name.startsWith("tmp-");
-    if (!isPart && (used.has(digest) || store.isPinned(digest))) continue;
-    const path = join(store.blobs.dir, name);
-    if (await isOld(path)) await rm(path, { force: true });
+  const isNeeded = (digest: string) => used.has(digest) || store.isPinned(digest);
+  const { dir } = store.blobs;
+  const files = namesIn(dir);
+  const wholes = files.filter((name) => wholePattern.test(name));
+  const unneeded = wholes.filter((name) => !isNeeded(name.replace("-", ":")));
+  for (const name of unneeded) await removeOld(dir, [name], graceMs);
+  const partials = Map.groupBy(files, (name) => partialPattern.exec(name)?.[1]);
+  for (const [blob, names] of partials) {
+    if (blob === undefined) continue;
+    await removeOld(dir, names, wholes.includes(blob) ? graceMs : downloadGraceMs);
+  }
+  for (const folder of [dir, store.manifestsDir]) {
+    const temporary = namesIn(folder).filter((name) => temporaryPattern.test(name));
+    for (const name of temporary) await removeOld(folder, [name], graceMs);
   }
   await removeEmptyBelow(store.manifestsDir);
 }
 
-/** What a file among the blobs is, or becomes; "": a temporary file; null: neither. */
-function digestOf(name: string): string | null {
-  if (/^tmp-[0-9a-f-]{36}$/.test(name)) return "";
-  const [, hex] = /^sha256-([0-9a-f]{64})(?:-partial(?:-\d+)?)?$/.exec(name) ?? [];
-  return hex === undefined ? null : `sha256:${hex}`;
-}
+/** All other files are somebody else's. */
+const wholePattern = /^sha256-[0-9a-f]{64}$/;
+const partialPattern = /^(sha256-[0-9a-f]{64})-partial(?:-\d+)?$/;
+const temporaryPattern = /^tmp-[0-9a-f-]{36}$/;
 
-async function isOld(path: string): Promise<boolean> {
-  const file = await stat(path).catch(() => null);
-  return file?.isFile() === true && Date.now() - file.mtimeMs > graceMs;
+/** Removes files that belong together: none of them as long as one is younger than `ageMs`. */
+async function removeOld(dir: string, names: readonly string[], ageMs: number): Promise<void> {
+  const paths = names.map((name) => join(dir, name));
+  const stats = await Promise.all(paths.map((path) => stat(path).catch(() => null)));
+  const isOld = (file: Stats | null) => file !== null && Date.now() - file.mtimeMs > ageMs;
+  if (!stats.every(isOld)) return;
+  for (const path of paths) await rm(path, { force: true });
 }
 
 /** Symbolic links are not followed: what they lead to is not ours. */
 async function removeEmptyBelow(dir: string): Promise<void> {
-  for (const entry of foldersOf(dir)) {
-    await removeEmptyBelow(join(dir, entry));
-    await rmdir(join(dir, entry)).catch(() => {}); // something is in it
+  for (const entry of entriesOf(dir).filter((entry) => entry.isDirectory())) {
+    await removeEmptyBelow(join(dir, entry.name));
+    await rmdir(join(dir, entry.name)).catch(() => {}); // something is in it
   }
 }
 
-function foldersOf(dir: string): string[] {
+const namesIn = (dir: string) =>
+  entriesOf(dir)
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+
+function entriesOf(dir: string): Dirent[] {
   try {
-    return readdirSync(dir, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
+    return readdirSync(dir, { withFileTypes: true });
   } catch {
     return []; // there are no models yet
   }

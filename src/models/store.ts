@@ -1,9 +1,15 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { AppError } from "../core/errors.ts";
-import { Blobs, isMissing, sha256, writeSynced } from "./blobs.ts";
-import { blobsOf, type Manifest, manifestBytes, parseManifest } from "./manifest.ts";
+import { Blobs, fileError, isMissing, sha256, writeSynced } from "./blobs.ts";
+import {
+  blobsOf,
+  type Manifest,
+  manifestBytes,
+  manifestBytesMax,
+  parseManifest,
+} from "./manifest.ts";
 import { fullName, isSameName, type ModelName, parseName } from "./name.ts";
 
 /** A model as a store has it. */
@@ -47,10 +53,10 @@ export class Store {
 
   /**
    * All models, those with unreadable manifests left out.
-   * @param onCorrupt told about each of those
+   * @param onCorrupt told about each of those, and about folders that cannot be read
    */
   list(onCorrupt: (error: AppError) => void = () => {}): StoredModel[] {
-    return this.names().flatMap((name) => {
+    return this.names(onCorrupt).flatMap((name) => {
       try {
         return this.#read(name) ?? [];
       } catch (error) {
@@ -61,12 +67,14 @@ export class Store {
     });
   }
 
-  /** Names of all models, by the files there are. */
-  names(): ModelName[] {
-    return entries(this.manifestsDir, 4).flatMap(([host = "", namespace, model, tag]) => {
-      const name = parseName(`${host}/${namespace}/${model}:${tag}`);
-      return name ?? [];
-    });
+  /** Names of all models, by the files there are. @param onUnreadable told about what hides some */
+  names(onUnreadable: (error: AppError) => void = () => {}): ModelName[] {
+    return entries(this.manifestsDir, 4, onUnreadable).flatMap(
+      ([host = "", namespace, model, tag]) => {
+        const name = parseName(`${host}/${namespace}/${model}:${tag}`);
+        return name ?? [];
+      },
+    );
   }
 
   /**
@@ -96,13 +104,18 @@ export class Store {
    */
   async copy(from: ModelName, to: ModelName): Promise<StoredModel | null> {
     const source = this.find(from);
-    return source && this.#write(to, readFileSync(this.#path(source.name)));
+    if (!source) return null;
+    using pins = new DisposableStack(); // somebody may remove `from` meanwhile
+    for (const digest of neededBy(source)) pins.use(this.pin(digest));
+    return await this.#write(to, readFileSync(this.#path(source.name)));
   }
 
   async #write(name: ModelName, bytes: Uint8Array): Promise<StoredModel> {
     const known = this.#known(name) ?? name;
     const old = this.#readable(known);
-    await writeSynced(this.#path(known), bytes, this.blobs.dir);
+    // Above the folders of models, where only whole manifests may lie, and not beside the blobs,
+    // which may be on another disk.
+    await writeSynced(this.#path(known), bytes, this.manifestsDir);
     if (old) await this.release(neededBy(old));
     const stored = this.#read(known);
     if (stored) return stored;
@@ -118,7 +131,9 @@ export class Store {
     if (!known) return false;
     const old = this.#readable(known);
     const path = this.#path(known);
-    await rm(path, { force: true });
+    await rm(path, { force: true }).catch((error) => {
+      throw fileError(error, path);
+    });
     await removeEmpty(dirname(path), 3);
     if (old) await this.release(neededBy(old));
     return true;
@@ -128,7 +143,7 @@ export class Store {
   async release(digests: readonly string[]): Promise<void> {
     const used = new Set(this.list().flatMap(neededBy));
     const unused = new Set(digests).difference(used);
-    for (const digest of unused) if (!this.isPinned(digest)) await this.blobs.remove(digest);
+    await this.blobs.remove([...unused].filter((digest) => !this.isPinned(digest)));
   }
 
   isPinned(digest: string): boolean {
@@ -171,15 +186,25 @@ export class Store {
   #read(name: ModelName): StoredModel | null {
     const path = this.#path(name);
     try {
+      if (statSync(path).size > manifestBytesMax) {
+        throw new AppError("invalid_request", `${fullName(name)}: it is too large for a manifest`);
+      }
       const bytes = readFileSync(path);
       const manifest = parseManifest(bytes, fullName(name));
       const modifiedAt = Bun.file(path).lastModified;
       return { name, manifest, digest: sha256(bytes).slice("sha256:".length), modifiedAt };
     } catch (error) {
       if (isMissing(error)) return null;
-      throw error;
+      throw unreadable(fullName(name), error);
     }
   }
+}
+
+/** A file system's error as one of ours. */
+function unreadable(what: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new AppError("invalid_request", `${what} cannot be read: ${why}`, { cause: error });
 }
 
 /** Digests of what the model consists of. Newer Ollamas keep a manifest among the blobs, too. */
@@ -187,24 +212,34 @@ export function neededBy({ manifest, digest }: StoredModel): string[] {
   return [`sha256:${digest}`, ...blobsOf(manifest).map((layer) => layer.digest)];
 }
 
-/** Paths of the files exactly `depth` levels down, in parts. */
-function entries(dir: string, depth: number): string[][] {
+/**
+ * Paths of the files exactly `depth` levels down, in parts.
+ * @param onUnreadable told about folders that cannot be read, and links that lead nowhere
+ */
+function entries(dir: string, depth: number, onUnreadable: (error: AppError) => void): string[][] {
+  const tell = (path: string, error: unknown) => {
+    onUnreadable(unreadable(path, error));
+    return [];
+  };
   try {
     return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-      const kind = kindOf(dir, entry);
-      if (depth === 1) return kind?.isFile() ? [[entry.name]] : [];
-      if (!kind?.isDirectory()) return [];
-      return entries(join(dir, entry.name), depth - 1).map((rest) => [entry.name, ...rest]);
+      const path = join(dir, entry.name);
+      try {
+        // Stores are spread over disks with symbolic links.
+        const kind = entry.isSymbolicLink() ? statSync(path) : entry;
+        if (depth === 1) return kind.isFile() ? [[entry.name]] : [];
+        if (!kind.isDirectory()) return [];
+      } catch (error) {
+        return tell(path, error);
+      }
+      const below = entries(path, depth - 1, onUnreadable);
+      return below.map((rest) => [entry.name, ...rest]);
     });
   } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
+    const isLink = () => lstatSync(dir, { throwIfNoEntry: false }) !== undefined;
+    return isMissing(error) && !isLink() ? [] : tell(dir, error);
   }
 }
-
-/** Stores are spread over disks with symbolic links. undefined: it leads nowhere. */
-const kindOf = (dir: string, entry: Dirent) =>
-  entry.isSymbolicLink() ? statSync(join(dir, entry.name), { throwIfNoEntry: false }) : entry;
 
 /** Removes the folder and those above it, as far as they are empty. */
 async function removeEmpty(dir: string, nLevels: number): Promise<void> {

@@ -7,7 +7,7 @@ import type { Model } from "./catalog.ts";
 import type { ExampleMessage } from "./described.ts";
 import { ggufFactsIfAny } from "./gguf-facts.ts";
 import { mergeLoad } from "./load-options.ts";
-import { blobsOf, layerTypes, type Manifest, type ModelConfig } from "./manifest.ts";
+import { blobsOf, layerTypes, type Manifest, type ModelConfig, readConfig } from "./manifest.ts";
 import { shortName } from "./name.ts";
 import { loadOptionsOf, type Parameters } from "./parameters.ts";
 import type { Store, StoredModel } from "./store.ts";
@@ -78,7 +78,7 @@ export function storedParts(blobs: Blobs, manifest: Manifest): StoredParts {
     return layer && textOf(blobs, layer.digest);
   };
   return {
-    config: asObject(parsed(textOf(blobs, manifest.config.digest))),
+    config: readConfig(asObject(parsed(textOf(blobs, manifest.config.digest)))),
     template: text("template", "prompt"),
     system: text("system"),
     parameters: asObject(parsed(text("params"))),
@@ -150,7 +150,7 @@ function parsed(text: string | undefined): unknown {
   }
 }
 
-const asObject = (value: unknown): Record<string, unknown> =>
+export const asObject = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};

@@ -27,7 +27,8 @@ export const quantize: Quantize = async (job, onProgress, signal) => {
   signal.addEventListener("abort", onAbort, { once: true });
   const stderr = new Response(child.stderr).text();
   void Promise.all([child.exited, stderr]).then(([, text]) => {
-    const why = text.trim().split("\n").at(-1);
+    const [said = ""] = text.split(/^={20}/m); // behind it, Bun reports its crash
+    const why = said.trim().split("\n").at(-1);
     const how = child.signalCode ?? `exit code ${child.exitCode}`;
     // An assertion of llama.cpp's ends its process: the file is to blame.
     reject(new AppError("invalid_request", `llama.cpp cannot use the model (${how}): ${why}`));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { toRecipe, toRecipeOfModelfile } from "../../src/http/ollama/create-request.ts";
 import type { CreateRequest } from "../../src/http/ollama/create-schema.ts";
 import { ServerFiles } from "../../src/http/ollama/server-files.ts";
@@ -104,6 +104,8 @@ describe("a Modelfile of a client", () => {
       base: [blob],
       adapters: [blob],
     });
+    const inStore = { ...blob, name: basename(blob.path) };
+    expect(recipe(`FROM ${blob.path}`).base).toEqual([inStore]);
     rmSync(join(models, "link.gguf"));
     expect(recipe(`FROM ${models}`).base).toEqual(["a.gguf", "b.gguf"].map(file));
     symlinkSync(join(dir, "secret.gguf"), join(models, "link.gguf"));

@@ -174,6 +174,16 @@ describe("POST /api/show", () => {
     rmSync(path);
   });
 
+  test("a model without a GGUF file has none to show", async () => {
+    const config = { model_format: "safetensors", model_families: "llama", capabilities: 7 };
+    layOut(dir.path, library("other"), { config, manifest: { layers: [] } });
+    expect(await shown({ model: "other" })).toMatchObject({
+      details: { format: "safetensors", families: ["llama"] },
+      model_info: {},
+      capabilities: [],
+    });
+  });
+
   test("a model that runs elsewhere has no files to show", async () => {
     layOut(dir.path, library("far"), {
       config: {

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { requireName } from "../../src/models/name.ts";
 import { prune } from "../../src/models/prune.ts";
@@ -21,16 +30,16 @@ afterEach(() => dir[Symbol.dispose]());
 const run = () => prune(store, (text) => notes.push(text));
 const inBlobs = (name: string) => join(dir.path, "blobs", name);
 
-/** As if nobody had touched it for two hours. */
-function age(path: string): void {
-  const then = new Date(Date.now() - 2 * 60 * 60 * 1000);
+/** As if nobody had touched it for so long. */
+function age(path: string, hours = 2): void {
+  const then = new Date(Date.now() - hours * 60 * 60 * 1000);
   utimesSync(path, then, then);
 }
 
-function oldFile(name: string): string {
+function oldFile(name: string, hours = 2): string {
   mkdirSync(join(dir.path, "blobs"), { recursive: true });
   writeFileSync(inBlobs(name), "x");
-  age(inBlobs(name));
+  age(inBlobs(name), hours);
   return name;
 }
 
@@ -41,9 +50,10 @@ test("removes what nobody needs and has touched for an hour", async () => {
   layOut(dir.path, library("demo"), demo);
   for (const name of readdirSync(join(dir.path, "blobs"))) age(inBlobs(name));
   oldFile(`sha256-${someHex}`);
-  oldFile(`sha256-${someHex}-partial`);
   oldFile(`sha256-${sha256("weights")}-partial-12`);
-  oldFile("tmp-0e6b1c66-5a09-4b3a-9a53-5ce1b0b3f1a7");
+  const temporary = oldFile("tmp-0e6b1c66-5a09-4b3a-9a53-5ce1b0b3f1a7");
+  renameSync(inBlobs(temporary), join(dir.path, "manifests", temporary));
+  oldFile(temporary);
   mkdirSync(join(dir.path, "manifests/host/ns/model"), { recursive: true });
   await run();
   expect(await storeViolations(dir.path)).toEqual([]);
@@ -57,6 +67,18 @@ test("keeps what is younger: a model may be on its way, even after a crash", asy
   writeFileSync(inBlobs(young), "");
   await run();
   expect(readdirSync(join(dir.path, "blobs"))).toHaveLength(2);
+});
+
+test("an interrupted download can be resumed for a week", async () => {
+  const files = ["-partial", "-partial-0", "-partial-1"].map((end) => `sha256-${someHex}${end}`);
+  const [data = "", ...notes] = files;
+  for (const name of notes) oldFile(name, 8 * 24); // parts that were there long before the others
+  oldFile(data, 6 * 24);
+  await run();
+  expect(readdirSync(join(dir.path, "blobs")).sort()).toEqual(files);
+  oldFile(data, 8 * 24);
+  await run();
+  expect(readdirSync(join(dir.path, "blobs"))).toEqual([]);
 });
 
 test("keeps what is pinned", async () => {
@@ -100,6 +122,14 @@ test("removes nothing while a manifest is corrupt, and says so", async () => {
     "registry.ollama.ai/library/bad:latest: the manifest is no valid JSON",
     "corrupt manifests detected, skipping prune operation.  Re-pull or delete to clear",
   ]);
+});
+
+test("removes nothing while manifests are on a disk that is not there", async () => {
+  oldFile(`sha256-${someHex}`);
+  symlinkSync("/nowhere", join(dir.path, "manifests"));
+  await run();
+  expect(existsSync(inBlobs(`sha256-${someHex}`))).toBe(true);
+  expect(notes[0]).toContain("manifests cannot be read: ENOENT");
 });
 
 test("a store that is not there stays so", async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -69,6 +70,22 @@ describe("reading", () => {
     expect(store.list()).toHaveLength(3);
   });
 
+  test("links that lead nowhere, folders that are none and huge files hide no other model", () => {
+    layOut(dir.path, library("demo"), demo);
+    const host = join(dir.path, "manifests/registry.ollama.ai");
+    symlinkSync("loop", join(host, "loop"));
+    symlinkSync("/nowhere", join(host, "library/demo/gone"));
+    writeFileSync(join(host, "library/demo/big"), Buffer.alloc(4_000_001));
+    const told: string[] = [];
+    expect(store.list(({ message }) => told.push(message))).toHaveLength(1);
+    expect(told.toSorted()).toEqual([
+      expect.stringContaining(`${join(host, "library/demo/gone")} cannot be read: ENOENT`),
+      expect.stringContaining(`${join(host, "loop")} cannot be read: ELOOP`),
+      "registry.ollama.ai/library/demo:big: it is too large for a manifest",
+    ]);
+    expect(store.find(name("demo"))).not.toBeNull();
+  });
+
   test("a manifest of Ollama's is read whatever else it says", () => {
     layOut(dir.path, library("demo"), { ...demo, manifest: { runner: "ollama", format: "gguf" } });
     const found = store.find(name("demo"));
@@ -129,6 +146,46 @@ describe("writing", () => {
     expect(await store.copy(name("nobody"), name("x"))).toBeNull();
     expect(await store.copy(name("demo"), name("demo"))).toMatchObject({ digest });
     expect(await storeViolations(dir.path)).toEqual([]);
+  });
+
+  test("what cannot be written or removed is an error that says why", async () => {
+    layOut(dir.path, library("demo"), demo);
+    writeFileSync(join(dir.path, "manifests/host"), "a file");
+    const copying = store.copy(name("demo"), name("host/ns/other"));
+    await expect(copying).rejects.toThrow("manifests/host/ns/other/latest cannot be written: E");
+    expect(readdirSync(join(dir.path, "manifests")).sort()).toEqual(["host", "registry.ollama.ai"]);
+  });
+
+  test("a copy is whole, even if what it is of goes meanwhile", async () => {
+    layOut(dir.path, library("demo"), demo);
+    const copying = store.copy(name("demo"), name("other"));
+    await Promise.all([copying, store.remove(name("demo"))]);
+    expect(names()).toEqual(["other:latest"]);
+    expect(await storeViolations(dir.path)).toEqual([]);
+  });
+
+  test("what a model comes to need while another one goes stays", async () => {
+    layOut(dir.path, library("demo"), { ...demo, licenses: ["a", "b", "c"] });
+    const { manifest } = store.find(name("demo")) ?? expect.unreachable();
+    const removing = store.remove(name("demo"));
+    while (existsSync(store.blobs.path(`sha256:${sha256("a")}`))) await Bun.sleep(0);
+    const left = manifest.layers.filter(({ digest }) => store.blobs.size(digest) !== null);
+    expect(left).toEqual([]);
+    await removing;
+  });
+
+  // Such as /dev/shm, which is not the disk of temporary folders.
+  test.skipIf(!existsSync("/dev/shm"))("blobs may lie on another disk", async () => {
+    const far = mkdtempSync("/dev/shm/hutch-store-");
+    try {
+      symlinkSync(far, join(dir.path, "blobs"));
+      layOut(dir.path, library("demo"), demo);
+      await store.copy(name("demo"), name("other"));
+      expect(names()).toEqual(["demo:latest", "other:latest"]);
+      expect(await storeViolations(dir.path)).toEqual([]);
+    } finally {
+      rmSync(far, { recursive: true });
+    }
   });
 
   test("what another model needs, or somebody has pinned, survives a removal", async () => {

@@ -53,9 +53,16 @@ export class ServerFiles {
       if (digest !== null) return this.#blob(digest);
       const path = this.#existing(value, command);
       const paths = statSync(path).isDirectory() ? ggufFilesIn(path) : [path];
-      for (const file of paths) this.#allowed(file, command);
-      return paths.map((file) => ({ name: basename(file), path: file }));
+      return paths.map((file) => this.#file(this.#allowed(file, command)));
     });
+  }
+
+  /** `show` writes a blob's path into the Modelfile: it need not be copied over itself. */
+  #file(path: string): SourceFile {
+    const name = basename(path);
+    const digest = parseDigest(name);
+    const isBlob = digest !== null && resolve(this.#store.blobs.path(digest)) === path;
+    return { name, path, ...(isBlob && { digest }) };
   }
 
   #blob(digest: string): SourceFile {

@@ -46,6 +46,8 @@ function toShown(gateway: Gateway, model: Model, isVerbose: boolean): ShowRespon
   const parameters = parametersText(parts);
   const template = usedTemplate(model);
   const remote = toRemote(model);
+  // Models of other formats, and those that run elsewhere, have no GGUF file to look into.
+  const hasFile = model.path !== "" && !remote.remote_host;
   return {
     ...(licenses.length > 0 && { license: licenses.join("\n") }),
     modelfile: shownModelfile(model, parts),
@@ -57,7 +59,7 @@ function toShown(gateway: Gateway, model: Model, isVerbose: boolean): ShowRespon
     details: toDetails(model),
     ...(messages.length > 0 && { messages }),
     ...remote,
-    ...(remote.remote_host ? { model_info: {} } : shownFiles(model, isVerbose)),
+    ...(hasFile ? shownFiles(model, isVerbose) : { model_info: {} }),
     capabilities: capabilitiesOf(model),
     modified_at: new Date(model.modifiedAt).toISOString(),
     ...(requires && { requires }),

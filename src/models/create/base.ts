@@ -5,10 +5,11 @@ import type { Quantize } from "../../core/quantization.ts";
 import type { Model } from "../catalog.ts";
 import type { ModelfileParts } from "../described.ts";
 import { ggufName, partPath } from "../hub-selection.ts";
-import { type Layer, layerTypes, type ModelConfig } from "../manifest.ts";
+import { type Layer, layerTypes, type ModelConfig, readConfig } from "../manifest.ts";
 import { parseName } from "../name.ts";
 import type { Progress } from "../progress.ts";
 import type { Store, StoredModel } from "../store.ts";
+import { asObject } from "../stored-model.ts";
 import { type GgufFile, judged } from "./gguf-files.ts";
 import type { LayerMaker } from "./layer-maker.ts";
 import type { SourceFile } from "./recipe.ts";
@@ -82,7 +83,7 @@ async function baseInStore(
   maker: LayerMaker,
 ): Promise<Base> {
   const layers = manifest.layers.map((layer) => maker.inherited(layer));
-  const config = readJson<Partial<ModelConfig>>(store, maker.inherited(manifest.config));
+  const config = readConfig(readObject(store, maker.inherited(manifest.config)));
   const files = await Promise.all(
     layers
       .filter(({ mediaType }) => fileTypes.includes(mediaType))
@@ -101,9 +102,9 @@ async function baseInStore(
   };
 }
 
-export function readJson<T>(store: Store, { digest }: Layer): T {
+export function readObject(store: Store, { digest }: Layer): Record<string, unknown> {
   try {
-    return JSON.parse(readFileSync(store.blobs.path(digest), "utf8"));
+    return asObject(JSON.parse(readFileSync(store.blobs.path(digest), "utf8")));
   } catch (cause) {
     throw new AppError("model_load_failed", `blob "${digest}" is no valid JSON`, { cause });
   }

@@ -111,14 +111,22 @@ export async function expectUsable(
     await quantize({ source: staged.path, target: null }, () => {}, signal);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "invalid_request") throw error;
-    // The last line says it, behind what llama.cpp believes to be doing.
-    const why = error.message
-      .split("\n")
-      .at(-1)
-      ?.replace(/^\w+: failed to quantize: /, "");
     const name = files[0]?.name ?? "";
-    throw bad(`${name}: llama.cpp cannot use it: ${why?.replaceAll(staged.path, name)}`, error);
+    const why = reasonIn(error.message).replaceAll(staged.path, name);
+    throw bad(`${name}: llama.cpp cannot use it: ${why}`, error);
   }
+}
+
+/**
+ * What says it of llama.cpp's lines: the last one, behind what it believes to be doing; where that
+ * only says what failed, the first one of its log.
+ */
+function reasonIn(message: string): string {
+  const lines = message
+    .split("\n")
+    .map((line) => line.replace(/^\w+: (failed to quantize: )?/, ""));
+  const last = lines.at(-1) ?? "";
+  return /failed to load model from/.test(last) ? (lines[1] ?? last) : last;
 }
 
 /**

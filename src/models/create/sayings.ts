@@ -5,7 +5,7 @@ import { type Layer, layerTypes } from "../manifest.ts";
 import { storedParameters } from "../modelfile-parts.ts";
 import { type Parameters, parameterPairs } from "../parameters.ts";
 import type { Store } from "../store.ts";
-import { readJson } from "./base.ts";
+import { readObject } from "./base.ts";
 import type { LayerMaker } from "./layer-maker.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -63,7 +63,7 @@ export function expectSayable({ template, parameters }: Recipe): void {
   if (parameters) storedParameters(parameterPairs(parameters));
 }
 
-/** undefined: those of the base stay. A null takes one of them away. */
+/** undefined: those of the base stay. A null or an empty list takes one of them away. */
 function mergedParameters(
   { parameters = {} }: Recipe,
   layers: readonly Layer[],
@@ -76,9 +76,10 @@ function mergedParameters(
     ...detectedStop,
     ...storedParameters(parameterPairs(parameters)),
   };
-  const removed = Object.keys(parameters).filter((name) => parameters[name] === null);
+  const isNothing = (value: unknown) => value === null || (Array.isArray(value) && !value.length);
+  const removed = Object.keys(parameters).filter((name) => isNothing(parameters[name]));
   if (Object.keys(added).length + removed.length === 0) return undefined;
-  const merged = { ...(old && readJson<Parameters>(store, old)), ...added };
+  const merged = { ...(old && readObject(store, old)), ...added };
   const kept = Object.entries(merged).filter(([name]) => !removed.includes(name));
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,7 +1,13 @@
 import { AppError } from "../../core/errors.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
 import { sha256 } from "../blobs.ts";
-import { type Layer, type Manifest, manifestType, parseManifest } from "../manifest.ts";
+import {
+  type Layer,
+  type Manifest,
+  manifestBytesMax,
+  manifestType,
+  parseManifest,
+} from "../manifest.ts";
 import { fullName, type ModelName } from "../name.ts";
 import { persistently } from "../patience.ts";
 import type { Progress } from "../progress.ts";
@@ -11,9 +17,6 @@ import type { BlobDownload } from "./blob-download.ts";
 import type { RegistryClient } from "./client.ts";
 import { distinct, progressOf, reports, type TransferOptions } from "./reports.ts";
 import type { Repository } from "./repository.ts";
-
-/** Bytes; real ones have a few thousand. */
-const manifestBytesMax = 4_000_000;
 
 /** A manifest is asked for again when the registry is busy, but nobody waits long for it. */
 const nManifestAttemptsMax = 3;

@@ -104,7 +104,9 @@ export class Repository {
         throw new AppError("internal", error.message, { cause: error });
       }
       const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`${url.host} cannot be reached: ${why}`, { cause: error });
+      const isPlain = error instanceof Error && "code" in error && error.code === "EPROTO";
+      const hint = isPlain ? ' If it speaks plain http, say "insecure" (--insecure).' : "";
+      throw new Error(`${url.host} cannot be reached: ${why}${hint}`, { cause: error });
     }
   }
 

@@ -89,6 +89,11 @@ describe("creating a model", () => {
       temperature: 0.6,
       use_mmap: false,
     });
+    await shop.create({ base: "test", parameters: { stop: [] } });
+    expect(JSON.parse(shop.texts("params")[0] ?? "")).toEqual({
+      temperature: 0.6,
+      use_mmap: false,
+    });
   });
 
   test("TestCreateReplacesMessages", async () => {
@@ -241,10 +246,16 @@ describe("the files of a model", () => {
     expect(shop.store.names()).toEqual([]);
   });
 
-  test("that llama.cpp refuses are refused in its words, before anything is said", async () => {
+  test.each([
+    (source: string) => [`llama_model_quantize: failed to quantize: bad ${source}`],
+    (source: string) => [
+      `gguf_init: bad ${source}`,
+      `llama_model_quantize: failed to quantize: loader: failed to load model from ${source}`,
+    ],
+  ])("that llama.cpp refuses are refused in its words: case %#", async (says) => {
     const quantize: Quantize = async ({ source }) => {
-      const why = `llama_model_quantize: failed to quantize: bad ${source}`;
-      throw new AppError("invalid_request", `llama.cpp cannot use the model\n${why}`);
+      const lines = ["llama.cpp cannot use the model", ...says(source)];
+      throw new AppError("invalid_request", lines.join("\n"));
     };
     const strict = new TestWorkshop({ store: shop.store, quantize });
     const steps = strict.steps({ base: [await shop.upload(tinyPath, "odd.gguf")] });

@@ -131,6 +131,12 @@ describe.skipIf(Bun.which("openssl") === null)("a certificate that nobody vouche
     expect(await storeViolations(setup.store.dir)).toEqual([]);
   });
 
+  test("and none at all: the error says what plain http needs", async () => {
+    using registry = new BadRegistry();
+    const { message } = await failureOf(setup.pull(`https://${registry.host}/ns/m`));
+    expect(message).toEndWith('If it speaks plain http, say "insecure" (--insecure).');
+  });
+
   test("https is not left for http", async () => {
     using plain = new BadRegistry();
     using registry = new BadRegistry({ tls: certificate(setup.dir) });
