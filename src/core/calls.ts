@@ -18,9 +18,9 @@ export interface EngineCalls {
   ];
   /** Special tokens are shown. */
   detokenize: [{ tokens: number[] }, { text: string }];
-  /** What the model would be given; with `truncate` and `nCtx` as in a GenerateRequest. */
+  /** What the model would be given, by the fields that decide what of a long prompt is left out. */
   applyTemplate: [
-    { prompt: ChatPrompt | InfillPrompt } & Pick<GenerateRequest, "truncate" | "nCtx">,
+    Pick<GenerateRequest, "prompt" | "truncate" | "nCtx" | "nKeep" | "nPredict">,
     { text: string },
   ];
   /** Tokens (and cells of pictures) of a prompt. */

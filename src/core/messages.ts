@@ -2,7 +2,7 @@
  * A chat conversation as every dialect translates it; `request.ts` of a dialect is the only writer.
  */
 export interface Message {
-  role: "system" | "user" | "assistant" | "tool";
+  role: Role;
   parts: Part[];
   /** An assistant's thinking that preceded its answer. */
   reasoning?: string;
@@ -15,6 +15,9 @@ export interface Message {
    */
   toolName?: string;
 }
+
+/** One of these, or another that the model's template names, as Granite's does "control". */
+export type Role = "system" | "user" | "assistant" | "tool" | (string & {});
 
 export type Part = { type: "text"; text: string } | MediaPart;
 

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { builtInTemplates } from "./flags/built-in-templates.ts";
 import type { Draft, DraftLoad } from "./flags/draft.ts";
 import { UsageError } from "./flags/flag.ts";
-import { type Environment, givenByArguments, givenByEnvironment } from "./flags/given.ts";
+import {
+  type Environment,
+  type Given,
+  givenByArguments,
+  givenByEnvironment,
+} from "./flags/given.ts";
 import { ollamaOrigins } from "./flags/http.ts";
 import type { LoadOptions } from "./load.ts";
 import { ollamaNotes } from "./ollama-variables.ts";
@@ -37,10 +42,18 @@ export function readServerSettings(
   const draft = emptyDraft(isServe);
   const onCommandLine = givenByArguments(argv);
   const inEnvironment = givenByEnvironment(env, onCommandLine, { ollama: isServe });
-  for (const { flag, text, source } of [...inEnvironment, ...onCommandLine]) {
-    flag.apply(draft, text, source);
-  }
+  for (const given of [...inEnvironment, ...onCommandLine]) apply(draft, given);
   return finished(draft, env, isServe);
+}
+
+/** A variable that was set for Ollama keeps nobody from starting: Ollama takes its default, too. */
+function apply(draft: Draft, { flag, text, source }: Given): void {
+  try {
+    flag.apply(draft, text, source);
+  } catch (error) {
+    if (!(error instanceof UsageError && source.startsWith("OLLAMA_"))) throw error;
+    draft.notes.push(`${error.message}; the default is taken`);
+  }
 }
 
 /** Settings that nobody has changed yet. */

@@ -1,4 +1,5 @@
 import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
+import type { TextPrompt } from "../core/generate.ts";
 import { type CallMessage, type FromEngine, toWire } from "../core/protocol.ts";
 import { Job } from "./embed-jobs.ts";
 import type { Embedder } from "./embedder.ts";
@@ -125,7 +126,8 @@ export class Calls {
     }
   }
 
-  #applyTemplate({ prompt, truncate, nCtx }: CallQuestion<"applyTemplate">): string {
+  #applyTemplate(question: CallQuestion<"applyTemplate">): string {
+    const { prompt, truncate } = question;
     const { model, info } = this.#loaded;
     const { context = [] } = prompt.type === "chat" ? prompt : {};
     const before = detokenize(this.#loaded, { tokens: context }).text;
@@ -133,11 +135,13 @@ export class Calls {
       return before + renderChat(this.#loaded, prompt).prompt;
     }
     const { nCtxSeq } = info;
-    const room = { nCtx: nCtxOf({ nCtx }, nCtxSeq), nCtxSeq };
+    const room = { nCtx: nCtxOf(question, nCtxSeq), nCtxSeq };
     using stack = new DisposableStack();
-    const { tokens, chat, dropped } = renderFitting(this.#loaded, { prompt }, room, stack);
-    const isWhole = chat !== null && dropped.nPromptDropped === undefined;
-    return isWhole ? before + chat.prompt : model.joinPieces(tokens.textTokens, true);
+    const { tokens, chat, dropped } = renderFitting(this.#loaded, question, room, stack);
+    const isWhole = dropped.nPromptDropped === undefined;
+    if (isWhole && chat) return before + chat.prompt;
+    if (prompt.type === "text" && (isWhole || !truncate)) return textOf(prompt);
+    return model.joinPieces(tokens.textTokens, true);
   }
 
   #countTokens({ prompt }: CallQuestion<"countTokens">): CallAnswer<"countTokens"> {
@@ -164,6 +168,11 @@ export class Calls {
     this.#jobs.get(id)?.[Symbol.dispose]();
     this.#jobs.delete(id);
   }
+}
+
+/** Without pictures. */
+function textOf({ parts }: TextPrompt): string {
+  return parts.filter((part) => typeof part === "string").join("");
 }
 
 type SlowName = "embed" | "rerank" | "saveSlot" | "restoreSlot" | "eraseSlot";

@@ -95,11 +95,12 @@ function keptOf(
 ): TokenList {
   const nMax = Math.min(embedder.nTokensMax, nCtx);
   const isCut = truncate && tokens.length > nMax && tokens.media.length === 0;
-  if (isCut && nMax <= Number(model.addsBos) + Number(model.addsEos)) {
+  const frame = [...model.tokenize("", true, true)];
+  if (isCut && nMax <= frame.length) {
     const message = "input after truncation exceeds maximum context length";
     throw new AppError("context_length_exceeded", message, { param });
   }
-  const input = isCut ? cutTo(tokens, nMax, model.addsEos) : tokens;
+  const input = isCut ? cutTo(tokens, nMax, frame) : tokens;
   embedder.check(input, param);
   if (input.length <= nCtx) return input;
   const message = `input (${input.length} tokens) is larger than the context asked for (${nCtx})`;
@@ -107,9 +108,13 @@ function keptOf(
   throw new AppError("context_length_exceeded", message, { param, details });
 }
 
-/** The first tokens of an input; the last one stays last if it is there to end all inputs. */
-function cutTo({ keys }: TokenList, nTokensMax: number, hasEnd: boolean): TokenList {
-  const nEnd = hasEnd ? 1 : 0;
+/**
+ * The first tokens of an input; the last one stays last if it is there to end all inputs.
+ * @param frame tokens of an empty input: what begins and ends them all
+ */
+function cutTo({ keys }: TokenList, nTokensMax: number, frame: readonly number[]): TokenList {
+  const nBegin = frame.length > 0 && keys[0] === frame[0] ? 1 : 0;
+  const nEnd = frame.length > nBegin && keys.at(-1) === frame.at(-1) ? 1 : 0;
   return TokenList.fromTokens([
     ...keys.slice(0, nTokensMax - nEnd),
     ...keys.slice(keys.length - nEnd),

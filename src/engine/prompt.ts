@@ -128,6 +128,11 @@ function markedChunks(
   };
   const large = firstTooLarge(files.map(({ bytes }) => mediaSize(bytes)));
   if (large) throw refused(large.index, large.reason);
+  const nShown = text.split(media.marker).length - 1;
+  if (nShown !== files.length) {
+    const message = `the chat template shows ${nShown} of ${files.length} pictures`;
+    throw new AppError("invalid_request", message, { param });
+  }
   try {
     const contents = files.map(({ bytes }) => bytes);
     return stack.use(media.tokenize(text, contents, addSpecial)).chunks;

@@ -31,7 +31,7 @@ export function makeSampler(
   const sampler = open(() => new Sampler(model, options), options);
   sampler.acceptPrompt(rendered.tokens.textTokens);
   return {
-    sample: (row) => sampler.sample(context, row),
+    sample: (row) => named(() => sampler.sample(context, row), options),
     probabilities: (row, token, n, postSampling) =>
       sampler.probabilities(context, row, token, Math.min(n, model.nVocab), postSampling),
     show: (token) => sampler.acceptPrompt(Int32Array.of(token)),
@@ -40,15 +40,32 @@ export function makeSampler(
   };
 }
 
-function open(make: () => Sampler, { grammar, grammar_type }: SamplerOptions): Sampler {
-  const grammarField = grammar_type === "user" ? "grammar" : "json_schema";
-  if (typeof grammar === "string") checkRepetitions(grammar, grammarField);
+const grammarField = ({ grammar_type }: SamplerOptions) =>
+  grammar_type === "user" ? "grammar" : "json_schema";
+
+/** What `sample` chooses. @throws AppError for a grammar that no text can fit any more */
+function named(sample: () => number, options: SamplerOptions): number {
+  try {
+    return sample();
+  } catch (error) {
+    const isStuck = error instanceof NativeError && /empty grammar stack/.test(error.message);
+    if (!isStuck) throw error;
+    const param = grammarField(options);
+    const message = `\`${param}\`: no text fits it`;
+    throw new AppError("invalid_request", message, { param, cause: error });
+  }
+}
+
+function open(make: () => Sampler, options: SamplerOptions): Sampler {
+  const { grammar } = options;
+  const ofGrammar = grammarField(options);
+  if (typeof grammar === "string") checkRepetitions(grammar, ofGrammar);
   try {
     return make();
   } catch (error) {
     if (!(error instanceof NativeError)) throw error;
     const [, param] = faults.find(([text]) => error.message.startsWith(text)) ?? [];
-    const field = param ?? (/grammar/.test(error.message) ? grammarField : undefined);
+    const field = param ?? (/grammar/.test(error.message) ? ofGrammar : undefined);
     const message = `Failed to initialize samplers: ${error.message}`;
     if (field === undefined) throw new AppError("invalid_request", message, { cause: error });
     const named = `\`${field}\`: ${message}`;

@@ -11,6 +11,11 @@ const { Optional, Integer, Boolean: bool, Number: number, String: text } = Type;
 /** Fewest tokens of context that are worth anything. Source: Ollama's runner. */
 const nCtxMin = 4;
 
+/** Largest values that an engine is loaded with; others would fail for what the client wrote. */
+const nThreadsMax = 512;
+const nDraftMax = 65_534;
+const floatMax = 3.4e38;
+
 const atLoad = "An engine that was loaded otherwise is loaded anew.";
 
 /** What the model is loaded with. */
@@ -26,16 +31,24 @@ const loadFields = {
   use_mlock: Optional(bool({ description: `true: the model stays in memory. ${atLoad}` })),
   numa: Optional(bool({ description: `true: spread over NUMA nodes. ${atLoad}` })),
   num_thread: Optional(
-    Integer({ minimum: 0, description: `Threads; 0: our own choice. ${atLoad}` }),
+    Integer({
+      minimum: 0,
+      maximum: nThreadsMax,
+      description: `Threads; 0: our own choice. ${atLoad}`,
+    }),
   ),
   rope_frequency_base: Optional(
-    number({ minimum: 0, description: `0: the model's own. ${atLoad}` }),
+    number({ minimum: 0, maximum: floatMax, description: `0: the model's own. ${atLoad}` }),
   ),
   rope_frequency_scale: Optional(
-    number({ minimum: 0, description: `0: the model's own. ${atLoad}` }),
+    number({ minimum: 0, maximum: floatMax, description: `0: the model's own. ${atLoad}` }),
   ),
   draft_num_predict: Optional(
-    Integer({ minimum: 0, description: `Tokens that a draft has at most. ${atLoad}` }),
+    Integer({
+      minimum: 0,
+      maximum: nDraftMax,
+      description: `Tokens that a draft has at most. ${atLoad}`,
+    }),
   ),
 };
 
@@ -128,12 +141,12 @@ function toLoad(options: OllamaOptions): LoadOptions {
     ...(base > 0 && { rope_freq_base: base }),
     ...(scale > 0 && { rope_freq_scale: scale }),
   };
-  const nDraftMax = options.draft_num_predict;
+  const nDrafted = options.draft_num_predict;
   return {
     ...(options.num_batch !== undefined && { nBatch: options.num_batch }),
     ...(nThreads > 0 && { threads: { n_threads: nThreads } }),
     ...(options.numa && { numa: "distribute" as const }),
-    ...(nDraftMax !== undefined && { speculation: { draft_n_max: nDraftMax } }),
+    ...(nDrafted !== undefined && { speculation: { draft_n_max: nDrafted } }),
     ...(Object.keys(model).length > 0 && { model }),
     ...(Object.keys(context).length > 0 && { context }),
   };

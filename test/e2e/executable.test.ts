@@ -55,7 +55,11 @@ describe("command line", () => {
     ]) {
       expect(help.stdout).toContain(word);
     }
-    expect((await run(["serve", "--help"])).stdout).toBe(help.stdout);
+    const serveHelp = await run(["serve", "--help"]);
+    expect(serveHelp.stdout).toContain("--port");
+    expect(serveHelp.stdout).not.toContain("hutch pull");
+    expect((await run(["help", "serve"])).stdout).toBe(serveHelp.stdout);
+    expect((await run([])).stdout).toContain("hutch pull");
     const version = await run(["--version"]);
     expect([version.code, version.stdout]).toEqual([
       0,

@@ -125,6 +125,16 @@ describe("an encoder", () => {
     expect(nTokens).toEqual([16]);
   });
 
+  test("what is cut still ends as inputs do, or nothing of it is left", async () => {
+    const engine = load();
+    const whole = { inputs: inputs("abcdefgh"), normalize: 2, truncate: true };
+    const cut = await engine.call("embed", { ...whole, nCtx: 5 });
+    const short = await engine.call("embed", { ...whole, inputs: inputs("abc") });
+    expect(cut.nTokens).toEqual(short.nTokens);
+    expect(cosine(cut.embeddings[0]?.[0], short.embeddings[0]?.[0])).toBeGreaterThan(same);
+    await expect(engine.call("embed", { ...whole, nCtx: 2 })).rejects.toThrow(/after truncation/);
+  });
+
   test("normalises as it is asked to", async () => {
     const [[vector = new Float32Array()] = []] = await vectorsOf(load(), ["abc"], 2);
     expect(vector.reduce((sum, x) => sum + x * x, 0)).toBeCloseTo(1, 5);

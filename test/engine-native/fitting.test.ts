@@ -61,6 +61,13 @@ describe("a conversation that is too long", () => {
     expect(whole.text).toContain("Hello number 0<");
   });
 
+  test("is shown as it would be given with little room for the answer, too", async () => {
+    const prompt = chat([...long(60), question]);
+    const { done } = await ask(prompt, { nPredict: 1, report: { prompt: true } });
+    const { text } = await engine.call("applyTemplate", { prompt, truncate: true, nPredict: 1 });
+    expect(text).toBe(done.promptText ?? "");
+  });
+
   test("is refused without `truncate`", async () => {
     await expect(ask(chat([...long(60), question]), { truncate: false })).rejects.toThrow(
       /exceeds the available context/,
@@ -99,6 +106,16 @@ describe("a last message that is too long", () => {
     });
     expect(done.promptTokens?.slice(0, 6)).toEqual(tokens.slice(0, 6));
     expect(done.promptTokens?.slice(6)).toEqual(tokens.slice(-(128 - 6)));
+  });
+
+  test("is shown as it would be given", async () => {
+    const prompt = { type: "text" as const, parts: ["word ".repeat(500)] };
+    const limits = { truncate: true, nCtx: 128, nKeep: 100 };
+    const { done } = await ask(prompt, { ...limits, report: { prompt: true } });
+    const { text } = await engine.call("applyTemplate", { prompt, ...limits });
+    expect(text).toBe(done.promptText ?? "");
+    const whole = await engine.call("applyTemplate", { prompt });
+    expect(whole).toEqual({ text: prompt.parts.join("") });
   });
 
   test("beyond what can be looked at is refused all the same", async () => {

@@ -277,6 +277,17 @@ describe("pictures", () => {
     const placed = question(picture, text("[img]What colour is the circle?"));
     expect(await answer(b, placed)).toEqual(expected);
   });
+
+  test("that the template leaves out, or repeats, are missed", async () => {
+    const engine = new EngineInProcess({ modelPath, mmprojPath, nCtx: 1024 });
+    const shown = (goTemplate: string) =>
+      answer(engine, { ...question(picture, text("Which?")), goTemplate });
+    const invalid = (message: string) => ({ code: "invalid_request", message });
+    const none = invalid("the chat template shows 0 of 1 pictures");
+    await expect(shown("Hello")).rejects.toMatchObject(none);
+    const twice = invalid("the chat template shows 2 of 1 pictures");
+    await expect(shown("{{ .Prompt }}{{ .Prompt }}!")).rejects.toMatchObject(twice);
+  });
 });
 
 test("the original is used where the Go template was only derived from it", () => {

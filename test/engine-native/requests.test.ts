@@ -151,6 +151,12 @@ describe("constraints", () => {
     ["a schema that is none", { jsonSchema: { type: "soup" } }, "json_schema"],
     ["an array of at least 5 and at most 2", { jsonSchema: noArray }, "json_schema"],
     ["a repetition of none", { grammar: 'root ::= "a"{5,2}' }, "grammar"],
+    ["a grammar that no text fits", { grammar: 'root ::= "a" [b-a]' }, "grammar"],
+    [
+      "a schema that no number fits",
+      { jsonSchema: { type: "integer", minimum: 5, maximum: 3 } },
+      "json_schema",
+    ],
   ])("%s is refused by its field, and the engine lives", async (_, constraint, param) => {
     await expect(engine.write("", bad(constraint))).rejects.toMatchObject({
       code: "invalid_request",

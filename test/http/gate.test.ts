@@ -130,6 +130,17 @@ describe("CORS", () => {
     expect(allowed(await options(argv, origin))).toBe(isAllowed ? origin : null);
   });
 
+  test("headers that a page asks for: `*` would not let it send a key", async () => {
+    const asks = { origin: "http://localhost:3000", "access-control-request-headers": "x,y" };
+    const allowedBy = async (argv: string[]) => {
+      const response = await ask(argv, "/api/delete", { method: "OPTIONS", headers: asks });
+      return response.headers.get("access-control-allow-headers");
+    };
+    expect(await allowedBy(["serve"])).toBe("x,y");
+    expect(await allowedBy(["serve", "--cors-headers", "a,b"])).toBe("a,b");
+    expect(await allowedBy([])).toBe("*");
+  });
+
   test("everybody, when no credentials are sent", async () => {
     const response = await options(["--no-cors-credentials"], "https://a.example");
     expect(allowed(response)).toBe("*");

@@ -247,11 +247,26 @@ describe("POST /api/generate refuses", () => {
       fakeInfo,
       "raw mode does not support template, system, or context",
     ],
+    [
+      { raw: true, suffix: ")" },
+      fakeInfo,
+      "raw mode does not support suffix: write its tokens into the prompt",
+    ],
     [{ logprobs: true, top_logprobs: 21 }, fakeInfo, "top_logprobs must be between 0 and 20"],
     [{ logprobs: true, top_logprobs: -1 }, fakeInfo, "top_logprobs must be between 0 and 20"],
     [{}, encoder, '"tiny:latest" does not support generate'],
     [{ prompt: "" }, encoder, '"tiny:latest" does not support generate'],
     [{ think: true }, fakeInfo, '"tiny:latest" does not support thinking'],
+    [
+      { suffix: ")", context: [1] },
+      fakeInfo,
+      "`context` does not go with `suffix`: this model fills gaps in code alone",
+    ],
+    [
+      { suffix: ")", images: ["AAEC"] },
+      fakeInfo,
+      "`images` does not go with `suffix`: this model fills gaps in code alone",
+    ],
     [{ suffix: ")" }, noGaps, "registry.ollama.ai/library/tiny:latest does not support insert"],
   ])("%j", async (body, info, error) => {
     const response = await appOver(says("a"), { info }).post(path, { ...hi, ...body });
@@ -305,10 +320,13 @@ describe("_debug_render_only", () => {
 
   test("makes it fit as a request would", async () => {
     const { post, engine } = appOver(says("a"), { answers });
-    await post(path, { ...hi, options: { num_ctx: 64 }, _debug_render_only: true });
+    const options = { num_ctx: 64, num_keep: 9, num_predict: 3 };
+    await post(path, { ...hi, options, _debug_render_only: true });
+    await post(path, { ...hi, raw: true, _debug_render_only: true });
     await post(path, { ...hi, truncate: false, _debug_render_only: true });
     expect(engine.questions.map(({ question }) => question)).toMatchObject([
-      { truncate: true, nCtx: 64 },
+      { truncate: true, nCtx: 64, nKeep: 9, nPredict: 3 },
+      { truncate: true, prompt: { type: "text", parts: ["hi"] } },
       { truncate: false },
     ]);
   });

@@ -99,6 +99,12 @@ describe("options", () => {
     expect((await asked({ seed: -1 })).request?.sampling.seed).toBeUndefined();
   });
 
+  test("an empty list of stop texts unsets the model's, an absent one does not", async () => {
+    expect((await asked({ stop: [] })).request?.stop).toEqual([]);
+    expect((await asked({})).request?.stop).toBeUndefined();
+    expect((await asked({ stop: "x" })).request?.stop).toEqual(["x"]);
+  });
+
   test("a model's own limit of the answer counts for silent requests", async () => {
     const info = { ...fakeInfo, defaults: { ...fakeInfo.defaults, nPredict: 9 } };
     expect((await asked({}, {}, { info })).request?.nPredict).toBe(9);
@@ -145,6 +151,19 @@ describe("options", () => {
       'invalid option provided: "temprature"',
     ]);
   });
+});
+
+test.each([
+  ["num_thread", 513],
+  ["rope_frequency_base", 1e300],
+  ["rope_frequency_scale", 1e300],
+  ["draft_num_predict", 65_535],
+])("%s %p is refused before a model is loaded anew for it", async (name, value) => {
+  const { engine, post } = appOver(says("a"));
+  const response = await post("/api/chat", { ...hi, options: { [name]: value } });
+  const error = expect.stringMatching(new RegExp(`^.options.${name}. is out of range`));
+  expect([response.status, await response.json()]).toEqual([400, { error }]);
+  expect(engine.requests).toEqual([]);
 });
 
 describe("bodies", () => {

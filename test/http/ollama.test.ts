@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { AppError } from "../../src/core/errors.ts";
 import type { ChatResponse } from "../../src/http/ollama/schema.ts";
 import {
   appOver,
@@ -9,6 +10,7 @@ import {
   json,
   lines,
   plays,
+  refuses,
   says,
   thinks,
 } from "../support/fake-engine.ts";
@@ -158,6 +160,59 @@ describe("POST /api/chat", () => {
       },
       { role: "tool", parts: [{ type: "text", text: "4" }], toolName: "f" },
     ]);
+  });
+
+  test("what Go's clients leave empty is as good as absent", async () => {
+    const { post, engine } = appOver(says("a"));
+    const called = {
+      role: "assistant",
+      tool_calls: [{ function: { name: "f", arguments: null } }],
+    };
+    const parameters = { type: "object", properties: null, required: null, default: null };
+    const tools = [{ type: "function", function: { name: "f", parameters } }];
+    await post("/api/chat", { ...hi, messages: [...hi.messages, called], tools, stream: false });
+    expect(engine.requests[0]?.prompt).toMatchObject({
+      messages: [{ role: "user" }, { toolCalls: [{ name: "f", arguments: "{}" }] }],
+      tools: [{ name: "f", parameters: { type: "object", default: null } }],
+    });
+    expect(JSON.stringify(engine.requests[0]?.prompt)).not.toContain("required");
+  });
+
+  test("roles that the template names are its own affair", async () => {
+    const info = { ...fakeInfo, chatTemplate: "{% if role == 'control' %}" };
+    const { post, engine } = appOver(says("a"), { info });
+    const asked = (role: string, more: object = {}) => {
+      const messages = [...hi.messages, { role, content: "thinking" }];
+      return post("/api/chat", { ...hi, messages, stream: false, ...more });
+    };
+    await asked("Control");
+    expect(engine.requests[0]?.prompt).toMatchObject({ messages: [{}, { role: "control" }] });
+    expect(await json(asked("contro"))).toEqual({
+      error:
+        '`messages[1].role` must be one of: "system", "user", "assistant", "tool"; ' +
+        "the model's template names no other",
+    });
+    const template = '{{ if eq .Role "contro" }}{{ end }}';
+    expect((await asked("contro", { template })).status).toBe(200);
+    expect((await asked("control", { template })).status).toBe(400);
+  });
+
+  test("half an emoji is read as Go reads it", async () => {
+    const { post, engine } = appOver(says("a"));
+    const body = '{"messages":[{"role":"user","content":"\\ud83d \\ud83d\\ude00"}],"stream":false}';
+    await post("/api/chat", body);
+    const parts = [{ type: "text", text: "\ufffd \u{1f600}" }];
+    expect(engine.requests[0]?.prompt).toMatchObject({ messages: [{ parts }] });
+  });
+
+  test.each([
+    [{ format: { type: "soup" } }, "`format`: JSON schema error at #: no soup"],
+    [{ tools: [{ function: { name: "f" } }] }, "`tools`: JSON schema error at #: no soup"],
+  ])("a schema that has no grammar is named: %j", async (body, error) => {
+    const message = "the chat template refused: JSON schema error at #: no soup";
+    const refused = new AppError("invalid_request", message, { param: "messages" });
+    const response = await appOver(refuses(refused)).post("/api/chat", { ...hi, ...body });
+    expect([response.status, await response.json()]).toEqual([400, { error }]);
   });
 
   test.each([

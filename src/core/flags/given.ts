@@ -73,6 +73,7 @@ export function givenByEnvironment(
 function readable(text: string, { reader }: Flag, source: string): string {
   if (!/^(OLLAMA|HUTCH)_/.test(source)) return text;
   const bare = text.trim().replace(/^["']+|["']+$/g, "");
+  if (source === "OLLAMA_KV_CACHE_TYPE") return bare.toLowerCase();
   const isSwitch = reader === null || reader === onOffAuto;
   if (!source.startsWith("OLLAMA_") || !isSwitch || bare === "") return bare;
   return /^(0|f|false)$/i.test(bare) ? "0" : "1";

@@ -110,7 +110,7 @@ function setEndpoint(draft: Draft, hosts: string[], source: string): void {
 
 function parseHost(host: string, source: string, notes: string[]): Endpoint {
   if (host.endsWith(".sock")) return { hostname: host };
-  const [, scheme, bare = ""] = /^(?:(https?):\/\/)?([^/]*)/.exec(host) ?? [];
+  const [, scheme, bare = ""] = /^(?:([a-z]+):\/\/)?([^/]*)/i.exec(host) ?? [];
   const match = /^(\[[^\]]*\]|[^:]*)(?::([^:]*))?$/.exec(bare);
   const isIpv6 = !match && bare.includes("::") && /^[0-9a-fA-F:.]+$/.test(bare);
   if (!match && !isIpv6) throw new UsageError(`${source} is no address: "${host}"`);
@@ -122,7 +122,8 @@ function parseHost(host: string, source: string, notes: string[]): Endpoint {
   }
   if (!isPort) notes.push(`${source}: "${text}" is no port; the usual one is taken`);
   const given = text !== undefined && isPort ? Number(text) : undefined;
-  const port = given ?? (text === undefined && scheme ? portOfScheme[scheme] : undefined);
+  const port =
+    given ?? (text === undefined && scheme ? portOfScheme[scheme.toLowerCase()] : undefined);
   return { ...(hostname === "" ? {} : { hostname }), ...(port === undefined ? {} : { port }) };
 }
 

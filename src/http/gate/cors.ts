@@ -1,4 +1,4 @@
-import type { CorsSettings, HttpSettings } from "../../core/server.ts";
+import type { CorsSettings, HttpSettings, Profile } from "../../core/server.ts";
 import type { Gate } from "./gate.ts";
 
 /**
@@ -12,16 +12,20 @@ export function corsGate({ cors, profile }: Pick<HttpSettings, "cors" | "profile
   return async (request, next) => {
     const origin = request.headers.get("origin");
     if (origin && !mayAsk(origin, request.url)) return new Response(null, { status: 403 });
-    const response = request.method === "OPTIONS" ? preflight(cors) : await next(request);
+    const response =
+      request.method === "OPTIONS" ? preflight(request, cors, profile) : await next(request);
     addCorsHeaders(response.headers, origin, cors);
     return response;
   };
 }
 
-function preflight(cors: CorsSettings): Response {
+/** "*" is no leave for `Authorization`, so that pages with a key would be refused by browsers. */
+function preflight(request: Request, cors: CorsSettings, profile: Profile): Response {
+  const asked = request.headers.get("access-control-request-headers");
+  const takesAll = cors.headers === "*" && profile === "hutch";
   const headers = {
     "access-control-allow-methods": cors.methods,
-    "access-control-allow-headers": cors.headers,
+    "access-control-allow-headers": (takesAll && asked) || cors.headers,
   };
   return new Response("", { headers });
 }

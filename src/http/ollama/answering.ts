@@ -5,7 +5,8 @@ import type { Lease, Wish } from "../../supervisor/supervisor.ts";
 import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
 import { ndjson } from "../ndjson.ts";
-import { type OptionFields, toNCtx, toWish } from "../ollama-options.ts";
+import { type OptionFields, toWish } from "../ollama-options.ts";
+import { namedSchema } from "../schema-errors.ts";
 import { withMarkers } from "./images.ts";
 import { type Line, type Telling, toLines, toLoaded, toRendered, toWhole } from "./lines.ts";
 import { type Answering, modelFor } from "./lookup.ts";
@@ -18,6 +19,7 @@ type Prompt = GenerateRequest["prompt"];
 interface Body extends Asked, OptionFields {
   model?: string;
   stream?: boolean;
+  format?: object | string;
   _debug_render_only?: boolean;
 }
 
@@ -72,7 +74,7 @@ export function answering<OfBody extends Body, Own extends object>(
     const generation = new Generation(gateway, model, toRequest, wish);
     const nTop = body.logprobs ? (body.top_logprobs ?? 0) : null;
     const telling = { model: name, generation, own, nTop, ...route.atEnd(body) };
-    const events = (until: AbortSignal) => inOllamasWords(generation.events(until));
+    const events = (until: AbortSignal) => told(generation.events(until), body);
     if (body.stream === false) return toWhole(await collect(events(signal)), telling);
     return ndjson({ open: (until) => toLines(events(until), telling), signal, toErrorBody });
   };
@@ -115,10 +117,12 @@ async function load(
 async function shownPrompt(
   { engine }: Lease,
   prompt: Prompt,
-  { truncate = true, options }: Body,
+  body: Body,
   signal: AbortSignal,
 ): Promise<{ text: string; nImages: number }> {
-  if (prompt.type === "text") {
+  const { nCtx, nKeep, nPredict, truncate } = toOptioned(body, engine.info);
+  const limits = { nCtx, nKeep, nPredict, truncate };
+  if (prompt.type === "text" && prompt.parts.some((part) => part instanceof Uint8Array)) {
     let nImages = 0;
     const texts = prompt.parts.map((part) =>
       part instanceof Uint8Array ? `[img-${nImages++}]` : part,
@@ -128,8 +132,11 @@ async function shownPrompt(
   const isChat = prompt.type === "chat";
   const media = isChat ? prompt.messages.flatMap(({ parts }) => parts) : [];
   const marked = isChat ? { ...prompt, messages: withMarkers(prompt.messages) } : prompt;
-  const question = { prompt: marked, truncate, nCtx: toNCtx(options) };
-  const { text } = await engine.call("applyTemplate", question, signal);
+  const question = { prompt: marked, ...limits };
+  const shown = engine.call("applyTemplate", question, signal);
+  const { text } = await shown.catch((error) => {
+    throw inOllamasWords(error, body);
+  });
   return { text, nImages: media.filter(({ type }) => type === "media").length };
 }
 
@@ -137,15 +144,21 @@ const tooLong =
   "the prompt is longer than the context length currently available to the model; shorten the " +
   "prompt, adjust the context length in settings, or use a model with a longer context length";
 
-/** Clients may know a prompt that is too long by Ollama's text. */
-async function* inOllamasWords(
+/** Clients may know a prompt that is too long by Ollama's text; a schema has its field's name. */
+function inOllamasWords(thrown: unknown, { format }: Body): unknown {
+  const error = namedSchema(thrown, typeof format === "object" ? "format" : "tools");
+  if (!(error instanceof AppError) || error.code !== "context_length_exceeded") return error;
+  const { code, details, param = "prompt" } = error;
+  return new AppError(code, tooLong, { details, param, cause: error });
+}
+
+async function* told(
   events: AsyncGenerator<GenerateEvent>,
+  body: Body,
 ): AsyncGenerator<GenerateEvent> {
   try {
     yield* events;
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== "context_length_exceeded") throw error;
-    const { code, details, param = "prompt" } = error;
-    throw new AppError(code, tooLong, { details, param, cause: error });
+    throw inOllamasWords(error, body);
   }
 }

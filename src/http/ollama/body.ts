@@ -37,12 +37,17 @@ async function readJson({ request }: { request: Request }): Promise<unknown> {
   const text = await request.text();
   if (text.trim() === "") throw new AppError("invalid_request", "missing request body");
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, halfEscape.test(text) ? wellFormed : undefined);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError("invalid_request", `the body is not valid JSON: ${reason}`, { cause });
   }
 }
+
+/** Clients that cut a text in the middle of an emoji send half of it; Go takes U+FFFD instead. */
+const halfEscape = /\\ud[89a-f]/i;
+const wellFormed = (_key: string, value: unknown) =>
+  typeof value === "string" ? value.toWellFormed() : value;
 
 /** Gives fields that `schema` knows by another case its name for them; an exact one wins. */
 function matchKeys(schema: TSchema, value: unknown): void {

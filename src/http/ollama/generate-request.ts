@@ -11,8 +11,13 @@ import { type Answering, cannotInsert } from "./lookup.ts";
 import { toForm, toThinking } from "./request.ts";
 
 /** @throws AppError invalid_request, in Ollama's words */
-export function checkRaw({ raw, system, template, context }: GenerateRequest): void {
-  if (!raw || !(system || template || context?.length)) return;
+export function checkRaw({ raw, system, template, context, suffix }: GenerateRequest): void {
+  if (!raw) return;
+  if (suffix) {
+    const message = "raw mode does not support suffix: write its tokens into the prompt";
+    throw new AppError("invalid_request", message, { param: "raw" });
+  }
+  if (!system && !template && !context?.length) return;
   const message = "raw mode does not support template, system, or context";
   throw new AppError("invalid_request", message, { param: "raw" });
 }
@@ -55,5 +60,10 @@ function toInsert(
   const inserts = template === "" ? info.inserts : /\.Suffix\b/.test(template);
   if (inserts) return { ...toChat(body), suffix };
   if (template !== "" || info.fimMissing.length > 0) throw cannotInsert(name);
+  const lost = body.context?.length ? "context" : body.images?.length ? "images" : null;
+  if (lost !== null) {
+    const message = `\`${lost}\` does not go with \`suffix\`: this model fills gaps in code alone`;
+    throw new AppError("unsupported", message, { param: lost });
+  }
   return { type: "infill", prefix, suffix, extra: [], prompt: "", ...toForm(body) };
 }

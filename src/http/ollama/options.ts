@@ -101,7 +101,8 @@ export function toOptioned(
     nCtx,
     truncate,
     nKeep: options.num_keep ?? (defaults.nKeep || nKeepHabit),
-    stop: toStop(options.stop),
+    // An empty list unsets what the model has.
+    stop: options.stop?.length === 0 ? [] : toStop(options.stop),
     sampling: toSampled(options, defaults.told),
     cachePrompt: true,
     report: { ...(body.logprobs && { nProbs: Math.max(1, body.top_logprobs ?? 0) }) },

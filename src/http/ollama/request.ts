@@ -5,6 +5,7 @@ import { toConstraint } from "../constraint.ts";
 import { checkSchema } from "../json-schema.ts";
 import type { OptionFields } from "../ollama-options.ts";
 import { toImages, withImages } from "./images.ts";
+import type { Answering } from "./lookup.ts";
 import type { ChatRequest, Message as WireMessage } from "./schema.ts";
 
 const thinkLevels: readonly unknown[] = ["high", "medium", "low", "max"];
@@ -24,8 +25,9 @@ export function checkWords({ think, format }: Record<string, unknown>): void {
 }
 
 /** @throws AppError invalid_request */
-export function toChatPrompt(body: ChatRequest): ChatPrompt {
+export function toChatPrompt(body: ChatRequest, { info }: Pick<Answering, "info">): ChatPrompt {
   const { messages = [], template = "" } = body;
+  checkRoles(messages, template || info.goTemplate || info.chatTemplate);
   const { tool_choice: choice, parallel_tool_calls: parallelToolCalls } = body;
   return {
     type: "chat",
@@ -37,6 +39,20 @@ export function toChatPrompt(body: ChatRequest): ChatPrompt {
     ...toForm(body),
     ...toThinking(body.think),
   };
+}
+
+const roles: readonly string[] = ["system", "user", "assistant", "tool"];
+
+/** Others are lost on a template that does not name them, as Granite's does "control". */
+function checkRoles(messages: readonly WireMessage[], template: string): void {
+  const isKnown = (role: string) =>
+    roles.includes(role) || [`"${role}"`, `'${role}'`].some((named) => template.includes(named));
+  const i = messages.findIndex(({ role }) => !isKnown(role));
+  if (i < 0) return;
+  const param = `messages[${i}].role`;
+  const known = roles.map((role) => JSON.stringify(role)).join(", ");
+  const message = `\`${param}\` must be one of: ${known}; the model's template names no other`;
+  throw new AppError("invalid_request", message, { param });
 }
 
 function toMessage(message: WireMessage, i: number): Message {
@@ -61,15 +77,25 @@ function toToolCall(
   return {
     id: id ?? `call_${iMessage}_${iCall}`,
     name: called.name,
-    arguments: JSON.stringify(called.arguments),
+    arguments: JSON.stringify(called.arguments ?? {}),
   };
 }
 
 function toTools({ tools = [] }: ChatRequest): Tool[] {
   return tools.map(({ function: { name, description = "", parameters } }, i) => {
-    if (parameters) checkSchema(parameters, `tools[${i}].function.parameters`);
-    return { name, description, parameters: parameters ?? { type: "object", properties: {} } };
+    if (!parameters) return { name, description, parameters: { type: "object", properties: {} } };
+    checkSchema(parameters, `tools[${i}].function.parameters`);
+    return { name, description, parameters: withoutNulls(parameters) };
   });
+}
+
+/** Fields of a schema that Go's clients send as null when they have none. */
+const nullable: ReadonlySet<string> = new Set(["$defs", "items", "properties", "required"]);
+
+function withoutNulls(schema: object): object {
+  const isLeftOut = (key: string, value: unknown) => value === null && nullable.has(key);
+  const text = JSON.stringify(schema, (key, value) => (isLeftOut(key, value) ? undefined : value));
+  return JSON.parse(text);
 }
 
 function toToolChoice(choice: ChatRequest["tool_choice"] = "auto"): ToolChoice {

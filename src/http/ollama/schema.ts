@@ -9,7 +9,7 @@ const ToolCall = object({
   function: object({
     index: Optional(Integer()),
     name: text(),
-    arguments: anyObject({ description: "An object, unlike OpenAI's text." }),
+    arguments: Optional(anyObject({ description: "An object, unlike OpenAI's text." })),
   }),
 });
 
@@ -19,7 +19,10 @@ export const Images = Type.Array(text(), {
 
 export const Message = object(
   {
-    role: oneOf(["system", "user", "assistant", "tool"]),
+    role: text({
+      maxLength: 100,
+      description: '"system", "user", "assistant", "tool", or another that the template names.',
+    }),
     content: Optional(text()),
     images: Optional(Images),
     thinking: Optional(text({ description: "An assistant's earlier thinking." })),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Ollama } from "ollama";
 import { storeViolations } from "../../support/check-store.ts";
@@ -110,6 +110,17 @@ describe("POST /api/create", () => {
       400,
       "invalid digest format",
     ]);
+  });
+
+  test("a file that llama.cpp ends itself over is refused in its words", async () => {
+    const path = join(dir.path, "odd.gguf");
+    const bytes = readFileSync(tinyPath);
+    bytes[bytes.indexOf("llama.rope.dimension_count")] = 0; // a key that ends before it begins
+    writeFileSync(path, bytes);
+    const files = { "odd.gguf": await upload(server, path) };
+    const [status, error] = await refused(server, { model: "odd", files });
+    expect(status).toBe(400);
+    expect(error).toEndWith("GGML_ASSERT(!key.empty()) failed");
   });
 
   test("split GGUF shards become one model", async () => {
