@@ -9,6 +9,8 @@ const withoutMeaning: Readonly<Record<string, string>> = {
   OLLAMA_REMOTES: "no request leaves this machine",
   OLLAMA_CLOUD_BASE_URL: "no request leaves this machine",
   OLLAMA_AUTH: "no request leaves this machine; --api-key guards this server",
+  OLLAMA_GO_TEMPLATE:
+    "a model's Go template is used, unless its file's Jinja says the same and more",
   OLLAMA_EXPERIMENT: "it switches Ollama's own experiments",
   OLLAMA_LLAMA_CPP_COMPAT: "it switches Ollama's own way of reading models",
   OLLAMA_SKILLS: "there is no agent here",

@@ -342,6 +342,8 @@ export class Engines {
     slot.idleSince = performance.now();
     const ms = this.#idleMsMax(slot);
     if (this.#slots.get(slot.model.name) !== slot) slot.drained.resolve();
+    // At once: whoever comes next has not asked for that, and must not find an engine that leaves.
+    else if (slot.engine && slot.keepAliveMs === 0) this.#sleep(slot);
     else if (slot.engine && ms <= timerMsMax) {
       slot.sleepTimer = setTimeout(() => this.#sleep(slot), ms);
     }

@@ -81,9 +81,7 @@ export class Supervisor {
       signal.throwIfAborted();
       if (this.#isStopping) throw shuttingDown();
       const found = this.#slotFor(model, wish);
-      const slot = found
-        ? hold(found, wish)
-        : await this.#queue.wait(model.name, signal, (granted) => hold(granted, wish));
+      const slot = found ? hold(found, wish) : await this.#queued(model.name, signal, wish);
       try {
         const lease = await this.#engines.lease(slot, signal);
         if (this.#suits(slot, wish)) return lease;
@@ -197,6 +195,15 @@ export class Supervisor {
     throw new AppError("overloaded", busy);
   }
 
+  /** Waits for the model's turn. Whoever leaves may have kept others from theirs. */
+  async #queued(name: string, signal: AbortSignal, wish: Wish): Promise<Slot> {
+    try {
+      return await this.#queue.wait(name, signal, (granted) => hold(granted, wish));
+    } finally {
+      if (signal.aborted) this.#serveQueue();
+    }
+  }
+
   /** A client has gone that waited for the slot. */
   #left(slot: Slot): void {
     const isWanted = slot.engine !== null || slot.nLeases > 0 || slot.isKept;
@@ -207,6 +214,7 @@ export class Supervisor {
   /** The model's slot, loading begun if it was not; null when the request has to queue. */
   #slotFor(model: Model, wish: Wish = {}): Slot | null {
     const own = this.#engines.slots.get(model.name) ?? null;
+    const now = performance.now(); // one moment for all: what lingers then, is looked at again
     const { head } = this.#queue;
     if (!own && head !== undefined && head !== model.name) return null; // nobody overtakes
     const isThere = own !== null && (!own.engine || this.#suits(own, wish));
@@ -214,14 +222,14 @@ export class Supervisor {
     const wished = widened(widened({}, wish), old);
     const memory = isThere ? null : this.#engines.memoryFor(model, wished);
     const { room = allBytes, needed: bytes = noBytes } = memory ?? {};
-    const isYielding = own !== null && this.#isYielding(own);
+    const isYielding = own !== null && this.#isYielding(own, now);
     const wanted = { name: model.name, bytes, suits: isThere, isYielding };
     const { nEnginesMax } = this;
     const nMax = nEnginesMax > 0 ? nEnginesMax : Number.POSITIVE_INFINITY;
-    const decision = decide(wanted, this.#states(), { nEnginesMax: nMax, bytes: room });
+    const decision = decide(wanted, this.#states(now), { nEnginesMax: nMax, bytes: room });
     switch (decision.action) {
       case "queue":
-        this.#lookAgain();
+        this.#lookAgain(now);
         return null;
       case "use":
       case "join":
@@ -248,13 +256,13 @@ export class Supervisor {
     return this.#engines.load(model, wished, { predecessor, before });
   }
 
-  #states(): EngineState[] {
+  #states(now: number): EngineState[] {
     const stateOf = (slot: Slot, phase: EngineState["phase"]) => ({
       name: slot.model.name,
       phase,
       nLeases: slot.nLeases,
       idleSince: slot.idleSince,
-      isLingering: this.#lingerMs(slot) > 0,
+      isLingering: this.#lingerMs(slot, now) > 0,
       bytes: taken({ bytes: slot.bytes, memory: slot.engine?.info.memory ?? null }),
     });
     return [
@@ -277,24 +285,24 @@ export class Supervisor {
    * be evicted when those that it has are done. An engine keeps its place for as long as its load
    * took, so that at least half of the time goes into work.
    */
-  #isYielding({ model, startedAt, readyAt }: Slot): boolean {
+  #isYielding({ model, startedAt, readyAt }: Slot, now: number): boolean {
     const { turns } = this.#options;
     const { head, headSince } = this.#queue;
     if (!turns || head === undefined || head === model.name) return false;
     const turnMs = Math.max(turns.turnMs, readyAt - startedAt);
-    return performance.now() - Math.max(headSince, readyAt) >= turnMs;
+    return now - Math.max(headSince, readyAt) >= turnMs;
   }
 
   /** How much longer the slot's engine lingers, milliseconds; 0: it does not. */
-  #lingerMs(slot: Slot): number {
+  #lingerMs(slot: Slot, now: number): number {
     const { lingerMs = 0 } = this.#options.turns ?? {};
-    if (!slot.engine || slot.nLeases > 0 || this.#isYielding(slot)) return 0;
-    return Math.max(0, slot.idleSince + lingerMs - performance.now());
+    if (!slot.engine || slot.nLeases > 0 || this.#isYielding(slot, now)) return 0;
+    return Math.max(0, slot.idleSince + lingerMs - now);
   }
 
   /** Engines that linger make room without anything happening: the queue is served then. */
-  #lookAgain(): void {
-    const waits = [...this.#engines.slots.values()].map((slot) => this.#lingerMs(slot));
+  #lookAgain(now: number): void {
+    const waits = [...this.#engines.slots.values()].map((slot) => this.#lingerMs(slot, now));
     const ms = Math.min(...waits.filter((wait) => wait > 0));
     if (ms === Number.POSITIVE_INFINITY) return;
     clearTimeout(this.#lingering);

@@ -197,6 +197,7 @@ describe("variables", () => {
     ],
     ["http:// is port 80", { OLLAMA_HOST: "http://0.0.0.0/x" }, { http: { port: 80 } }],
     ["https:// is port 443", { OLLAMA_HOST: "https://h" }, { http: { port: 443 } }],
+    ["other schemes say nothing", { OLLAMA_HOST: "tcp://h:5" }, { http: { port: 5 } }],
     ["what is no port is left out", { OLLAMA_HOST: "h:1x" }, { http: { port: 11_434 } }],
     [
       "any word is true",
@@ -207,6 +208,11 @@ describe("variables", () => {
     ["debug has levels", { OLLAMA_DEBUG: "2" }, { log: { level: 1 } }],
     ["a number is seconds", { OLLAMA_KEEP_ALIVE: "90" }, { catalog: { sleepIdleSeconds: 90 } }],
     ["-1 is for ever", { OLLAMA_KEEP_ALIVE: "-1" }, { catalog: { sleepIdleSeconds: -1 } }],
+    [
+      "types in capitals",
+      { OLLAMA_KV_CACHE_TYPE: "Q8_0" },
+      { load: { context: { type_k: "q8_0", type_v: "q8_0" } } },
+    ],
     ["a queue", { OLLAMA_MAX_QUEUE: "3" }, { catalog: { nWaitingMax: 3 } }],
     ["a timeout", { OLLAMA_LOAD_TIMEOUT: "-1s" }, { catalog: { loadTimeoutSeconds: 0 } }],
     ["bytes", { OLLAMA_GPU_OVERHEAD: "1000" }, { catalog: { gpuOverheadBytes: 1000 } }],
@@ -217,6 +223,15 @@ describe("variables", () => {
   test("Ollama's 0 leaves a size open", () => {
     const env = { OLLAMA_CONTEXT_LENGTH: "0", OLLAMA_NUM_PARALLEL: "0" };
     expect(serve([], env).load).toEqual({ media: expect.anything() });
+  });
+
+  test("Ollama's that make no sense are told of, and the default is taken", () => {
+    const env = { OLLAMA_MAX_QUEUE: "many", OLLAMA_KEEP_ALIVE: "5", OLLAMA_HOST: "a:b:c" };
+    const { catalog, http, notes } = serve([], env);
+    expect([catalog.nWaitingMax, catalog.sleepIdleSeconds, http.port]).toEqual([512, 5, 11_434]);
+    expect(notes[0]).toBe('OLLAMA_HOST is no address: "a:b:c"; the default is taken');
+    expect(notes[1]).toMatch(/^OLLAMA_MAX_QUEUE must be .*, not "many"; the default is taken$/);
+    expect(() => serve([], { HUTCH_MAX_QUEUE: "many" })).toThrow("HUTCH_MAX_QUEUE must be");
   });
 
   test("Ollama's without meaning here are told of once, with the reason", () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { AppError } from "../../src/core/errors.ts";
 import type { MemorySettings } from "../../src/supervisor/memory-budget.ts";
 import { processBytes } from "../../src/supervisor/memory-fit.ts";
@@ -108,6 +108,36 @@ describe("two models in turns", () => {
     await ready("b");
     await other;
     expect(log).toEqual(["start a", "stop a", "start b"]);
+  });
+
+  test("those who wait are served at the end of that moment, however the clock ticks", async () => {
+    let ms = 0;
+    using _clock = spyOn(performance, "now").mockImplementation(() => {
+      ms += 4; // between two looks
+      return ms;
+    });
+    const { supervisor, leased, ready, log } = setUp(1, {
+      turns: { turnMs: 60_000, lingerMs: 10 },
+    });
+    const running = await leased("a");
+    const other = supervisor.acquire("b", never);
+    running[Symbol.dispose]();
+    while (!log.includes("start b")) await Bun.sleep(5);
+    await ready("b");
+    await other;
+  });
+
+  test("who leaves the queue makes way for those behind", async () => {
+    const { supervisor, leased, ready } = setUp(1, { turns: { turnMs: 0, lingerMs: 0 } });
+    await leased("a"); // and goes on
+    const client = new AbortController();
+    const leaving = supervisor.acquire("b", client.signal).catch(() => {});
+    await Bun.sleep(5); // at least as long as its load took
+    const behind = supervisor.acquire("a", never);
+    client.abort();
+    await leaving;
+    await ready("a");
+    expect((await behind).model.name).toBe("a");
   });
 
   test("nobody overtakes those who wait, be there room for it or not", async () => {

@@ -144,6 +144,19 @@ describe("a wish to stay", () => {
     await asleep("a");
   });
 
+  test("for no time is not what the next request gets, however soon it comes", async () => {
+    const { supervisor, load, leased, stateOf } = setUp();
+    await load("a");
+    (await supervisor.acquire("a", never, { keepAliveMs: 0 }))[Symbol.dispose]();
+    expect(stateOf("a")).toBe("sleeping");
+    const next = supervisor.acquire("a", never);
+    await settle();
+    (await leased("a"))[Symbol.dispose]();
+    (await next)[Symbol.dispose]();
+    await Bun.sleep(5);
+    expect(stateOf("a")).toBe("ready");
+  });
+
   test("for ever holds over the server's habit, until another request says otherwise", async () => {
     const { supervisor, leased, ready, stateOf, asleep, load } = setUp(2, soon);
     const first = supervisor.acquire("a", never, { keepAliveMs: Number.POSITIVE_INFINITY });
