@@ -154,7 +154,8 @@ export class Curator {
       return !model || !isLoadedAlike(old, model);
     });
     // Most of them do not run, which is no reason to complain.
-    await Promise.all(stale.map(({ name }) => this.#supervisor.unload(name).catch(() => {})));
+    const gone = stale.map(({ name }) => this.#supervisor.unload(name, { isOutdated: true }));
+    await Promise.all(gone.map((unloaded) => unloaded.catch(() => {})));
   }
 
   async #ended(name: string, error: AppError | null): Promise<void> {
@@ -179,7 +180,10 @@ export class Curator {
 
 /** Whether an engine that was started for one of them serves the other. */
 function isLoadedAlike(a: Model, b: Model): boolean {
-  const essence = ({ load = {}, from, path }: Model) => ({ load, from: from ?? path });
+  const essence = ({ load = {}, from, path, mmprojPath }: Model) => ({
+    load,
+    from: from ?? [path, mmprojPath],
+  });
   return Bun.deepEquals(essence(a), essence(b));
 }
 

@@ -1,5 +1,5 @@
 import { type EngineMetrics, noMetrics } from "../core/calls.ts";
-import { type AppError, asAppError } from "../core/errors.ts";
+import { AppError, asAppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { LoadOptions } from "../core/load.ts";
 import { untilAborted } from "../core/until-aborted.ts";
@@ -213,6 +213,15 @@ export class Engines {
   abandon(slot: Slot, why: AppError): Promise<void> {
     slot.abort.abort(why);
     return this.retire(slot);
+  }
+
+  /** Ends the slot's engine once it is idle, and at once a load that nobody waits for. */
+  expire(slot: Slot): void {
+    slot.keepAliveMs = 0;
+    if (slot.nLeases > 0) return;
+    clearTimeout(slot.sleepTimer);
+    if (slot.engine) this.#idle(slot);
+    else void this.abandon(slot, new AppError("cancelled", "the model is not wanted any more"));
   }
 
   /** Ends all that the model has: what it loads, what runs, and what that was to replace. */

@@ -28,6 +28,8 @@ export interface Slot {
   nLeases: number;
   /** It is loaded whether or not a request waits for it. */
   isKept: boolean;
+  /** Its model is another one now, or gone: whoever waits for it asks again. */
+  isOutdated: boolean;
   /** Milliseconds of performance.now(), as all moments here. */
   readonly startedAt: number;
   readyAt: number;
@@ -53,6 +55,7 @@ export function newSlot(model: Model, start: SlotStart): Slot {
     fraction: null,
     nLeases: 0,
     isKept: false,
+    isOutdated: false,
     startedAt: now,
     readyAt: now,
     idleSince: now,

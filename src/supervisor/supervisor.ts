@@ -88,6 +88,7 @@ export class Supervisor {
         lease[Symbol.dispose](); // as is known only now
       } catch (error) {
         if (signal.aborted) this.#left(slot);
+        else if (slot.isOutdated) continue;
         // Another request wanted more than can be had: that is not this one's concern.
         const isOwnDoing = isOwn(slot.wished, wish);
         if (isOwnDoing || signal.aborted || slot.abort.signal.aborted) throw error;
@@ -124,19 +125,27 @@ export class Supervisor {
    * Gives the model's engine up: nobody gets it any more, and it ends as soon as the requests that
    * have it are done, or at the end of the model's patience. Resolves when it is gone, and its
    * memory with it.
+   * @param isOutdated the model is another one now: requests that wait for it get that
    * @throws AppError model_not_found; invalid_request when it does not run
    */
-  async unload(name: string): Promise<void> {
+  async unload(name: string, { isOutdated = false } = {}): Promise<void> {
     const engines = this.#engines;
     const isKnown = engines.slots.has(name) || engines.isAsleep(name); // if only to an engine
     const key = isKnown ? name : this.catalog.find(name).name;
     const slot = engines.slots.get(key);
     const isAsleep = engines.forgetSleeper(key);
     if (slot) {
+      slot.isOutdated = isOutdated;
       const why = `model "${key}" was unloaded`;
       await engines.unload(slot, new AppError("model_load_failed", why));
     } else if (isAsleep) this.#emit({ type: "status", model: key, status: { state: "unloaded" } });
     else throw new AppError("invalid_request", "model is not running", { param: "model" });
+  }
+
+  /** Ends the model's engine once no request has it, and a load that nobody waits for. */
+  expire(name: string): void {
+    const slot = this.#engines.slots.get(this.catalog.find(name).name);
+    if (slot) this.#engines.expire(slot);
   }
 
   status(model: Model): ModelStatus {

@@ -71,6 +71,27 @@ describe("Curator", () => {
     expect(events).toEqual([{ type: "reloaded" }]);
   });
 
+  test("who waits for a model that becomes another one gets that, or hears that it is gone", async () => {
+    const { supervisor, library, curator, ready, log } = setUpLibrary();
+    const waiting = supervisor.acquire("b", never);
+    const inVain = supervisor.acquire("a", never).catch((error) => error.code);
+    await settle();
+    library.models = [changed, model("c")];
+    await curator.reload();
+    await ready("b");
+    expect((await waiting).model).toMatchObject(changed);
+    expect(await inVain).toBe("model_not_found");
+    expect(log.filter((line) => line.startsWith("start b"))).toHaveLength(2);
+  });
+
+  test("reload loads anew when a projector has come", async () => {
+    const { library, curator, load, stateOf } = setUpLibrary();
+    await load("a");
+    library.models = [model("a", { mmprojPath: "p.gguf" })];
+    await curator.reload();
+    expect(stateOf("a")).toBe("unloaded");
+  });
+
   test("reload changes nothing when the sources contradict each other", async () => {
     const { library, curator, load, names, stateOf } = setUpLibrary();
     await load("a");

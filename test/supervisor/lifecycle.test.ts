@@ -56,6 +56,37 @@ describe("load and unload", () => {
   });
 });
 
+describe("expiry", () => {
+  test("ends an idle engine at once, and a busy one with its last request", async () => {
+    const { supervisor, log, load, leased, stateOf } = setUp();
+    supervisor.expire("a"); // there is nothing to end
+    await load("a");
+    supervisor.expire("a");
+    await settle();
+    const busy = await leased("b");
+    supervisor.expire("b");
+    expect(stateOf("b")).toBe("ready");
+    busy[Symbol.dispose]();
+    await settle();
+    expect(log).toEqual(["start a", "stop a", "start b", "stop b"]);
+  });
+
+  test("ends a load that nobody waits for, and lets another serve those who wait", async () => {
+    const { supervisor, ready, stateOf } = setUp();
+    supervisor.preload("a");
+    await settle();
+    supervisor.expire("a");
+    expect(stateOf("a")).toBe("unloaded");
+    const waiting = supervisor.acquire("b", never);
+    await settle();
+    supervisor.expire("b");
+    await ready("b");
+    (await waiting)[Symbol.dispose]();
+    await settle();
+    expect(stateOf("b")).toBe("sleeping");
+  });
+});
+
 describe("sleep", () => {
   const soon = { sleepIdleSeconds: 0 };
 

@@ -1,5 +1,5 @@
 import { durationMs } from "../duration.ts";
-import { section, value } from "./flag.ts";
+import { section, UsageError, value } from "./flag.ts";
 import { Misfit, type Reader, whole } from "./readers.ts";
 
 const kib = 1024;
@@ -43,7 +43,8 @@ export const schedulingFlags = section("Scheduling", "server", [
       "memory that models may take together, GPUs not counted: 8GiB, 500MB. Idle ones make room; " +
       "a model that is alone is tried even if it needs more",
     default: "what is free with `serve`, else no limit",
-    set: ({ catalog }, n) => {
+    set: ({ catalog }, n, source) => {
+      if (n === 0) throw new UsageError(`${source} must be above 0`);
       catalog.memoryBudgetBytes = n;
     },
   }),

@@ -107,9 +107,7 @@ async function load(
     check(lease.engine.info);
     return "load";
   }
-  if (supervisor.status(model).state === "ready") {
-    (await supervisor.acquire(model.name, signal, { keepAliveMs }))[Symbol.dispose]();
-  }
+  supervisor.expire(model.name);
   return "unload";
 }
 
