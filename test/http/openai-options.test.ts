@@ -134,10 +134,12 @@ describe("POST /api/chat with keep_alive 0 and no messages", () => {
   });
 
   test("lets the engine of a loaded model end", async () => {
-    const { post, wishes } = watched();
+    const { post, supervisor } = watched();
+    const state = () => supervisor.status(supervisor.catalog.default).state;
     await post("/api/chat", { model: "tiny" });
+    expect(state()).toBe("ready");
     expect(await json(post("/api/chat", unload))).toMatchObject(unloaded);
-    expect(wishes.at(-1)).toMatchObject({ keepAliveMs: 0 });
+    expect(state()).toBe("sleeping");
   });
 });
 
