@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { lines } from "../../support/fake-engine.ts";
+import { json, lines } from "../../support/fake-engine.ts";
 import { colours, pngOf } from "../../support/pictures.ts";
 import { type RunningServer, startServer } from "../../support/server.ts";
 
@@ -18,9 +18,20 @@ const curl = (path: string, body: unknown, method = "POST") =>
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: JSON.stringify(body),
   });
-/** The answer's JSON, which `expect` judges. */
-// biome-ignore lint/suspicious/noExplicitAny: every field is looked at by a test
-const json = async (response: Response): Promise<any> => response.json();
+
+/** What answers have that a test looks into; the rest is judged whole. */
+interface Answer {
+  response: string;
+  done_reason: string;
+  message: { content: string };
+  models: { name: string }[];
+  modelfile: string;
+  template: string;
+  system: string;
+  details: object;
+  embedding: number[];
+}
+const answerOf = (response: Response) => json<Answer>(response);
 const picture = pngOf({ shape: "circle", colour: colours.red, background: colours.white });
 const durations = {
   total_duration: expect.any(Number),
@@ -52,7 +63,7 @@ describe("Generate a completion", () => {
   });
 
   test("no streaming", async () => {
-    const answer = await json(await curl("/api/generate", { ...sky, stream: false }));
+    const answer = await answerOf(await curl("/api/generate", { ...sky, stream: false }));
     expect(answer).toMatchObject({ model: "llama2", done: true, context, ...durations });
     expect(answer.response).toBeString();
   });
@@ -66,7 +77,7 @@ describe("Generate a completion", () => {
   test("raw mode", async () => {
     const prompt = "[INST] why is the sky blue? [/INST]";
     const asked = { model: "mistral", prompt, raw: true, stream: false };
-    const answer = await json(await curl("/api/generate", asked));
+    const answer = await answerOf(await curl("/api/generate", asked));
     expect(answer).toMatchObject({ model: "mistral", done: true, ...durations });
   });
 
@@ -74,7 +85,7 @@ describe("Generate a completion", () => {
     const prompt = "What color is the sky at different times of the day? Respond using JSON";
     const options = { temperature: 0, num_predict: 400 };
     const asked = { model: "llama2", prompt, format: "json", stream: false, options };
-    const { response, done_reason } = await json(await curl("/api/generate", asked));
+    const { response, done_reason } = await answerOf(await curl("/api/generate", asked));
     expect(response).toStartWith("{");
     if (done_reason === "stop") expect(JSON.parse(response)).toBeObject();
   });
@@ -142,8 +153,8 @@ describe("Generate a chat completion", () => {
 
 describe("Models", () => {
   const names = async (): Promise<string[]> => {
-    const { models } = await json(await fetch(`${server.url}/api/tags`));
-    return models.map(({ name }: { name: string }) => name);
+    const { models } = await answerOf(await fetch(`${server.url}/api/tags`));
+    return models.map(({ name }) => name);
   };
 
   test("create", async () => {
@@ -151,7 +162,7 @@ describe("Models", () => {
     const objects = await lines(await curl("/api/create", { name: "mario", modelfile }));
     expect(objects[0]).toEqual({ status: "parsing modelfile" });
     expect(objects.at(-1)).toEqual({ status: "success" });
-    const shown = await json(await curl("/api/show", { name: "mario" }));
+    const shown = await answerOf(await curl("/api/show", { name: "mario" }));
     expect(shown.system).toBe("You are mario from Super Mario Bros.");
     expect(await names()).toContain("mario:latest");
   });
@@ -168,7 +179,7 @@ describe("Models", () => {
     expect(await made.json()).toEqual({ status: "success" });
     const messages = [{ role: "user", content: "What is the capital of France?" }];
     const said = await curl("/api/chat", { model: "remote", messages, stream: false });
-    expect((await json(said)).message.content).toContain("Paris");
+    expect((await answerOf(said)).message.content).toContain("Paris");
   });
 
   test("a blob that is not there", async () => {
@@ -178,7 +189,7 @@ describe("Models", () => {
   });
 
   test("list", async () => {
-    const { models } = await json(await fetch(`${server.url}/api/tags`));
+    const { models } = await answerOf(await fetch(`${server.url}/api/tags`));
     expect(models).toContainEqual(
       expect.objectContaining({
         name: "llama2:13b",
@@ -189,7 +200,7 @@ describe("Models", () => {
   });
 
   test("show", async () => {
-    const shown = await json(await curl("/api/show", { name: "llama2" }));
+    const shown = await answerOf(await curl("/api/show", { name: "llama2" }));
     expect(shown.modelfile).toContain("FROM ");
     expect(shown.template).toBeString();
     expect(shown.details).toMatchObject({
@@ -217,7 +228,7 @@ describe("Models", () => {
 
 test("Generate embeddings", async () => {
   const prompt = "Here is an article about llamas...";
-  const { embedding } = await json(await curl("/api/embeddings", { model: "llama2", prompt }));
+  const { embedding } = await answerOf(await curl("/api/embeddings", { model: "llama2", prompt }));
   expect(embedding.length).toBeGreaterThan(1);
   expect(embedding.every(Number.isFinite)).toBe(true);
 });
