@@ -3,7 +3,7 @@ import type { Blob } from "../blobs.ts";
 import { persistently, Watchdog } from "../patience.ts";
 import { refusalOf } from "./answer.ts";
 import type { TransferLimits } from "./client.ts";
-import { keepPartial, type Part, PartialBlob } from "./partial-blob.ts";
+import { isWhole, keepPartial, type Part, PartialBlob } from "./partial-blob.ts";
 import type { Repository } from "./repository.ts";
 
 export interface BlobOrder {
@@ -48,7 +48,7 @@ export class BlobDownload {
   /** Checks what has been fetched and gives it its name. @throws AppError */
   keep(): Promise<void> {
     const { path, blob, signal } = this.#order;
-    this.#kept ??= this.fetched.then(() => keepPartial(path, blob.digest, signal));
+    this.#kept ??= this.fetched.then(() => keepPartial(path, blob, signal));
     return this.#kept;
   }
 
@@ -70,6 +70,7 @@ export class BlobDownload {
       });
     } catch (error) {
       signal.throwIfAborted();
+      if (isWhole(path, blob)) return;
       const code = error instanceof AppError ? error.code : "internal";
       const message = error instanceof Error ? error.message : String(error);
       const why = error instanceof AppError ? message : `max retries exceeded: ${message}`;

@@ -3,7 +3,7 @@ import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rm, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "../../core/errors.ts";
-import { fileError, isMissing, renameSynced } from "../blobs.ts";
+import { type Blob, fileError, isMissing, renameSynced } from "../blobs.ts";
 import type { TransferLimits } from "./client.ts";
 
 /** A stretch of a blob that is fetched by one connection. */
@@ -183,15 +183,17 @@ export async function removePartial(path: string): Promise<void> {
   }
 }
 
+/** Whether the blob is there as a whole: another program may have fetched it at the same time. */
+export function isWhole(path: string, { size }: Blob): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.size === size;
+}
+
 /**
  * Makes a blob of what has come, all of it, if it is what its digest says.
  * @throws AppError internal when it is not: then nothing of it is left
  */
-export async function keepPartial(
-  path: string,
-  digest: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function keepPartial(path: string, blob: Blob, signal: AbortSignal): Promise<void> {
+  const { digest } = blob;
   try {
     const found = await hashOf(dataPath(path), signal);
     if (found !== digest) {
@@ -206,7 +208,7 @@ export async function keepPartial(
     await renameSynced(dataPath(path), path);
     await removePartial(path);
   } catch (error) {
-    throw fileError(error, path);
+    if (!isMissing(error) || !isWhole(path, blob)) throw fileError(error, path);
   }
 }
 

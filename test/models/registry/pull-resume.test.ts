@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
+import { requireName } from "../../../src/models/name.ts";
+import type { RegistryClient } from "../../../src/models/registry/client.ts";
+import { pull as pullModel } from "../../../src/models/registry/pull.ts";
 import { BadRegistry, brokenOff, sha256, someBytes, stalled } from "../../support/bad-registry.ts";
 import { storeViolations } from "../../support/check-store.ts";
 import { failureOf, Setup } from "./setup.ts";
@@ -192,4 +195,19 @@ describe("a connection", () => {
     expect(registry.seen.map(({ range }) => range)).toContain("bytes=6000-9999");
     expect(await storeViolations(setup.store.dir)).toEqual([]);
   });
+});
+
+test("two programs that pull the same into one store do not spoil it for each other", async () => {
+  const { store } = setup;
+  const of = (client: RegistryClient) => {
+    const signal = new AbortController().signal;
+    const name = requireName(`${registry.host}/ns/m`);
+    return Array.fromAsync(pullModel(client, store, name, { insecure: true, signal }));
+  };
+  for (let round = 0; round < 5; round++) {
+    await Promise.all([of(setup.clientWith({})), of(setup.clientWith({})), of(setup.client)]);
+    expect(await storeViolations(store.dir)).toEqual([]);
+    expect(setup.partials).toEqual([]);
+    await store.remove(requireName(`${registry.host}/ns/m`));
+  }
 });
