@@ -55,9 +55,14 @@ export class PartialBlob implements AsyncDisposable {
       await requireRoom(dir, size - nDone);
       const file = await open(dataPath(path), parts === null ? "w+" : "r+", 0o644);
       const partial = new PartialBlob(path, size, limits, file);
-      if (parts === null) await partial.divide();
-      else partial.parts = parts;
-      return partial;
+      try {
+        if (parts === null) await partial.divide();
+        else partial.parts = parts;
+        return partial;
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
     } catch (error) {
       throw fileError(error, dir);
     }

@@ -183,7 +183,7 @@ describe("how long a model stays", () => {
       const names = await namesIn(server);
       return names.length === 1 && names[0] === "two:latest";
     });
-    expect(server.engines()).toHaveLength(1);
+    await until("their processes as well", () => server.engines().length === 1);
     expect(await ask(server, "one")).toEqual({ status: 200, text: paris }); // and comes back
     expect(nLoads(server, "one")).toBe(2);
   }, 60_000);
