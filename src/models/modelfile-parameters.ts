@@ -63,19 +63,20 @@ const others: Readonly<Record<string, (command: Command) => LoadOptions>> = {
   },
   use_mmap: (command) => (truth(command) ? {} : { model: { load_mode: "none" } }),
   use_mlock: (command) => (truth(command) ? { model: { load_mode: "mmap+mlock" } } : {}),
+  numa: (command) => (truth(command) ? { numa: "distribute" } : {}),
+  draft_num_predict: (command) => ({ speculation: { draft_n_max: atLeast(command, 0) } }),
   rope_frequency_base: (command) => ({ context: { rope_freq_base: number(command) } }),
   rope_frequency_scale: (command) => ({ context: { rope_freq_scale: number(command) } }),
 };
 
-/** What Ollama has retired, and llama.cpp no longer has. */
-const obsolete: ReadonlySet<string> = new Set([
+/** What Ollama has retired, and llama.cpp no longer has: in Modelfiles and in requests. */
+export const retiredParameters: ReadonlySet<string> = new Set([
   "tfs_z",
   "penalize_newline",
   "low_vram",
   "f16_kv",
   "logits_all",
   "vocab_only",
-  "numa",
   "num_gqa",
   "embedding_only",
 ]);
@@ -97,7 +98,7 @@ export function isKnownParameter(key: string): boolean {
   return (
     key === "stop" ||
     [samplers, others].some((table) => Object.hasOwn(table, key)) ||
-    obsolete.has(key)
+    retiredParameters.has(key)
   );
 }
 
@@ -128,7 +129,9 @@ export function toLoadOptions(
     }
     const meaning = Object.hasOwn(others, key) ? others[key] : undefined;
     if (meaning) return meaning(command);
-    const why = obsolete.has(key) ? "llama.cpp no longer has it" : "there is no such parameter";
+    const why = retiredParameters.has(key)
+      ? "llama.cpp no longer has it"
+      : "there is no such parameter";
     note(`line ${line}: PARAMETER ${key} has no effect: ${why}`);
     return {};
   });

@@ -32,7 +32,6 @@ export type CommandName = (typeof commandNames)[number];
 
 const keyed: ReadonlySet<CommandName> = new Set(["parameter", "message"]);
 export const messageRoles = ["system", "user", "assistant"] as const;
-export type MessageRole = (typeof messageRoles)[number];
 
 /**
  * Source: Ollama's parser/parser.go. A value goes to the end of its line; in `"…"` or `"""…"""` it

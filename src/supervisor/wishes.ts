@@ -34,7 +34,7 @@ export function suits({ nCtx = 0, load = {} }: Wish, { asked, wished, info }: Lo
  * Most tokens that a request may want of a sequence without need for another engine: a model is not
  * loaded for more than it was trained for, nor twice for the same wish.
  */
-export function nCtxMaxOf(
+function nCtxMaxOf(
   { nCtxSeq, nCtxTrain }: Pick<ModelInfo, "nCtxSeq" | "nCtxTrain">,
   wished: LoadOptions,
 ): number {

@@ -115,6 +115,15 @@ describe("parameters of a Modelfile", () => {
     });
   });
 
+  test("what requests can have decided at loading, a Modelfile can, too", () => {
+    expect(options(["numa true", "draft_num_predict 6", "use_mlock true"])).toEqual({
+      numa: "distribute",
+      speculation: { draft_n_max: 6 },
+      model: { load_mode: "mmap+mlock" },
+    });
+    expect(options(["numa false"])).toEqual({});
+  });
+
   test("every stop counts; of the others, the last one", () => {
     expect(options(["stop a", "top_k 1", 'stop "b "', "top_k 2"])).toEqual({
       stop: ["a", "b "],

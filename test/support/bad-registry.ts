@@ -253,7 +253,7 @@ export function wantsToken(
 }
 
 /** Whether the request for a token is signed as Ollama does. */
-export function isSignedBy(publicKey: string, request: Request): boolean {
+function isSignedBy(publicKey: string, request: Request): boolean {
   const [key, signature = ""] = (request.headers.get("authorization") ?? "").split(":");
   if (key !== publicKey) return false;
   const emptyHash = createHash("sha256").update("").digest("hex");

@@ -45,7 +45,7 @@ export const ps: Command = {
   },
 };
 
-export function loadedListing(models: readonly LoadedModel[], nowMs: number): string {
+function loadedListing(models: readonly LoadedModel[], nowMs: number): string {
   const rows = models.map(({ name, digest, context_length, expires_at, ...sizes }) => [
     printable(name),
     shortId(digest),

@@ -10,7 +10,6 @@ export function hasColors(stream: Stream): boolean {
 const styled = (code: number) => (text: string, stream: Stream) =>
   hasColors(stream) ? `\x1b[${code}m${text}\x1b[0m` : text;
 
-export const bold = styled(1);
 export const grey = styled(90);
 export const red = styled(31);
 

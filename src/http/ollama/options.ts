@@ -1,21 +1,10 @@
 import { randomInt } from "node:crypto";
 import { AppError } from "../../core/errors.ts";
 import type { GenerateRequest, ModelInfo, Sampling } from "../../core/generate.ts";
+import { retiredParameters } from "../../models/modelfile-parameters.ts";
 import { type OllamaOptions, OllamaOptions as schema, toNCtx } from "../ollama-options.ts";
 import { toSampling } from "../sampling.ts";
 import { toStop } from "../stop.ts";
-
-/** What llama.cpp no longer has; Ollama has retired it as well. */
-const obsolete: ReadonlySet<string> = new Set([
-  "tfs_z",
-  "num_gqa",
-  "low_vram",
-  "f16_kv",
-  "logits_all",
-  "vocab_only",
-  "embedding_only",
-  "penalize_newline",
-]);
 
 /** What a kind of option is called in errors, in Ollama's words. */
 const kinds: Readonly<Record<string, string>> = {
@@ -47,7 +36,8 @@ export function readOptions(
 const nameLengthShown = 100;
 
 function complaint(name: string): string {
-  if (obsolete.has(name)) return `option "${name}" has no effect: llama.cpp no longer has it`;
+  if (retiredParameters.has(name))
+    return `option "${name}" has no effect: llama.cpp no longer has it`;
   return `invalid option provided: ${JSON.stringify(name.slice(0, nameLengthShown))}`;
 }
 

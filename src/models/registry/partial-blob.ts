@@ -178,7 +178,7 @@ async function requireRoom(dir: string, nBytes: number): Promise<void> {
 }
 
 /** Removes all that there is of a blob that is not whole. */
-export async function removePartial(path: string): Promise<void> {
+async function removePartial(path: string): Promise<void> {
   const prefix = `${basename(path)}-partial`;
   try {
     const names = readdirSync(dirname(path)).filter((name) => name.startsWith(prefix));
