@@ -14,6 +14,12 @@ export const llamaSymbols = {
   llama_n_ctx: { args: ["ptr"], returns: "u32" },
   // uint32_t llama_n_ctx_seq(const struct llama_context * ctx)
   llama_n_ctx_seq: { args: ["ptr"], returns: "u32" },
+  // void llama_set_n_threads(struct llama_context * ctx, int32_t n_threads, int32_t n_threads_batch)
+  llama_set_n_threads: { args: ["ptr", "i32", "i32"], returns: "void" },
+  // int32_t llama_n_threads(struct llama_context * ctx)
+  llama_n_threads: { args: ["ptr"], returns: "i32" },
+  // int32_t llama_n_threads_batch(struct llama_context * ctx)
+  llama_n_threads_batch: { args: ["ptr"], returns: "i32" },
   // enum llama_pooling_type llama_pooling_type(const struct llama_context * ctx)
   llama_pooling_type: { args: ["ptr"], returns: "i32" },
   // void llama_set_embeddings(struct llama_context * ctx, bool embeddings)
@@ -117,6 +123,12 @@ export const llamaSymbols = {
   llama_memory_seq_pos_min: { args: ["ptr", "i32"], returns: "i32" },
   // llama_pos llama_memory_seq_pos_max(llama_memory_t mem, llama_seq_id seq_id)
   llama_memory_seq_pos_max: { args: ["ptr", "i32"], returns: "i32" },
+  // size_t llama_state_seq_get_size_ext(struct llama_context * ctx, llama_seq_id seq_id, llama_state_seq_flags flags)
+  llama_state_seq_get_size_ext: { args: ["ptr", "i32", "u32"], returns: "usize" },
+  // size_t llama_state_seq_get_data_ext(struct llama_context * ctx, uint8_t * dst, size_t size, llama_seq_id seq_id, llama_state_seq_flags flags)
+  llama_state_seq_get_data_ext: { args: ["ptr", "ptr", "usize", "i32", "u32"], returns: "usize" },
+  // size_t llama_state_seq_set_data_ext(struct llama_context * ctx, const uint8_t * src, size_t size, llama_seq_id dest_seq_id, llama_state_seq_flags flags)
+  llama_state_seq_set_data_ext: { args: ["ptr", "ptr", "usize", "i32", "u32"], returns: "usize" },
   // bool llama_memory_can_shift(llama_memory_t mem)
   llama_memory_can_shift: { args: ["ptr"], returns: "bool" },
   // void llama_memory_clear(llama_memory_t mem, bool data)

@@ -6,9 +6,18 @@ import type { LoadSpec } from "./load.ts";
 /** Server → engine. */
 export type ToEngine =
   | { type: "load"; spec: LoadSpec }
-  | { type: "generate"; id: number; request: GenerateRequest }
+  /** `isWhole`: text comes in as few events as possible, together with `done`. */
+  | { type: "generate"; id: number; request: GenerateRequest; isWhole: boolean }
   | CallMessage
-  | { type: "abort"; id: number };
+  | { type: "abort"; id: number }
+  /** How many engines compute now, this one included: they share the cores out. */
+  | { type: "share"; nSharers: number };
+
+/** An event of the request with this id. */
+export interface SentEvent {
+  id: number;
+  event: GenerateEvent;
+}
 
 /** A question of `EngineCalls`. */
 export type CallMessage = {
@@ -40,7 +49,10 @@ export type FromEngine =
   | { type: "progress"; fraction: number }
   | { type: "ready"; info: ModelInfo }
   | { type: "failed"; error: WireError }
-  /** Everything that one step of the engine produced, for all sequences. */
-  | { type: "events"; events: { id: number; event: GenerateEvent }[] }
+  /**
+   * Everything that one step of the engine produced, for all sequences. As JSON where that can say
+   * it: many small objects are cheaper to send as one text.
+   */
+  | { type: "events"; events: SentEvent[] | string }
   | { type: "answer"; id: number; answer: CallAnswer<EngineCallName> }
   | { type: "error"; id: number; error: WireError };

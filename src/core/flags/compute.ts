@@ -31,8 +31,8 @@ function threadFlags(group: "threads" | "threadsBatch"): Row[] {
     value(`-t${short}, --threads${long}`, whole("N"), {
       ...(isBatch ? {} : { env: "LLAMA_ARG_THREADS HUTCH_THREADS" }),
       ...about(
-        `CPU threads for ${work}; 0 and below: every logical processor`,
-        same("--threads") ?? "the physical cores",
+        `CPU threads for ${work}, always; 0 and below: every logical processor`,
+        same("--threads") ?? "up to the physical cores, as many as others leave free",
       ),
       set: ({ load }, n) => {
         load[group].n_threads = n > 0 ? n : navigator.hardwareConcurrency;

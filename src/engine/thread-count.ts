@@ -1,0 +1,123 @@
+/** Least time that one judgement is based on, milliseconds: clocks are coarse on some systems. */
+const windowMs = process.platform === "win32" ? 250 : 50;
+/** Cores' worth of time that may be lost before a thread is given up. Other work needs some. */
+const lostMax = 0.35;
+/** With less than this part of what was asked for, it does not matter who has the rest. */
+const severeShare = 0.5;
+/** Cores' worth of idle time that invites another thread. */
+const idleMin = 0.5;
+/** Shortest time between raises, and the longest, after raises that failed; milliseconds. */
+const pauseMs = { min: 250, max: 8000 };
+/** A raise has failed when a thread is given up again so soon after, milliseconds. */
+const trialMs = 2000;
+
+/** Clocks of the machine and of this process, milliseconds. */
+export interface CoreClocks {
+  now(): number;
+  /** Processor time that all threads of this process have had. */
+  process(): number;
+  /** Time that all cores of the machine have been idle, added up. */
+  idle(): number;
+}
+
+/** Steps that are judged together. */
+interface Window {
+  /** When the first began, and how long cores had been idle then. */
+  readonly startedAt: number;
+  readonly idle: number;
+  /** What they took, and what this process had of the processor meanwhile. */
+  wall: number;
+  process: number;
+}
+
+/**
+ * How many threads compute a step. ggml's threads meet at barriers several hundred times a step,
+ * and spin while they wait: when more of them are runnable than there are free cores, each meeting
+ * waits for the system's scheduler, and a step takes ten or a hundred times as long. So a thread
+ * that does not get a core of its own is given up at once, and one is added only when a core was
+ * seen idle; raises that fail become rarer. Figures: docs/scheduling.md.
+ */
+export class ThreadCount {
+  readonly nMax: number;
+  readonly #clocks: CoreClocks;
+  /** What the measurements allow. */
+  #nFree: number;
+  /** Engines that compute, this one included: they share the cores out. */
+  #nSharers = 1;
+  #window: Window | null = null;
+  /** When cores were last looked at, and how long they had been idle. */
+  #seen: { at: number; idle: number };
+  #raisedAt = Number.NEGATIVE_INFINITY;
+  #pauseMs = pauseMs.min;
+
+  constructor(nMax: number, clocks: CoreClocks) {
+    this.nMax = nMax;
+    this.#clocks = clocks;
+    this.#nFree = nMax;
+    this.#seen = { at: clocks.now(), idle: clocks.idle() };
+  }
+
+  /** Threads of the next step. */
+  get n(): number {
+    return Math.min(this.#nFree, this.#share);
+  }
+
+  /** @param nSharers engines that compute now, this one included */
+  share(nSharers: number): void {
+    const before = this.#share;
+    this.#nSharers = Math.max(1, nSharers);
+    // What the others leave is free at once: nobody has to be seen idle first.
+    if (this.#share > before && this.#nFree === before) this.#nFree = this.#share;
+    this.#look();
+  }
+
+  /** Runs part of a step, and learns from how much of the cores it got. */
+  measure<Result>(compute: () => Result): Result {
+    const { now, process, idle } = this.#clocks;
+    const [startedAt, used] = [now(), process()];
+    this.#window ??= { startedAt, idle: idle(), wall: 0, process: 0 };
+    const window = this.#window;
+    try {
+      return compute();
+    } finally {
+      window.wall += now() - startedAt;
+      window.process += process() - used;
+      if (window.wall >= windowMs) this.#judge(window);
+    }
+  }
+
+  get #share(): number {
+    return Math.max(1, Math.floor(this.nMax / this.#nSharers));
+  }
+
+  #judge({ startedAt, idle, wall, process }: Window): void {
+    this.#window = null;
+    const n = this.n;
+    const now = this.#clocks.now();
+    const nIdle = (this.#clocks.idle() - idle) / (now - startedAt);
+    const lost = n - process / wall;
+    // Threads that sleep leave cores idle; those that wait for a core do not.
+    const isContended = lost > lostMax && (nIdle < lost / 2 || lost / n > severeShare);
+    if (n > 1 && isContended) this.#lower(n - Math.max(1, Math.round(lost)), now);
+    else if (now - this.#seen.at >= this.#pauseMs) this.#raise(n, now);
+  }
+
+  #lower(n: number, now: number): void {
+    const hasFailed = now - this.#raisedAt < trialMs;
+    this.#pauseMs = hasFailed ? Math.min(pauseMs.max, 2 * this.#pauseMs) : pauseMs.min;
+    this.#nFree = Math.max(1, n);
+    this.#look();
+  }
+
+  #raise(n: number, now: number): void {
+    const nIdle = (this.#clocks.idle() - this.#seen.idle) / (now - this.#seen.at);
+    this.#look();
+    if (this.#nFree >= this.nMax || nIdle < idleMin) return;
+    this.#nFree = Math.min(this.nMax, n + Math.max(1, Math.floor(nIdle)));
+    this.#raisedAt = now;
+  }
+
+  #look(): void {
+    this.#seen = { at: this.#clocks.now(), idle: this.#clocks.idle() };
+  }
+}
