@@ -1,94 +1,43 @@
 /**
- * `npm run bench`: our server and llama.cpp's own, built from the same source, on the same model
- * with the same settings, in turn. Prints the comparison and writes docs/benchmark.md and .json.
+ * `npm run bench`: our server and llama.cpp's own, built from the same source, on the same models
+ * with the same settings, in turn. Prints the comparison and writes docs/benchmark.md, .json, .svg.
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import pinned from "../native/llama-cpp.json";
 import { version } from "../package.json";
+import { chartSvg } from "./bench/chart.ts";
 import { runLlamaBench } from "./bench/llama-bench.ts";
 import { describeMachine, untilQuiet } from "./bench/machine.ts";
+import { linkModels, modelFile } from "./bench/models.ts";
+import { isFullRun, type Options, parseOptions, usage } from "./bench/options.ts";
 import {
   type BenchmarkReport,
   busyText,
   comparisonTable,
   failureLines,
   markdownReport,
+  rawTable,
+  shownCommands,
 } from "./bench/report.ts";
-import { runRounds } from "./bench/rounds.ts";
-import type { Contender } from "./bench/server.ts";
+import { type RoundOptions, runRounds } from "./bench/rounds.ts";
+import { type Setup, type Stage, selectStages } from "./bench/stage.ts";
+import { stages } from "./bench/stages.ts";
 import { summarize } from "./bench/summary.ts";
-import { workloads } from "./bench/workloads.ts";
 import { buildExecutable } from "./build.ts";
 import { ensureSource } from "./llama-source.ts";
 import { buildLlamaServer } from "./native.ts";
 import { root } from "./paths.ts";
 import { outputOf, runMain } from "./program.ts";
-import { ensureRandomModel } from "./random-model.ts";
 
-const nParallel = 8;
-
-/** Tokens per sequence: 8 × 2048 = 16384 cells in all, as design.md's figures had. */
-const nCtxSeq = 2048;
-
-const nPredictFull = 128;
-const nPredictQuick = 32;
-
-const nRoundsDefault = 3;
-
+/** How long to wait for other programs to leave the processor, before every start. */
 const quietTimeoutMs = 60_000;
 
-/** Rounds at most: a mistyped number must not keep the machine busy for days. */
-const nRoundsMax = 100;
+/** Runs of llama-bench: cheap, and one alone misleads. */
+const nRawRuns = 3;
 
-const usage = `Compares hutch with llama-server on this machine; takes some minutes.
-
-  npm run bench -- [--rounds N] [--quick]
-
-  --rounds N  how often each server is measured (default ${nRoundsDefault})
-  --quick     1 round with a quarter of the tokens; docs/benchmark.* stay as they are
-  --help      this text`;
-
-interface Options {
-  nRounds: number;
-  nPredict: number;
-  quick: boolean;
-}
-
-interface Programs {
-  hutch: string;
-  llamaServer: string;
-  llamaBench: string;
-}
-
-const ours = "hutch";
-const theirs = "llama-server";
-
-/** Both servers with the same settings. Ours counts context per sequence, theirs in all. */
-function contendersOf({ hutch, llamaServer }: Programs, model: string): Contender[] {
-  const nThreads = availableParallelism();
-  const same = (port: number) => ["-m", model, "--host", "127.0.0.1", "--port", `${port}`];
-  const sizes = (nCtx: number) => ["--ctx-size", `${nCtx}`, "--parallel", `${nParallel}`];
-  const threads = ["--threads", `${nThreads}`];
-  return [
-    {
-      name: ours,
-      command: (port) => [hutch, "serve", ...same(port), ...sizes(nCtxSeq), ...threads],
-    },
-    {
-      name: theirs,
-      command: (port) => [
-        llamaServer,
-        ...same(port),
-        ...sizes(nCtxSeq * nParallel),
-        ...threads,
-        "--no-webui",
-      ],
-    },
-  ];
-}
+const say = (line: string) => console.error(`bench: ${line}`);
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
@@ -96,70 +45,83 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const say = (line: string) => console.error(`bench: ${line}`);
-  say("building hutch and llama-server …");
-  const hutch = await buildExecutable();
-  const { server, bench } = await buildLlamaServer();
-  const model = ensureRandomModel("qwen2.5-0.5b", await ensureSource());
-  say(`model ${basename(model)}`);
+  const selected = selectStages(stages, options.only);
+  if (selected.length === 0) throw new Error(`no stage or workload is named like ${options.only}`);
+  if (options.list) {
+    for (const { name, workloads } of selected) {
+      console.log([name, ...workloads.map((workload) => `  ${workload.name}`)].join("\n"));
+    }
+    return 0;
+  }
 
-  const report = await measure(
-    { hutch, llamaServer: server, llamaBench: bench },
-    model,
-    options,
-    say,
-  );
-  console.log(comparisonTable(report));
-  console.log(busyText(report.readings));
-  const failures = failureLines(report.readings);
-  for (const line of failures) console.log(`FAILED ${line}`);
-  if (!options.quick) await writeReport(report);
-  return failures.length === 0 ? 0 : 1;
+  const folder = await mkdtemp(join(tmpdir(), "hutch-bench-"));
+  try {
+    const report = await measure(await prepare(options, folder), selected, options, folder);
+    console.log(`${comparisonTable(report)}\n\n${rawTable(report)}\n${busyText(report.readings)}`);
+    const failures = failureLines(report.readings);
+    for (const line of failures) console.log(`FAILED ${line}`);
+    if (isFullRun(options)) await writeReport(report);
+    return failures.length === 0 ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Builds the programs. Models are made when a stage first names them. */
+async function prepare(options: Options, folder: string): Promise<Setup> {
+  say("building hutch and llama-server …");
+  const hutch = options.hutch === undefined ? await buildExecutable() : resolve(options.hutch);
+  const { server, bench } = await buildLlamaServer();
+  const sourceDir = await ensureSource();
+  const fileOf: Setup["fileOf"] = (name) => modelFile(name, sourceDir);
+  return {
+    ...{ hutch, llamaServer: server, llamaBench: bench, fileOf },
+    folderOf: (names) => linkModels(join(folder, "models"), names, fileOf),
+  };
 }
 
 async function measure(
-  programs: Programs,
-  model: string,
-  { nRounds, nPredict }: Options,
-  say: (line: string) => void,
+  setup: Setup,
+  selected: readonly Stage[],
+  { nRounds, quick }: Options,
+  logDir: string,
 ): Promise<BenchmarkReport> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort(new Error("interrupted"));
   // A second signal, which npm may send, must not end us before the server has ended.
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  const logDir = await mkdtemp(join(tmpdir(), "hutch-bench-"));
-  try {
-    say("llama-bench, without a server, once the processor is quiet …");
-    await untilQuiet(quietTimeoutMs, interrupt.signal);
-    const nThreads = availableParallelism();
-    const nRuns = Math.max(nRounds, nRoundsDefault); // cheap, and one run alone misleads
-    const raw = await runLlamaBench(programs.llamaBench, model, { nThreads, nPredict, nRuns });
-    const contenders = contendersOf(programs, model);
-    const { signal } = interrupt;
-    const rounds = { nRounds, nPredict, nParallel, quietTimeoutMs, logDir, signal, say };
-    const readings = await runRounds(contenders, workloads, rounds);
-    return {
-      date: new Date().toISOString().slice(0, 10),
-      command:
-        nRounds === nRoundsDefault ? "npm run bench" : `npm run bench -- --rounds ${nRounds}`,
-      machine: describeMachine(),
-      versions: await versions(),
-      servers: Object.fromEntries(contenders.map((one) => [one.name, shownCommand(one)])),
-      nRounds,
-      nPredict,
-      raw,
-      summary: summarize(readings, workloads, ours, theirs),
-      readings,
-    };
-  } finally {
-    await rm(logDir, { recursive: true, force: true });
+  const { signal } = interrupt;
+  for (const name of new Set(selected.flatMap(({ models }) => models))) setup.fileOf(name);
+
+  const raw = [];
+  for (const name of new Set(selected.flatMap((stage) => stage.raw ?? []))) {
+    say(`llama-bench, without a server, ${name} …`);
+    await untilQuiet(quietTimeoutMs, signal);
+    const nRuns = quick ? 1 : nRawRuns;
+    raw.push(await runLlamaBench(setup.llamaBench, name, setup.fileOf(name), nRuns));
+    signal.throwIfAborted();
   }
+  const rounds: RoundOptions = { nRounds, quick, quietTimeoutMs, logDir, signal, say };
+  const readings = await runRounds(selected, setup, rounds);
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    command: shownCommandLine(process.argv.slice(2)),
+    machine: describeMachine(),
+    versions: await versions(),
+    nRounds,
+    stages: selected.map((stage) => ({
+      name: stage.name,
+      commands: shownCommands(stage, setup),
+      workloads: stage.workloads.map(({ name, description }) => ({ name, description })),
+    })),
+    raw,
+    summary: summarize(readings, selected),
+    readings,
+  };
 }
 
-/** A server's command line without this machine's folders. */
-function shownCommand(contender: Contender): string {
-  const words = contender.command(0);
-  return words.map((word) => (word.startsWith("/") ? basename(word) : word)).join(" ");
+function shownCommandLine(args: readonly string[]): string {
+  return args.length === 0 ? "npm run bench" : `npm run bench -- ${args.join(" ")}`;
 }
 
 async function versions(): Promise<Record<string, string>> {
@@ -173,27 +135,10 @@ async function versions(): Promise<Record<string, string>> {
 }
 
 async function writeReport(report: BenchmarkReport): Promise<void> {
-  await Bun.write(join(root, "docs/benchmark.json"), `${JSON.stringify(report, null, 2)}\n`);
-  await Bun.write(join(root, "docs/benchmark.md"), markdownReport(report));
-}
-
-/** @throws Error naming what is wrong with the arguments */
-function parseOptions(args: string[]): Options | "help" {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: "string" },
-      quick: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return "help";
-  const { quick } = values;
-  const nRounds = Number(values.rounds ?? (quick ? 1 : nRoundsDefault));
-  if (!Number.isInteger(nRounds) || nRounds < 1 || nRounds > nRoundsMax) {
-    throw new Error(`--rounds takes a whole number from 1 to ${nRoundsMax}`);
-  }
-  return { nRounds, nPredict: quick ? nPredictQuick : nPredictFull, quick };
+  const write = (name: string, text: string) => Bun.write(join(root, "docs", name), text);
+  await write("benchmark.json", `${JSON.stringify(report, null, 2)}\n`);
+  await write("benchmark.svg", chartSvg(report));
+  await write("benchmark.md", markdownReport(report));
 }
 
 if (import.meta.main) await runMain(main);

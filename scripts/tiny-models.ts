@@ -4,17 +4,20 @@
  * prove that the numbers come from the right place, not that they mean anything. The same arguments
  * give the same bytes.
  */
+import {
+  type EncoderShape,
+  encoderMetadata,
+  encoderTensors,
+  type Pooling,
+} from "./gguf/encoder.ts";
 import type { GgufMetadata, GgufValue } from "./gguf/format.ts";
 import { onesTensor, type RandomFill, randomF32Tensor, randomFill } from "./gguf/random-data.ts";
 import { readGguf } from "./gguf/read.ts";
 import { type TensorSource, writeGguf } from "./gguf/write.ts";
 
-/** Pooling types by their numbers on disk (`enum llama_pooling_type`). */
-const poolingIds = { none: 0, mean: 1, cls: 2, last: 3, rank: 4 };
-
 export interface TinyEncoder {
   /** The file's own pooling; "rank" makes a reranker, with a head of one score. */
-  readonly pooling: keyof typeof poolingIds;
+  readonly pooling: Pooling;
   readonly seed?: number;
 }
 
@@ -23,22 +26,11 @@ export const tinyEncoderShape = { nEmbd: 32, nLayer: 2, nHead: 2, nFf: 64, nCtx:
 
 /** Writes an encoder of BERT's family that spells its texts letter by letter. */
 export function writeTinyEncoder(path: string, { pooling, seed = 1 }: TinyEncoder): void {
-  const { nEmbd, nLayer, nHead, nFf, nCtx } = tinyEncoderShape;
+  const shape: EncoderShape = { arch: "bert", ...tinyEncoderShape, pooling };
   const vocabulary = letterVocabulary();
-  const metadata: GgufMetadata = new Map<string, GgufValue>([
-    ["general.architecture", string("bert")],
-    ["general.name", string("tiny encoder")],
-    ["bert.context_length", uint32(nCtx)],
-    ["bert.embedding_length", uint32(nEmbd)],
-    ["bert.block_count", uint32(nLayer)],
-    ["bert.feed_forward_length", uint32(nFf)],
-    ["bert.attention.head_count", uint32(nHead)],
-    ["bert.attention.layer_norm_epsilon", float32(1e-12)],
-    ["bert.attention.causal", { type: "bool", value: false }],
-    ["bert.pooling_type", uint32(poolingIds[pooling])],
-    ...vocabulary.metadata,
-  ]);
-  writeGguf(path, metadata, encoderTensors(pooling, vocabulary.nTokens, randomFill(seed)));
+  const metadata = encoderMetadata(shape, "tiny encoder", vocabulary.metadata);
+  const tensors = encoderTensors(shape, vocabulary.nTokens, "F32", randomFill(seed));
+  writeGguf(path, metadata, tensors);
 }
 
 export interface TinyLora {
@@ -224,7 +216,7 @@ const string = (value: string): GgufValue => ({ type: "string", value });
 const tokenTypes = { normal: 1, unknown: 2, control: 3 };
 
 /** A WordPiece vocabulary: special tokens, and each character as a word's begin and inside it. */
-function letterVocabulary(): { metadata: [string, GgufValue][]; nTokens: number } {
+function letterVocabulary(): { metadata: GgufMetadata; nTokens: number } {
   const specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
   const characters = [..."abcdefghijklmnopqrstuvwxyz0123456789.,;:!?'\"-()"];
   // GGUF marks the begin of a word with U+2581, where WordPiece marks its inside with "##".
@@ -233,7 +225,7 @@ function letterVocabulary(): { metadata: [string, GgufValue][]; nTokens: number 
     if (token === "[UNK]") return tokenTypes.unknown;
     return specials.includes(token) ? tokenTypes.control : tokenTypes.normal;
   });
-  const metadata: [string, GgufValue][] = [
+  const metadata: GgufMetadata = new Map<string, GgufValue>([
     ["tokenizer.ggml.model", string("bert")],
     ["tokenizer.ggml.pre", string("bert-bge")],
     ["tokenizer.ggml.tokens", { type: "array", itemType: "string", value: tokens }],
@@ -244,44 +236,6 @@ function letterVocabulary(): { metadata: [string, GgufValue][]; nTokens: number 
     ["tokenizer.ggml.bos_token_id", uint32(2)],
     ["tokenizer.ggml.seperator_token_id", uint32(3)], // llama.cpp's spelling
     ["tokenizer.ggml.mask_token_id", uint32(4)],
-  ];
+  ]);
   return { metadata, nTokens: tokens.length };
-}
-
-function encoderTensors(
-  pooling: keyof typeof poolingIds,
-  nVocab: number,
-  fill: RandomFill,
-): TensorSource[] {
-  const { nEmbd, nLayer, nFf, nCtx } = tinyEncoderShape;
-  const random = (name: string, ...shape: number[]) =>
-    randomF32Tensor(name, shape, 1 / Math.sqrt(shape[0] ?? 1), fill);
-  const linear = (name: string, nIn: number, nOut: number) => [
-    random(`${name}.weight`, nIn, nOut),
-    random(`${name}.bias`, nOut),
-  ];
-  const norm = (name: string) => [
-    onesTensor(`${name}.weight`, [nEmbd]),
-    random(`${name}.bias`, nEmbd),
-  ];
-  const tensors = [
-    random("token_embd.weight", nEmbd, nVocab),
-    random("token_types.weight", nEmbd, 2),
-    random("position_embd.weight", nEmbd, nCtx),
-    ...norm("token_embd_norm"),
-  ];
-  for (let layer = 0; layer < nLayer; layer++) {
-    const block = `blk.${layer}`;
-    for (const part of ["attn_q", "attn_k", "attn_v", "attn_output"]) {
-      tensors.push(...linear(`${block}.${part}`, nEmbd, nEmbd));
-    }
-    tensors.push(...norm(`${block}.attn_output_norm`));
-    tensors.push(...linear(`${block}.ffn_up`, nEmbd, nFf));
-    tensors.push(...linear(`${block}.ffn_down`, nFf, nEmbd));
-    tensors.push(...norm(`${block}.layer_output_norm`));
-  }
-  if (pooling === "rank") {
-    tensors.push(...linear("cls", nEmbd, nEmbd), ...linear("cls.output", nEmbd, 1));
-  }
-  return tensors;
 }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
 
 /** The facts about a machine that a reader needs to judge its figures. */
@@ -13,8 +14,15 @@ export function describeMachine(): Machine {
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     nCores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${type()} ${release()} ${arch()}`,
+    system: `${type()} ${release()} ${arch()}${schedulingText()}`,
   };
+}
+
+/** Whether sessions, or processes, share processors as equals: it counts on a busy machine. */
+function schedulingText(): string {
+  const path = "/proc/sys/kernel/sched_autogroup_enabled";
+  if (!existsSync(path)) return "";
+  return readFileSync(path, "utf8").trim() === "1" ? ", autogroup on" : ", autogroup off";
 }
 
 /** Long enough for several scheduler ticks, short beside a round. */

@@ -9,16 +9,16 @@ const words = (
 ).split(" ");
 
 /** Makes the prompts long enough to be a real prefill, and short beside what is decoded. */
-const nPromptWords = 64;
+const nWordsDefault = 64;
 
 /**
- * A supply of prompts of about 64 tokens, no two alike, so that no prefix cache can help. The same
- * seed gives the same prompts, so that both servers of a round do the same work.
+ * A supply of prompts of about as many tokens as words, no two alike, so that no prefix cache can
+ * help. The same seed gives the same prompts, so that both servers of a round do the same work.
  */
-export function promptSupply(seed: number): () => string {
+export function promptSupply(seed: number): (nWords?: number) => string {
   const fill = randomFill(seed);
-  return () => {
-    const random = new Uint32Array(nPromptWords);
+  return (nWords = nWordsDefault) => {
+    const random = new Uint32Array(nWords);
     fill(random);
     return Array.from(random, (word) => words[word % words.length]).join(" ");
   };

@@ -6,42 +6,56 @@ export interface Contender {
   command(port: number): string[];
 }
 
-export interface RunningServer extends AsyncDisposable {
+export interface RunningProcess extends AsyncDisposable {
   readonly baseUrl: string;
+  readonly pid: number;
+  readonly command: readonly string[];
+  /** `performance.now()` just before the process was started. */
+  readonly startedMs: number;
+  /** Takes everything that the process prints. */
+  readonly logPath: string;
+}
+
+export type ServerName = "hutch" | "llama-server";
+
+/** Where one of the stage's models answers. */
+export interface ServedModel {
+  readonly baseUrl: string;
+  /** What requests must say in `model`; undefined: nothing. */
+  readonly name?: string;
+}
+
+/** A side that has started; pid, command, log and address are those of its first process. */
+export interface RunningServer extends RunningProcess {
+  readonly name: ServerName;
+  /** The first of the models. */
+  readonly model: ServedModel;
+  /** The stage's models, in its order. */
+  readonly models: readonly ServedModel[];
 }
 
 /** Loading a 0.4 GB model takes seconds; a first start also unpacks libraries. */
-const startTimeoutMs = 120_000;
+const startTimeoutMs = 60_000;
 
 /** Time for an orderly end before SIGKILL. */
 const stopTimeoutMs = 15_000;
 
-const healthPollMs = 100;
+/** Short beside a start, which is measured too; long beside what a poll costs. */
+const healthPollMs = 20;
 
 /** Settings that would make a server differ from its command line. */
 const settingsPrefixes = ["LLAMA_", "GGML_", "HUTCH_", "OLLAMA_"];
 
 /**
  * Starts a server and waits until `GET /health` answers 200. Disposing it ends the process.
- * @param logPath takes everything that the server prints
  * @throws Error with the end of the log when the server exits or stays unhealthy
  */
 export async function startServer(
   contender: Contender,
   logPath: string,
   signal: AbortSignal,
-): Promise<RunningServer> {
-  const port = freePort();
-  const log = openSync(logPath, "w");
-  const child = Bun.spawn(contender.command(port), {
-    env: plainEnvironment(),
-    stdio: ["ignore", log, log],
-  });
-  closeSync(log); // the child has its own copy
-  const server: RunningServer = {
-    baseUrl: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => stop(child, contender.name),
-  };
+): Promise<RunningProcess> {
+  const { server, child } = spawnServer(contender, logPath);
   try {
     await untilHealthy(server.baseUrl, child, signal);
     return server;
@@ -50,6 +64,24 @@ export async function startServer(
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${contender.name} ${reason}; its last lines:\n${lastLines(logPath)}`);
   }
+}
+
+/** Starts a server without waiting until it answers. */
+export function spawnServer(
+  { name, command: commandOn }: Contender,
+  logPath: string,
+): { server: RunningProcess; child: Bun.Subprocess } {
+  const port = freePort();
+  const command = commandOn(port);
+  const log = openSync(logPath, "w");
+  const startedMs = performance.now();
+  const child = Bun.spawn(command, { env: plainEnvironment(), stdio: ["ignore", log, log] });
+  closeSync(log); // the child has its own copy
+  const server: RunningProcess = {
+    ...{ baseUrl: `http://127.0.0.1:${port}`, pid: child.pid, command, startedMs, logPath },
+    [Symbol.asyncDispose]: () => stop(child, name),
+  };
+  return { server, child };
 }
 
 /** A port that nobody listens on now. Another process may take it before our server does. */

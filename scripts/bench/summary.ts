@@ -1,6 +1,8 @@
 import { median } from "./median.ts";
 import type { Reading } from "./rounds.ts";
-import type { Metric, Workload } from "./workloads.ts";
+import type { ServerName } from "./server.ts";
+import type { Stage } from "./stage.ts";
+import type { Metric } from "./workload.ts";
 
 /** The middle of some values and how far they lie apart. */
 export interface Spread {
@@ -12,39 +14,60 @@ export interface Spread {
 
 /** One metric of one workload, for our server and the one it is measured against. */
 export interface SummaryRow {
+  readonly stage: string;
   readonly workload: string;
   readonly metric: Metric;
-  /** Absent when every round failed. */
+  /** Absent when there is no value in any round. */
   readonly ours?: Spread;
   readonly theirs?: Spread;
   /** Our median divided by theirs. */
   readonly ratio?: number;
+  /** Absent without a target, or without the values that it needs. */
+  readonly met?: boolean;
 }
 
 export function summarize(
   readings: readonly Reading[],
-  workloads: readonly Workload[],
-  ours: string,
-  theirs: string,
+  stages: readonly Pick<Stage, "name" | "workloads">[],
 ): SummaryRow[] {
-  const spread = (server: string, workload: string, key: string) =>
+  const spread = (server: ServerName, stage: string, workload: string, key: string) =>
     spreadOf(
       readings
-        .filter((reading) => reading.server === server && reading.workload === workload)
-        .flatMap((reading) => reading.values?.[key] ?? []),
+        .filter((one) => one.server === server && one.stage === stage && one.workload === workload)
+        .flatMap((one) => one.values?.[key] ?? []),
     );
-  return workloads.flatMap(({ name, metrics }) =>
-    Object.entries(metrics).map(([key, metric]) => {
-      const [a, b] = [spread(ours, name, key), spread(theirs, name, key)];
-      return {
-        workload: name,
-        metric,
-        ...(a === undefined ? {} : { ours: a }),
-        ...(b === undefined ? {} : { theirs: b }),
-        ...(a === undefined || b === undefined ? {} : { ratio: a.median / b.median }),
-      };
-    }),
+  return stages.flatMap((stage) =>
+    stage.workloads.flatMap(({ name, metrics }) =>
+      Object.entries(metrics).map(([key, metric]) => {
+        const ours = spread("hutch", stage.name, name, key);
+        const theirs = spread("llama-server", stage.name, name, key);
+        const met = isMet(metric, ours?.median, theirs?.median);
+        return {
+          ...{ stage: stage.name, workload: name, metric },
+          ...(ours === undefined ? {} : { ours }),
+          ...(theirs === undefined ? {} : { theirs }),
+          ...(ours && theirs && theirs.median !== 0 ? { ratio: ours.median / theirs.median } : {}),
+          ...(met === undefined ? {} : { met }),
+        };
+      }),
+    ),
   );
+}
+
+/** Undefined where there is no target, or where a value that it needs is missing. */
+export function isMet(
+  { better, target }: Metric,
+  ours: number | undefined,
+  theirs: number | undefined,
+): boolean | undefined {
+  if (target === undefined || ours === undefined) return undefined;
+  const reaches = (value: number, bound: number) =>
+    better === "higher" ? value >= bound : value <= bound;
+  if ("ours" in target) return reaches(ours, target.ours);
+  if (theirs === undefined) return undefined;
+  if ("difference" in target) return reaches(ours - theirs, target.difference);
+  // Multiplied instead of divided: theirs may be 0.
+  return reaches(ours, theirs * target.ratio);
 }
 
 /** Median, least and greatest of the values; undefined when there are none. */

@@ -6,6 +6,7 @@ import {
   randomBlockTensor,
   randomF32Tensor,
 } from "./random-data.ts";
+import { successorTensors } from "./successor.ts";
 import type { TensorSource } from "./write.ts";
 
 /** A decoder of llama's family: RMS norms, rotary positions, gated FFN, tied embeddings. */
@@ -20,6 +21,8 @@ export interface DecoderShape {
   readonly nCtx: number;
   readonly ropeFreqBase: number;
   readonly rmsEps: number;
+  /** Gives each token a fixed next one: see successor.ts. */
+  readonly successor?: true;
 }
 
 /** `LLAMA_FTYPE_MOSTLY_Q4_K_M` in include/llama.h. */
@@ -74,17 +77,20 @@ export function nVocabOf(vocabulary: GgufMetadata): number {
 
 /**
  * All tensors of the model, with the types that `llama-quantize … Q4_K_M` would choose. There is no
- * output.weight: libllama then computes logits with token_embd.weight, as Qwen2.5-0.5B does.
+ * output.weight: libllama then computes logits with token_embd.weight, as Qwen2.5-0.5B does. With a
+ * `cycle` (see `successorCycle`) there is one, of the same size, and greedy text follows the cycle.
  *
  * A matrix's weights have the deviation 1 / √(row length), so that inputs of size 1 give outputs
- * of size 1, and ones in the norms keep it so from layer to layer (see `attentionGain`).
+ * of size 1, and ones in the norms keep it so from layer to layer (see `randomGains`).
  */
 export function decoderTensors(
   shape: DecoderShape,
   nVocab: number,
   fill: RandomFill,
+  cycle?: Uint32Array,
 ): TensorSource[] {
   const { nEmbd, nFf, nLayer } = shape;
+  const gains = cycle === undefined ? randomGains : successorGains;
   const nEmbdKv = (nEmbd / shape.nHead) * shape.nHeadKv;
   const norm = (name: string) => onesTensor(`${name}.weight`, [nEmbd]);
   const bias = (name: string, length: number) =>
@@ -95,7 +101,9 @@ export function decoderTensors(
     return randomBlockTensor(tensor, gain / Math.sqrt(nIn), fill);
   };
 
-  const tensors = [matrix("token_embd", nEmbd, nVocab, { type: "Q6_K" }), norm("output_norm")];
+  const embeddings = matrix("token_embd", nEmbd, nVocab, { type: "Q6_K", gain: gains.embedding });
+  const tensors = cycle === undefined ? [embeddings] : successorTensors(embeddings, cycle);
+  tensors.push(norm("output_norm"));
   for (let layer = 0; layer < nLayer; layer++) {
     const block = `blk.${layer}`;
     const type = usesMoreBits(layer, nLayer) ? "Q6_K" : "Q4_K";
@@ -104,11 +112,11 @@ export function decoderTensors(
       matrix(`${block}.attn_q`, nEmbd, nEmbd),
       matrix(`${block}.attn_k`, nEmbd, nEmbdKv),
       matrix(`${block}.attn_v`, nEmbd, nEmbdKv, { type }),
-      matrix(`${block}.attn_output`, nEmbd, nEmbd, { gain: attentionGain }),
+      matrix(`${block}.attn_output`, nEmbd, nEmbd, { gain: gains.attention }),
       norm(`${block}.ffn_norm`),
       matrix(`${block}.ffn_gate`, nEmbd, nFf),
       matrix(`${block}.ffn_up`, nEmbd, nFf),
-      matrix(`${block}.ffn_down`, nFf, nEmbd, { type }),
+      matrix(`${block}.ffn_down`, nFf, nEmbd, { type, gain: gains.ffn }),
     );
     if (shape.arch === "qwen2") {
       tensors.push(
@@ -129,7 +137,10 @@ const biasDeviation = 0.1;
  * size it drowns the current token, greedy decoding repeats one token for ever, and a benchmark
  * measures how well a server guesses repetitions. With this, 128 greedy tokens are all different.
  */
-const attentionGain = 0.1;
+const randomGains = { embedding: 1, attention: 0.1, ffn: 1 };
+
+/** All layers together add a fraction to the residual stream, which stays the current token's. */
+const successorGains = { embedding: 6, attention: 0.01, ffn: 0.01 };
 
 type KType = "Q4_K" | "Q6_K";
 
