@@ -41,6 +41,9 @@ async function bundle(entry: string, libDir: string, commit: string, to: string)
       autoloadBunfig: false,
     },
     // Elysia composes handlers from functions' source text: names must survive.
+    // Compiled beforehand: a start takes 70 ms less, and the file 7 MB more.
+    bytecode: true,
+    format: "esm",
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",
     define: { HUTCH_COMMIT: JSON.stringify(commit) },

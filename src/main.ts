@@ -1,3 +1,12 @@
-import { runCommand } from "./cli/main.ts";
+export {}; // a module: only those may await
 
-await runCommand(process.argv.slice(2));
+const argv = process.argv.slice(2);
+
+// An engine, which the server starts, needs nothing of what the commands are made of.
+if (argv[0] === "engine") {
+  const { runEngine } = await import("./engine/main.ts");
+  await runEngine();
+} else {
+  const { runCommand } = await import("./cli/main.ts");
+  await runCommand(argv);
+}

@@ -1,20 +1,17 @@
 import { UsageError } from "../core/flags/flag.ts";
 import { editDistance } from "../core/flags.ts";
-import { runEngine } from "../engine/main.ts";
-import { runQuantizer } from "../engine/quantize.ts";
 import { listCachedModels } from "./cached-models.ts";
 import { attachedServe } from "./client/connect.ts";
 import { type Command, parseCommand } from "./command.ts";
 import { commandNamed, commandNames } from "./commands.ts";
 import { bashCompletion } from "./completion.ts";
 import { commandHelp, helpText, overviewText, serveHelp } from "./help.ts";
-import { listDevices } from "./list-devices.ts";
-import { findResources } from "./resources.ts";
-import { serve } from "./serve.ts";
-import { serveAttached } from "./serve-attached.ts";
 import { printVersion } from "./version.ts";
 
-/** Runs the command that `argv` names. Errors that a user can mend are printed without a stack. */
+/**
+ * Runs the command that `argv` names. Errors that a user can mend are printed without a stack.
+ * What only some commands need is loaded by them.
+ */
 export async function runCommand(argv: string[]): Promise<void> {
   try {
     await dispatch(argv);
@@ -28,11 +25,11 @@ export async function runCommand(argv: string[]): Promise<void> {
 
 async function dispatch(argv: string[]): Promise<void> {
   const [word = "", ...rest] = argv;
-  if (word === "engine") return await runEngine(); // started by the server, not by people
-  if (word === "quantizer") {
-    return await runQuantizer(async () => (await findResources(process.env)).libraryDir);
+  // Processes that the server and our commands start, not people.
+  if (word === "quantizer") return await (await import("./quantizer.ts")).quantizer();
+  if (word === attachedServe) {
+    return await (await import("./serve-attached.ts")).serveAttached(rest);
   }
-  if (word === attachedServe) return await serveAttached(rest); // by commands
   const command = commandNamed(word);
   if (command) return await runParsed(command, rest);
   const names = (...flags: string[]) => argv.some((argument) => flags.includes(argument));
@@ -40,13 +37,19 @@ async function dispatch(argv: string[]): Promise<void> {
   else if (names("--help", "-h", "--usage")) console.log(isServe(word) ? serveHelp() : helpText());
   else if (names("--version") || word === "version") await printVersion(process.env);
   else if (names("--completion-bash")) console.log(bashCompletion());
-  else if (names("--list-devices")) await listDevices();
+  else if (names("--list-devices")) await (await import("./list-devices.ts")).listDevices();
   else if (names("--cache-list", "-cl")) console.log(listCachedModels(process.env));
-  else if (isServe(word)) await serve(rest, { isServe: true });
+  else if (isServe(word)) await serve(rest, true);
   else if (word.startsWith("-") || (argv.length === 0 && isConfigured(process.env))) {
-    await serve(argv, { isServe: false });
+    await serve(argv, false);
   } else if (argv.length === 0) console.log(overviewText());
   else throw unknownCommand(word);
+}
+
+/** Commands that talk to a server start quicker without one in them. */
+async function serve(argv: string[], isServe: boolean): Promise<void> {
+  const { serve } = await import("./serve.ts");
+  await serve(argv, { isServe });
 }
 
 async function runParsed(command: Command, argv: string[]): Promise<void> {

@@ -5,8 +5,7 @@ import { readPreset } from "../core/preset.ts";
 import type { ServerSettings } from "../core/server.ts";
 import { readServerSettings } from "../core/settings.ts";
 import { version } from "../core/version.ts";
-import { createApp } from "../http/app.ts";
-import { type Listening, listenAll } from "../http/listen.ts";
+import type { Listening } from "../http/listen.ts";
 import { Catalog, type Model } from "../models/catalog.ts";
 import { Hub } from "../models/hub.ts";
 import { LocalLibrary } from "../models/library.ts";
@@ -15,6 +14,7 @@ import { fetchPresetFile, localFiles } from "../models/model-files.ts";
 import { prune } from "../models/prune.ts";
 import { RegistryClient } from "../models/registry/client.ts";
 import { Store } from "../models/store.ts";
+import { EngineChild } from "../supervisor/engine-child.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
 import { withFakeTiming } from "../supervisor/fake-timing.ts";
 import { machineMemory } from "../supervisor/machine-memory.ts";
@@ -30,10 +30,12 @@ const stopMs = 4000;
 /** So that a load pays, nobody waits for long, and a client that goes on has time to do so. */
 const turns = { turnMs: 2000, lingerMs: 100 };
 
-/** Serves until a signal ends it: settings → models → supervisor → listen. */
+/** Serves until a signal ends it: settings → models → supervisor → load and listen. */
 export async function serve(argv: string[], command: { isServe: boolean }): Promise<void> {
   const settings = readServerSettings(argv, process.env, command);
   checkFiles(settings);
+  // It starts on another core, while this one makes everything else ready.
+  const engine = settings.http.profile === "router" ? null : new EngineChild();
   const log = new Log(settings.log);
   for (const note of settings.notes) log.warning(note);
   const resources = await findResources(process.env);
@@ -46,18 +48,23 @@ export async function serve(argv: string[], command: { isServe: boolean }): Prom
   const supervisor = makeSupervisor(catalog, library, settings, {
     resources,
     log,
+    engine,
   });
   const warn = (text: string) => log.warning(text);
   const registry =
     store && new RegistryClient(RegistryClient.settingsFrom(process.env, settings.catalog));
-  const app = createApp(supervisor, { version, settings: settings.http, store, registry, warn });
-  const servers = await listenAll(requestLogged(app, log), settings.http);
-  greet(servers, supervisor.catalog, settings.http.apiPrefix, log);
+  let servers: Listening[] = [];
   const stop = async () => {
     await Promise.all([...servers.map((server) => server.stop()), supervisor.stop()]);
   };
   stopOnSignals(stop);
   begin(supervisor, settings, stop);
+  await Bun.sleep(0); // so that the engine loads meanwhile
+  const { createApp } = await import("../http/app.ts");
+  const { listenAll } = await import("../http/listen.ts");
+  const app = createApp(supervisor, { version, settings: settings.http, store, registry, warn });
+  servers = await listenAll(requestLogged(app, log), settings.http);
+  greet(servers, supervisor.catalog, settings.http.apiPrefix, log);
 }
 
 /** Brings an older store to today's layout, and removes what no model of it needs. */
@@ -118,14 +125,14 @@ function makeSupervisor(
   catalog: Catalog,
   library: LocalLibrary,
   { http, catalog: settings, load, loadDefaults }: ServerSettings,
-  { resources, log }: { resources: Resources; log: Log },
+  { resources, log, engine }: { resources: Resources; log: Log; engine: EngineChild | null },
 ): Supervisor {
   // Presets come between: the library puts `load` over them, into the models' own options.
   const options = http.profile === "router" ? loadDefaults : mergeLoad(loadDefaults, load);
   const { libraryDir } = resources;
   // Unasked, only what is about a failure is shown, with the failure.
   const onLog = load.logLevel === undefined ? undefined : (line: string) => log.native(line);
-  const start = logged(engineProcesses({ libraryDir, onLog, ...options }), log);
+  const start = logged(engineProcesses({ libraryDir, onLog, ...options }, engine), log);
   const isSlowed = process.env.LLAMA_SERVER_DEBUG_FAKE_TIMING && http.profile === "router";
   const engines = isSlowed ? withFakeTiming(start) : start;
   const isOurs = http.profile === "hutch";

@@ -1,4 +1,4 @@
-import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
+import type { CallAnswer, CallQuestion } from "../core/calls.ts";
 import { AppError } from "../core/errors.ts";
 import type { TextPrompt } from "../core/generate.ts";
 import type { Embedder } from "./embedder.ts";
@@ -8,15 +8,21 @@ import { tokenizeParts } from "./prompt.ts";
 import { rerankTokens } from "./rerank.ts";
 import { TokenList } from "./tokens.ts";
 
-type Parts<Name extends EngineCallName> = Generator<void, CallAnswer<Name>>;
+type Vectors = Float32Array[][];
 
-/** Work on a question that takes long, done part by part. */
+/** Tells the tokens of one input after the other, and then what their vectors are for. */
+type Inputs = Generator<TokenList, (vectors: Vectors) => CallAnswer<"embed" | "rerank">>;
+
+/** A question whose inputs are turned into tokens one by one, and into vectors some at a time. */
 export class Job implements Disposable {
-  readonly #parts: Parts<EngineCallName>;
+  readonly #inputs: Inputs;
   readonly #resources: DisposableStack;
+  readonly #tokens: TokenList[] = [];
+  readonly #vectors: Vectors = [];
+  #toAnswer: ((vectors: Vectors) => CallAnswer<"embed" | "rerank">) | null = null;
 
-  private constructor(parts: Parts<EngineCallName>, resources: DisposableStack) {
-    this.#parts = parts;
+  private constructor(inputs: Inputs, resources: DisposableStack) {
+    this.#inputs = inputs;
     this.#resources = resources;
   }
 
@@ -29,10 +35,31 @@ export class Job implements Disposable {
     return new Job(rerank(loaded, embedder, question), new DisposableStack());
   }
 
-  /** Does the next part. @returns the answer, or null while there is more to do @throws AppError */
-  step(): CallAnswer<EngineCallName> | null {
-    const { done, value } = this.#parts.next();
-    return done ? value : null;
+  get isTokenized(): boolean {
+    return this.#toAnswer !== null;
+  }
+
+  /** @throws AppError for an input that cannot be embedded */
+  tokenizeNext(): void {
+    const { done, value } = this.#inputs.next();
+    if (done) this.#toAnswer = value;
+    else this.#tokens.push(value);
+  }
+
+  /** The next `n` inputs that have no vectors yet. */
+  next(n: number): TokenList[] {
+    return this.#tokens.slice(this.#vectors.length, this.#vectors.length + n);
+  }
+
+  /** Takes the vectors of the next input. */
+  put(vectors: Float32Array[]): void {
+    this.#vectors.push(vectors);
+  }
+
+  /** null while vectors are missing */
+  get answer(): CallAnswer<"embed" | "rerank"> | null {
+    if (this.#vectors.length < this.#tokens.length) return null;
+    return this.#toAnswer?.(this.#vectors) ?? null;
   }
 
   [Symbol.dispose](): void {
@@ -40,14 +67,13 @@ export class Job implements Disposable {
   }
 }
 
-/** Tokenizes inputs one by one, then embeds as many at once as fit. */
 function* embed(
   loaded: Loaded,
   embedder: Embedder,
   { inputs, normalize: norm, truncate = false, nCtx = Infinity }: CallQuestion<"embed">,
   resources: DisposableStack,
-): Parts<"embed"> {
-  const tokens: TokenList[] = [];
+): Inputs {
+  const nTokens: number[] = [];
   let nDropped = 0;
   for (const [i, input] of inputs.entries()) {
     const param = inputs.length === 1 ? "input" : `input[${i}]`;
@@ -55,16 +81,15 @@ function* embed(
     const whole = inputTokens(loaded, embedder, input, limits, resources);
     const kept = keptOf(whole, loaded, embedder, limits);
     nDropped += whole.length - kept.length;
-    tokens.push(kept);
-    yield;
+    nTokens.push(kept.length);
+    yield kept;
   }
-  const vectors = yield* embedder.embed(tokens);
   const isScaled = embedder.pooling !== "none";
-  return {
+  return (vectors) => ({
     embeddings: vectors.map((of) => (isScaled ? of.map((v) => normalize(v, norm)) : of)),
-    nTokens: tokens.map(({ length }) => length),
+    nTokens,
     ...(nDropped > 0 && { nDropped }),
-  };
+  });
 }
 
 interface InputLimits {
@@ -121,29 +146,24 @@ function cutTo({ keys }: TokenList, nTokensMax: number, frame: readonly number[]
   ]);
 }
 
-/** Scores documents for a query. */
 function* rerank(
   { model, info }: Loaded,
   embedder: Embedder,
   { query, documents }: CallQuestion<"rerank">,
-): Parts<"rerank"> {
+): Inputs {
   if (!info.reranks) {
     const message = "This server does not support reranking. Start it with `--reranking`";
     throw new AppError("switched_off", message);
   }
   const template = model.metaString("tokenizer.chat_template.rerank");
-  const inputs: TokenList[] = [];
+  let nTokens = 0;
   for (const [i, document] of documents.entries()) {
     const param = `documents[${i}]`;
     embedder.check({ length: Math.max(1, nTokensAtLeast(model, [query, document])) }, param);
     const tokens = TokenList.fromTokens(rerankTokens(model, template, query, document));
     embedder.check(tokens, param);
-    inputs.push(tokens);
-    yield;
+    nTokens += tokens.length;
+    yield tokens;
   }
-  const vectors = yield* embedder.embed(inputs);
-  return {
-    scores: vectors.map(([vector]) => vector?.[0] ?? 0),
-    nTokens: inputs.reduce((n, { length }) => n + length, 0),
-  };
+  return (vectors) => ({ scores: vectors.map(([vector]) => vector?.[0] ?? 0), nTokens });
 }

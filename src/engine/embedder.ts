@@ -90,24 +90,22 @@ export class Embedder {
     throw new AppError("context_length_exceeded", message, { param, details });
   }
 
+  /** Most inputs that are computed together. */
+  get nInputsMax(): number {
+    return this.#sizes.nRowsMax;
+  }
+
   /**
-   * The vectors of each input: one, or with pooling "none" one per token. Yields after each decode
-   * of some inputs, so that others can go on in between.
+   * Computes the first inputs, as many as go together; at least one.
+   * @returns the vectors of each: one, or with pooling "none" one per token
    */
-  *embed(inputs: TokenList[]): Generator<void, Float32Array[][]> {
-    const { nRowsMax } = this.#sizes;
+  embedFirst(inputs: readonly TokenList[]): Float32Array[][] {
     // One with pictures takes several decodes; alone, equal ones come out equal to the bit.
     const lengths = inputs.map(({ length, media }) =>
       media.length > 0 ? Number.POSITIVE_INFINITY : length,
     );
-    const embeddings: Float32Array[][] = [];
-    while (embeddings.length < inputs.length) {
-      const from = embeddings.length;
-      const n = nFitting(lengths.slice(from), this.#nTokensNow, nRowsMax);
-      embeddings.push(...this.#embedPack(inputs.slice(from, from + n)));
-      yield;
-    }
-    return embeddings;
+    const n = nFitting(lengths, this.#nTokensNow, this.nInputsMax);
+    return this.#embedPack(inputs.slice(0, n));
   }
 
   /** Tokens of the next pack, if inputs allow it: fewer while streams would have to wait for it. */

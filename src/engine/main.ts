@@ -12,15 +12,13 @@ const progressStep = 0.01;
  * Talks over Bun's IPC channel; an engine without its server ends.
  */
 export async function runEngine(): Promise<void> {
+  assert(process.send, "an engine is started by the server, not by hand");
   const mailbox = new Mailbox();
   process.on("message", (message: ToEngine) => mailbox.put(message));
   process.on("disconnect", () => process.exit(0));
   // The terminal sends Ctrl-C to the whole group; the server decides when its engines end.
   process.on("SIGINT", () => {});
-  const send = (message: FromEngine) => {
-    assert(process.send, "an engine is started by the server, not by hand");
-    process.send(message);
-  };
+  const send = (message: FromEngine) => void process.send?.(message);
   await mailbox.next();
   const [first, ...rest] = mailbox.drain();
   assert(first?.type === "load", "the first message loads the model");

@@ -24,10 +24,21 @@ import {
 const isRoot = process.getuid?.() === 0;
 const chats = async (server: RunningServer) =>
   expect(await say(server, question("What is the capital of France?"))).toContain("Paris");
+
+async function urlIn(stdout: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  const reader = stdout.getReader(); // not ended: the server goes on writing
+  const decoder = new TextDecoder();
+  for (let text = ""; ; ) {
+    const { value, done } = await reader.read();
+    text += decoder.decode(value, { stream: true });
+    const [url] = /http:\S+(?=\s)/.exec(text) ?? [];
+    if (url || done) return url;
+  }
+}
+
 /** Reads the URL that a server prints, and asks it something. */
 async function answersAt(stdout: ReadableStream<Uint8Array>) {
-  const { value } = await stdout.getReader().read();
-  const url = /http:\S+/.exec(new TextDecoder().decode(value))?.[0];
+  const url = await urlIn(stdout);
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     body: JSON.stringify(question("What is the capital of France?")),

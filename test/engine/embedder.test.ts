@@ -74,12 +74,14 @@ function embedderOver(context: FakeContext, made: Made) {
 }
 
 function embed(embedder: Embedder, inputs: number[][]): { vectors: number[][]; nParts: number } {
-  const job = embedder.embed(inputs.map((tokens) => TokenList.fromTokens(tokens)));
-  for (let nParts = 0; ; nParts++) {
-    const { done, value } = job.next();
-    if (!done) continue;
-    return { vectors: value.map((vectors) => vectors.map(([x = Number.NaN]) => x)), nParts };
+  const lists = inputs.map((tokens) => TokenList.fromTokens(tokens));
+  const vectors: number[][] = [];
+  let nParts = 0;
+  for (; vectors.length < lists.length; nParts++) {
+    const some = embedder.embedFirst(lists.slice(vectors.length));
+    vectors.push(...some.map((rows) => rows.map(([x = Number.NaN]) => x)));
   }
+  return { vectors, nParts };
 }
 
 describe("a causal model", () => {
@@ -161,8 +163,8 @@ describe("an encoder", () => {
     const made = { pooling: "mean", isWhole: true, nUbatch: 1000, isIdle: false } as const;
     const { embedder } = embedderOver(context, made);
     const long = Array.from({ length: 200 }, () => 1);
-    const job = embedder.embed([long, long].map((tokens) => TokenList.fromTokens(tokens)));
-    expect(job.next().done).toBe(false);
+    const inputs = [long, long].map((tokens) => TokenList.fromTokens(tokens));
+    expect(embedder.embedFirst(inputs)).toHaveLength(1);
     expect(context.log.map(({ length }) => length)).toEqual([200]);
   });
 
