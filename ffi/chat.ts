@@ -2,6 +2,7 @@ import type { ReasoningFormat } from "../src/core/load.ts";
 import { type ChatParserPtr, type ChatTemplatesPtr, Owned } from "./handle.ts";
 import type { Model } from "./model.ts";
 import { cString, native, takeText, unwrap } from "./native.ts";
+import { type TextBounds, textBoundsOf } from "./text-bounds.ts";
 
 /** A conversation for a template, by the shim's names: see `shim_chat_apply` in hutch-shim.h. */
 export interface ChatInputs {
@@ -103,14 +104,18 @@ export class ChatTemplates implements Disposable {
   }
 }
 
+const encoder = new TextEncoder();
+
 /** Turns the text of one answer back into content, reasoning and tool calls. */
 export class ChatParser implements Disposable {
   readonly #owned: Owned<ChatParserPtr>;
   /** True when every answer is plain content, so that parsing it would change nothing. */
   readonly isPlain: boolean;
+  readonly #form: string;
 
   constructor({ format, parser, generation_prompt, parses_json }: RenderedChat) {
     this.isPlain = format === contentOnly;
+    this.#form = parser;
     const options = { format, parser, generation_prompt, parses_json };
     const params = cString(JSON.stringify(options));
     this.#owned = new Owned(
@@ -124,9 +129,14 @@ export class ChatParser implements Disposable {
     return this.parse("", true);
   }
 
+  /** Where content and thinking end; null: they are more than free text. */
+  get bounds(): TextBounds | null {
+    return textBoundsOf(this.#form);
+  }
+
   /** @throws NativeError when a finished text does not have the form that its template promised */
   parse(text: string, isPartial: boolean): ParsedAnswer {
-    const bytes = new TextEncoder().encode(text);
+    const bytes = encoder.encode(text);
     const given = bytes.length === 0 ? cString("") : bytes;
     return JSON.parse(
       takeText(native().shim.shim_chat_parse(this.#owned.ptr, given, bytes.length, isPartial)),
@@ -139,7 +149,20 @@ export class ChatParser implements Disposable {
   }
 }
 
+/** Grammars of the schemas that came last, by the schema's text; the most recent ones last. */
+const grammars = new Map<string, string>();
+const nGrammarsMax = 64;
+/** Longest grammar, in characters, that is kept. */
+const keptLengthMax = 256 * 1024;
+
 /** The GBNF grammar of a JSON schema. @throws NativeError when it cannot be expressed */
 export function jsonSchemaToGrammar(schema: object): string {
-  return takeText(native().shim.shim_json_schema_to_grammar(cString(JSON.stringify(schema))));
+  const text = JSON.stringify(schema);
+  const known = grammars.get(text);
+  const grammar = known ?? takeText(native().shim.shim_json_schema_to_grammar(cString(text)));
+  grammars.delete(text);
+  if (grammar.length <= keptLengthMax) grammars.set(text, grammar);
+  const [oldest = ""] = grammars.keys();
+  if (grammars.size > nGrammarsMax) grammars.delete(oldest);
+  return grammar;
 }

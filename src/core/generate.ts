@@ -270,8 +270,15 @@ type Settled<Fields> = { [Name in keyof Fields]-?: NonNullable<Fields[Name]> };
 /** A loaded model. Implemented by the child process and by the tests' fake. */
 export interface Engine {
   readonly info: ModelInfo;
-  /** Yields events until `done`. Aborting `signal` ends the sequence and frees its KV cells. */
-  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerateEvent>;
+  /**
+   * Yields events until `done`. Aborting `signal` ends the sequence and frees its KV cells.
+   * @param isWhole nobody shows the answer before its end: all of its text may come then
+   */
+  generate(
+    request: GenerateRequest,
+    signal: AbortSignal,
+    isWhole?: boolean,
+  ): AsyncIterable<GenerateEvent>;
   /** Asks one question. @throws AppError */
   call<Name extends EngineCallName>(
     name: Name,

@@ -1,5 +1,7 @@
 import type { ParsedAnswer } from "../../ffi/chat.ts";
+import type { TextBounds } from "../../ffi/text-bounds.ts";
 import type { GenerateEvent, Sampled } from "../core/generate.ts";
+import { type FreeField, FreeText } from "./free-text.ts";
 import { IndentGuard } from "./indent.ts";
 import { StopMatcher } from "./stop.ts";
 
@@ -7,6 +9,8 @@ import { StopMatcher } from "./stop.ts";
  * Splits an answer's text into content, reasoning and tool calls. Implemented by ffi's ChatParser.
  */
 export interface AnswerParser {
+  /** Where content and thinking end; null or absent: each token's text is parsed. */
+  readonly bounds?: TextBounds | null;
   parse(text: string, isPartial: boolean): ParsedAnswer;
 }
 
@@ -38,8 +42,12 @@ export class Answer {
   readonly #stops: StopMatcher;
   readonly #indent: IndentGuard;
   readonly #parser: AnswerParser | null;
+  readonly #freeText: FreeText | null;
   readonly #newCallId: () => string;
-  /** Everything generated, stop text cut off; only kept for the parser. */
+  /**
+   * Everything generated, stop text cut off, but for what `#freeText` spares the parser. Only kept
+   * for that one.
+   */
   #text = "";
   /** Tokens so far, and those up to the last piece of reasoning. */
   #nTokens = 0;
@@ -49,7 +57,7 @@ export class Answer {
   #nDecoded = 0;
   #isOutdented = false;
   #nShown = 0;
-  /** What the events so far amount to. */
+  /** What the events so far amount to, but for the same. */
   #sent: ParsedAnswer = structuredClone(nothing);
 
   /** @param parser null: all text is content */
@@ -61,6 +69,8 @@ export class Answer {
     this.#stops = new StopMatcher(stops);
     this.#indent = new IndentGuard(options.nIndent ?? 0);
     this.#parser = parser;
+    const bounds = parser?.bounds ?? null;
+    this.#freeText = bounds && new FreeText(bounds);
     this.#newCallId = options.newCallId ?? randomCallId;
   }
 
@@ -119,16 +129,40 @@ export class Answer {
     this.#nShown += text.length;
     if (!this.#parser) return text === "" ? [] : [{ type: "text", text }];
     if (text === "" && !isLast) return [];
+    const field = isLast ? null : this.#freeText?.fieldOf(text);
+    if (field) return [this.#freePiece(field, text)];
     this.#text += text;
     const pieces: AnswerPiece[] = [];
     const emit = (piece: AnswerPiece) => void pieces.push(piece);
     this.#emitChanges(this.#parse(this.#parser, isPartial), isLast, emit);
+    if (!isLast) this.#followFreeText(this.#parser, pieces);
     return pieces;
   }
 
-  #parse(parser: AnswerParser, isPartial: boolean): ParsedAnswer {
+  #freePiece(field: FreeField, text: string): AnswerPiece {
+    if (field === "content") return { type: "text", text };
+    this.#nReasoning = this.#nTokens;
+    return { type: "reasoning", text };
+  }
+
+  /** @param pieces what the newest text gave */
+  #followFreeText(parser: AnswerParser, pieces: AnswerPiece[]): void {
+    const [piece, ...others] = pieces;
+    const isText = piece?.type === "text" || piece?.type === "reasoning";
+    if (!isText || others.length > 0) {
+      this.#freeText?.leave();
+      return;
+    }
+    const field = piece.type === "text" ? "content" : "reasoning";
+    const parse = (text: string) => this.#parse(parser, true, text);
+    const { text: added } = piece;
+    const left = this.#freeText?.follow(field, added, this.#text, this.#sent, parse);
+    this.#text = left ?? this.#text;
+  }
+
+  #parse(parser: AnswerParser, isPartial: boolean, text = this.#text): ParsedAnswer {
     try {
-      return parser.parse(this.#text, isPartial);
+      return parser.parse(text, isPartial);
     } catch {
       // Not of the form its template promised. A model's odd output is no reason to fail: while it
       // may still become so, nothing new is shown; at the end the text itself is the answer, or, if

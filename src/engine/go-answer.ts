@@ -1,4 +1,5 @@
 import type { ParsedAnswer, RenderedChat } from "../../ffi/chat.ts";
+import { TextBounds } from "../../ffi/text-bounds.ts";
 import type { AnswerParser } from "./answer.ts";
 import { jsonEnd, jsonMembers, parsed } from "./json-scan.ts";
 
@@ -22,12 +23,22 @@ export function isGoChat(chat: RenderedChat): chat is GoRenderedChat {
 
 type Call = ParsedAnswer["tool_calls"][number];
 
+/** What decides whether a text that may be a call from its beginning on is one. */
+const jsonMarks = ["{", "}", "[", "]", '"', "\\"];
+
 /** Finds thinking and tool calls by the texts that the template puts around them. */
 export class GoAnswerParser implements AnswerParser {
   readonly #form: AnswerForm;
 
+  readonly bounds: TextBounds;
+
   constructor(form: AnswerForm) {
+    const { thinking, calls } = form;
     this.#form = form;
+    const around = thinking ? [thinking.open, thinking.close] : [];
+    const isBare = calls !== null && isBareTag(calls.tag);
+    const last = calls && !isBare ? [calls.tag] : [];
+    this.bounds = new TextBounds([...around, ...(isBare ? jsonMarks : [])], { last });
   }
 
   parse(text: string, isPartial: boolean): ParsedAnswer {
@@ -79,9 +90,11 @@ function withoutBeginningOf(tag: string, text: string): string {
   return text;
 }
 
+const isBareTag = (tag: string) => tag === "{" || tag === "[";
+
 /** Where calls begin: at the tag; bare JSON must be all of the answer. */
 function callsStart(text: string, tag: string): number | null {
-  const isBare = tag === "{" || tag === "[";
+  const isBare = isBareTag(tag);
   const found = isBare ? text.search(/\S/) : text.indexOf(tag);
   if (found < 0 || (isBare && !/[{[]/.test(text.charAt(found)))) return null;
   return found;

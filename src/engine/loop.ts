@@ -1,11 +1,13 @@
-import type { GenerateRequest } from "../core/generate.ts";
-import { type FromEngine, toWire } from "../core/protocol.ts";
+import { asAppError } from "../core/errors.ts";
+import type { FromEngine, ToEngine } from "../core/protocol.ts";
+import { BatchedOutbox } from "./batched-outbox.ts";
 import { Calls } from "./calls.ts";
 import { Embedder } from "./embedder.ts";
+import type { Outbox } from "./limits.ts";
 import type { LoadedEngine } from "./load.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { prepare } from "./prepare.ts";
-import { type Outbox, Scheduler } from "./scheduler.ts";
+import { Scheduler } from "./scheduler.ts";
 import { type PreparedRequest, Sequence } from "./sequence.ts";
 
 /** Lets the event loop deliver IPC. A microtask would not: decode would starve aborts. */
@@ -21,13 +23,14 @@ export async function loop(
   const outbox = new BatchedOutbox(send);
   const scheduler = new Scheduler(runner, outbox, limits);
   const calls = new Calls(loaded, scheduler, makeEmbedder(engine, scheduler), send);
-  const generate = (id: number, request: GenerateRequest) => {
+  const generate = ({ id, request, isWhole }: Extract<ToEngine, { type: "generate" }>) => {
+    if (isWhole) outbox.keepWhole(id);
     try {
       const prepared = prepare(loaded, id, request);
       if (prepared.tokens.length > 0) scheduler.add(prepared);
       else answerNothing(prepared, limits.nCtxSeq, outbox);
     } catch (error) {
-      send({ type: "error", id, error: toWire(error) });
+      outbox.error(id, asAppError(error));
     }
   };
   for (;;) {
@@ -36,10 +39,12 @@ export async function loop(
       await mailbox.next();
     }
     for (const message of mailbox.drain()) {
-      if (message.type === "generate") generate(message.id, message.request);
+      if (message.type === "generate") generate(message);
       if (message.type === "call") calls.receive(message);
+      if (message.type === "share") engine.threads.share(message.nSharers);
       if (message.type !== "abort") continue;
       scheduler.abort(message.id);
+      outbox.forget(message.id);
       calls.abort(message.id);
     }
     scheduler.step();
@@ -75,29 +80,4 @@ function answerNothing(prepared: PreparedRequest, nCtxSeq: number, outbox: Outbo
   const completion = sequence.completion("length", "", false, now);
   outbox.event(prepared.id, { type: "done", ...completion, slot: 0 });
   prepared[Symbol.dispose]();
-}
-
-/** One IPC message per step, with every sequence's events. */
-class BatchedOutbox implements Outbox {
-  readonly #send: (message: FromEngine) => void;
-  #events: Extract<FromEngine, { type: "events" }>["events"] = [];
-
-  constructor(send: (message: FromEngine) => void) {
-    this.#send = send;
-  }
-
-  event(id: number, event: Parameters<Outbox["event"]>[1]): void {
-    this.#events.push({ id, event });
-  }
-
-  error(id: number, error: Parameters<Outbox["error"]>[1]): void {
-    this.flush(); // what was generated before the error comes before it
-    this.#send({ type: "error", id, error: toWire(error) });
-  }
-
-  flush(): void {
-    if (this.#events.length === 0) return;
-    this.#send({ type: "events", events: this.#events });
-    this.#events = [];
-  }
 }

@@ -15,6 +15,7 @@ import type { Message } from "../core/messages.ts";
 import type { Adapters } from "./adapters.ts";
 import { Answer, type AnswerParser } from "./answer.ts";
 import { chatInputs, mediaOf, offeredTools } from "./chat-inputs.ts";
+import { ContinuedParser } from "./continued-parser.ts";
 import { GoAnswerParser, isGoChat } from "./go-answer.ts";
 import { renderGoChat } from "./go-chat.ts";
 import { infillTokens } from "./infill.ts";
@@ -357,28 +358,6 @@ function makeParser(
 
 function isNothing({ content, reasoning, tool_calls }: ParsedAnswer): boolean {
   return content === "" && reasoning === "" && tool_calls.length === 0;
-}
-
-/** Leaves out what the client itself gave as the beginning of the answer. */
-class ContinuedParser implements AnswerParser {
-  readonly #parser: ChatParser;
-  readonly #given: ParsedAnswer;
-
-  constructor(parser: ChatParser) {
-    this.#parser = parser;
-    this.#given = parser.prefill;
-  }
-
-  parse(text: string, isPartial: boolean): ParsedAnswer {
-    const { content, reasoning, tool_calls } = this.#parser.parse(text, isPartial);
-    const added = (now: string, given: string) =>
-      now.startsWith(given) ? now.slice(given.length) : now;
-    return {
-      content: added(content, this.#given.content),
-      reasoning: added(reasoning, this.#given.reasoning),
-      tool_calls,
-    };
-  }
 }
 
 /** Special tokens that are shown as text. */

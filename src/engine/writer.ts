@@ -1,8 +1,8 @@
 import type { Completion, TokenProbability } from "../core/generate.ts";
 import type { AnswerPiece, Pushed } from "./answer.ts";
+import type { Limits, Outbox } from "./limits.ts";
 import type { Slice } from "./plan.ts";
 import type { Runner } from "./runner.ts";
-import type { Limits, Outbox } from "./scheduler.ts";
 import type { PreparedRequest, Probabilities, Sequence } from "./sequence.ts";
 import { canShift, isStuck } from "./shift.ts";
 import type { Chosen } from "./speculate.ts";

@@ -13,16 +13,23 @@ export interface IndexedEvent {
  * waiting to be read. The first failure ends them all.
  * @param nParallel what the engine answers at once. As many again wait there for their turn, and
  *   the others here: thousands of prompts with a large grammar would block the engine's channel.
+ * @param isWhole nobody shows the answers before their ends
  */
 export async function* fanOut(
   generations: readonly Generation[],
   nParallel: number,
   signal: AbortSignal,
+  isWhole = false,
 ): AsyncGenerator<IndexedEvent> {
+  const [only, ...others] = generations;
+  if (only && others.length === 0) {
+    for await (const event of only.events(signal, isWhole)) yield { index: 0, event };
+    return;
+  }
   const end = new AbortController();
   const either = AbortSignal.any([signal, end.signal]);
   const queue = new EventQueue<{ index: number; result: IteratorResult<GenerateEvent> }>();
-  const streams = generations.map((generation) => generation.events(either));
+  const streams = generations.map((generation) => generation.events(either, isWhole));
   const pull = (index: number) =>
     streams[index]?.next().then(
       (result) => queue.push({ index, result }),

@@ -10,7 +10,6 @@ import type { ToolCall } from "../core/messages.ts";
 import type { Model } from "../models/catalog.ts";
 import type { Wish } from "../supervisor/supervisor.ts";
 import type { Gateway } from "./gateway.ts";
-import type { TrafficWatch } from "./traffic.ts";
 
 /** A request, or what makes it once the model is loaded. @throws AppError */
 export type ToRequest = GenerateRequest | ((info: ModelInfo) => GenerateRequest);
@@ -43,31 +42,34 @@ export class Generation {
   /**
    * The engine's events up to `done`. The lease is held exactly as long as somebody iterates:
    * it ends with the last event, an error, the iterator's `return()`, or `signal`.
+   * @param isWhole nobody shows the answer before its end
    */
-  async *events(signal: AbortSignal): AsyncGenerator<GenerateEvent> {
-    using watch = this.#gateway.traffic.begin(this.model.name);
+  async *events(signal: AbortSignal, isWhole = false): AsyncGenerator<GenerateEvent> {
+    const { traffic, supervisor } = this.#gateway;
+    using watch = traffic.begin(this.model.name);
+    // One generator, not one around another: every token passes through here.
     try {
-      yield* this.#leased(watch, signal);
+      using lease = await supervisor.acquire(this.model.name, signal, this.#wish);
+      this.loadMs = this.elapsedMs;
+      watch.leased();
+      const request = this.#requestFor(lease.engine.info);
+      for await (const event of lease.engine.generate(request, signal, isWhole)) {
+        watch.see(event);
+        yield event;
+        if (event.type === "done") return;
+      }
+      if (signal.aborted) throw new AppError("cancelled", "the client closed the request");
+      throw silence();
     } finally {
       if (signal.aborted) watch.cancelled();
     }
   }
 
-  async *#leased(watch: TrafficWatch, signal: AbortSignal): AsyncGenerator<GenerateEvent> {
-    using lease = await this.#gateway.supervisor.acquire(this.model.name, signal, this.#wish);
-    this.loadMs = this.elapsedMs;
-    watch.leased();
-    const { info } = lease.engine;
+  #requestFor(info: ModelInfo): GenerateRequest {
     const request = typeof this.#request === "function" ? this.#request(info) : this.#request;
     this.nCtx = Math.min(request.nCtx ?? info.nCtxSeq, info.nCtxSeq);
     if (!info.vision && !info.audio && hasMedia(request)) throw this.#blind(request);
-    for await (const event of lease.engine.generate(request, signal)) {
-      watch.see(event);
-      yield event;
-      if (event.type === "done") return;
-    }
-    if (signal.aborted) throw new AppError("cancelled", "the client closed the request");
-    throw silence();
+    return request;
   }
 
   /** llama-server's chat routes answer 500 here, and clients may know; our own habit is a 400. */

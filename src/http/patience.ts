@@ -1,5 +1,6 @@
 import { AppError } from "../core/errors.ts";
 import { isStream } from "./streaming.ts";
+import { WaitTimer } from "./wait-timer.ts";
 
 /** What a request's body may take. */
 export interface BodyLimits {
@@ -97,24 +98,33 @@ export function takenWithin(response: Response, seconds: number, onEnd: () => vo
     return response;
   }
   const reader = response.body.getReader();
-  let timer: Timer | undefined;
+  let taking: WaitTimer | undefined;
   const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      clearTimeout(timer); // the last part was taken
-      const { done, value } = await reader.read();
-      if (done) {
-        onEnd();
-        return controller.close();
-      }
-      controller.enqueue(value);
-      timer = setTimeout(() => {
+    start(controller) {
+      taking = new WaitTimer(seconds * 1000, () => {
         const error = new Error(`the client took nothing for ${seconds} s`);
         reader.cancel(error).catch(() => {});
         controller.error(error);
-      }, seconds * 1000);
+      });
+    },
+    async pull(controller) {
+      taking?.end(); // the last part was taken
+      let isOver = true;
+      try {
+        const { done, value } = await reader.read();
+        isOver = done;
+        if (done) {
+          onEnd();
+          return controller.close();
+        }
+        controller.enqueue(value);
+        taking?.begin();
+      } finally {
+        if (isOver) taking?.close();
+      }
     },
     cancel: (why) => {
-      clearTimeout(timer);
+      taking?.close();
       return reader.cancel(why);
     },
   });

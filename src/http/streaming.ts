@@ -1,4 +1,5 @@
 import { type AppError, asAppError } from "../core/errors.ts";
+import { WaitTimer } from "./wait-timer.ts";
 
 /** How a stream of objects is written down. */
 export interface Framing {
@@ -33,48 +34,56 @@ export async function streamResponse(source: StreamSource, framing: Framing): Pr
   // was slow to read) only runs its `finally` when told to return.
   signal.addEventListener("abort", () => void iterator.return?.().catch(() => {}), { once: true });
 
-  const first = await iterator.next();
-  let waiting: Promise<IteratorResult<object | null>> | null = Promise.resolve(first);
-  const encoder = new TextEncoder();
+  let first: IteratorResult<object | null> | null = await iterator.next();
+  let silence: WaitTimer | undefined;
   const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      if (framing.ping) silence = pinging(controller, framing.ping);
+    },
     async pull(controller) {
       const write = (text: string) => controller.enqueue(encoder.encode(text));
+      silence?.begin();
       try {
         for (;;) {
-          waiting ??= iterator.next();
-          const result = await within(waiting, framing.ping?.silenceMs);
-          if (result === null) return write(framing.ping?.text ?? "");
-          waiting = null;
+          const result = first ?? (await iterator.next());
+          first = null;
           signal.throwIfAborted();
           if (result.done) break;
-          if (result.value !== null) return write(framing.frame(result.value));
+          if (result.value === null) continue;
+          silence?.end();
+          return write(framing.frame(result.value));
         }
+        silence?.close();
         if (framing.end !== "") write(framing.end);
       } catch (error) {
+        silence?.close();
         if (signal.aborted) return controller.error(signal.reason); // nobody reads this
         write(framing.frame(source.toErrorBody(asAppError(error))));
       }
       controller.close();
     },
-    cancel: () => hangUp.abort(),
+    cancel() {
+      silence?.close();
+      hangUp.abort();
+    },
   });
   return new Response(body, {
     headers: { ...streamHeaders, "content-type": framing.contentType },
   });
 }
 
-/** What `promise` resolves to, or null when that takes longer than `ms`. */
-async function within<T>(promise: Promise<T>, ms: number | undefined): Promise<T | null> {
-  if (ms === undefined) return promise;
-  let timer: Timer | undefined;
-  const silence = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
+const encoder = new TextEncoder();
+
+/** Writes pings while a client that reads has to wait. */
+function pinging(
+  controller: ReadableStreamDefaultController<Uint8Array>,
+  { text, silenceMs }: NonNullable<Framing["ping"]>,
+): WaitTimer {
+  const silence = new WaitTimer(silenceMs, () => {
+    if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(text));
+    silence.begin();
   });
-  try {
-    return await Promise.race([promise, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return silence;
 }
 
 /** nginx would hold tokens back. Nothing but our streams has this header. */

@@ -3,12 +3,25 @@ import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts"
 import { AppError } from "../core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../core/generate.ts";
 import type { LoadOptions, LoadSpec } from "../core/load.ts";
-import { type CallMessage, type FromEngine, fromWire, type ToEngine } from "../core/protocol.ts";
+import {
+  type CallMessage,
+  type FromEngine,
+  fromWire,
+  type SentEvent,
+  type ToEngine,
+} from "../core/protocol.ts";
 import type { Model } from "../models/catalog.ts";
 import { mergeLoad } from "../models/load-options.ts";
+import { CoreShares, type Sharer } from "./core-shares.ts";
+import { EngineChild } from "./engine-child.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { RunningEngine, StartEngine } from "./running-engine.ts";
-import { selfCommand } from "./self-command.ts";
+
+/**
+ * Pieces of an answer that may wait for a client that reads slower than its model writes: about
+ * 20 MB. Some answers have no end.
+ */
+const nUnreadMax = 65_536;
 
 /** Lines of an engine's stderr kept to explain its end. */
 const nStderrLinesMax = 40;
@@ -20,10 +33,20 @@ export interface EngineOptions extends LoadOptions {
   onLog?: ((line: string) => void) | undefined;
 }
 
-/** Starts engines as child processes of this same program. */
-export function engineProcesses({ libraryDir, onLog, ...options }: EngineOptions): StartEngine {
+/**
+ * Starts engines as child processes of this same program.
+ * @param first a process that waits already, for the first one
+ */
+export function engineProcesses(
+  { libraryDir, onLog, ...options }: EngineOptions,
+  first: EngineChild | null = null,
+): StartEngine {
+  const shares = new CoreShares();
+  let waiting = first;
   return (model, onProgress, signal) => {
-    const process = new EngineProcess(model, onProgress, onLog);
+    const child = waiting ?? new EngineChild();
+    waiting = null;
+    const process = new EngineProcess(child, model, shares, onProgress, onLog);
     const { path: modelPath, mmprojPath } = model;
     return process.load({ ...loadOf(model, options), libraryDir, modelPath, mmprojPath }, signal);
   };
@@ -38,9 +61,10 @@ function loadOf({ load = {} }: Model, { nCtx, ...options }: LoadOptions): LoadOp
 type PendingCall = Pick<PromiseWithResolvers<CallAnswer<EngineCallName>>, "resolve" | "reject">;
 
 /** One engine process: messages in and out, and the requests that wait for its events. */
-class EngineProcess implements RunningEngine {
+class EngineProcess implements RunningEngine, Sharer {
   readonly exited: Promise<void>;
   readonly #model: Model;
+  readonly #shares: CoreShares;
   readonly #process: Subprocess<"ignore", "ignore", "pipe">;
   readonly #onProgress: (fraction: number) => void;
   readonly #onLog: EngineOptions["onLog"];
@@ -52,20 +76,19 @@ class EngineProcess implements RunningEngine {
   #nextId = 0;
   #hasEnded = false;
 
-  constructor(model: Model, onProgress: (fraction: number) => void, onLog: EngineOptions["onLog"]) {
+  constructor(
+    child: EngineChild,
+    model: Model,
+    shares: CoreShares,
+    onProgress: (fraction: number) => void,
+    onLog: EngineOptions["onLog"],
+  ) {
     this.#model = model;
+    this.#shares = shares;
     this.#onProgress = onProgress;
     this.#onLog = onLog;
-    this.#process = Bun.spawn({
-      cmd: selfCommand("engine"),
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "pipe",
-      serialization: "advanced",
-      ipc: (message: FromEngine) => this.#receive(message),
-      // A native assertion must end the process at once: no debugger, no crash report to anybody.
-      env: { ...process.env, GGML_NO_BACKTRACE: "1", DO_NOT_TRACK: "1" },
-    });
+    child.receive = (message) => this.#receive(message);
+    this.#process = child.process;
     const stderrRead = this.#keepStderr();
     this.exited = Promise.all([this.#process.exited, stderrRead]).then(() => this.#ended());
   }
@@ -91,7 +114,11 @@ class EngineProcess implements RunningEngine {
     }
   }
 
-  async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerateEvent> {
+  async *generate(
+    request: GenerateRequest,
+    signal: AbortSignal,
+    isWhole = false,
+  ): AsyncGenerator<GenerateEvent> {
     signal.throwIfAborted();
     if (this.#isGone) throw this.#crash();
     const id = this.#nextId++;
@@ -99,9 +126,10 @@ class EngineProcess implements RunningEngine {
     const onAbort = () => queue.fail(new AppError("cancelled", "the client closed the request"));
     signal.addEventListener("abort", onAbort, { once: true });
     this.#pending.set(id, queue);
+    this.#shares.enter(this);
     let isAnswered = false;
     try {
-      this.#send({ type: "generate", id, request });
+      this.#send({ type: "generate", id, request, isWhole });
       while (!isAnswered) {
         for (const event of await queue.next()) {
           isAnswered = event.type === "done";
@@ -112,6 +140,7 @@ class EngineProcess implements RunningEngine {
       signal.removeEventListener("abort", onAbort);
       // Still there means the engine owes an answer that nobody wants any more.
       if (this.#pending.delete(id) && !isAnswered) this.#send({ type: "abort", id });
+      this.#leaveWhenIdle();
     }
   }
 
@@ -127,6 +156,7 @@ class EngineProcess implements RunningEngine {
     const onAbort = () => reject(new AppError("cancelled", "the client closed the request"));
     signal.addEventListener("abort", onAbort, { once: true });
     this.#calls.set(id, { resolve, reject });
+    this.#shares.enter(this);
     try {
       this.#send({ type: "call", id, name, question } as CallMessage); // as its type pairs them
       return (await promise) as CallAnswer<Name>; // the engine answers what it was asked
@@ -134,12 +164,21 @@ class EngineProcess implements RunningEngine {
       signal.removeEventListener("abort", onAbort);
       // Still there means that the engine works on what nobody wants any more.
       if (this.#calls.delete(id)) this.#send({ type: "abort", id });
+      this.#leaveWhenIdle();
     }
+  }
+
+  share(nSharers: number): void {
+    this.#send({ type: "share", nSharers });
   }
 
   async stop(): Promise<void> {
     this.#process.kill();
     await this.exited;
+  }
+
+  #leaveWhenIdle(): void {
+    if (this.#pending.size === 0 && this.#calls.size === 0) this.#shares.leave(this);
   }
 
   /** Gone, or about to be: nothing more can be sent to it. */
@@ -166,7 +205,7 @@ class EngineProcess implements RunningEngine {
         this.#process.kill();
         break;
       case "events":
-        for (const { id, event } of message.events) this.#pending.get(id)?.push(event);
+        this.#receiveEvents(message.events);
         break;
       case "answer":
         this.#taken(this.#calls, message.id)?.resolve(message.answer);
@@ -180,6 +219,22 @@ class EngineProcess implements RunningEngine {
       default:
         message satisfies never;
     }
+  }
+
+  #receiveEvents(sent: SentEvent[] | string): void {
+    const events: SentEvent[] = typeof sent === "string" ? JSON.parse(sent) : sent;
+    for (const { id, event } of events) {
+      const queue = this.#pending.get(id);
+      queue?.push(event);
+      if (queue && queue.length > nUnreadMax) this.#giveUp(id);
+    }
+  }
+
+  /** Ends the answer of a client that reads too slowly, once it has read what there is of it. */
+  #giveUp(id: number): void {
+    const message = `the client has left ${nUnreadMax} pieces of its answer unread`;
+    this.#taken(this.#pending, id)?.fail(new AppError("cancelled", message));
+    this.#send({ type: "abort", id });
   }
 
   /** Takes what waits under an id: the engine owes it nothing more. */
@@ -200,6 +255,7 @@ class EngineProcess implements RunningEngine {
     for (const call of this.#calls.values()) call.reject(crash);
     this.#pending.clear();
     this.#calls.clear();
+    this.#shares.leave(this);
   }
 
   /** Why the process ended, for the clients that it left. */

@@ -4,6 +4,11 @@ export class EventQueue<T> {
   #error: Error | null = null;
   #wake: (() => void) | null = null;
 
+  /** Items that nobody has taken yet. */
+  get length(): number {
+    return this.#items.length;
+  }
+
   push(item: T): void {
     this.#items.push(item);
     this.#notify();

@@ -272,7 +272,7 @@ describe("probabilities of the prompt", () => {
 
   test("a preempted prompt keeps those that it has", () => {
     // Two rows a step: the stream wants its cells before all of them are scored.
-    const runner = new SimulatedRunner({ ...sizes, nCells: 70, nOutputsMax: 3 });
+    const runner = new SimulatedRunner({ ...sizes, nCells: 75, nOutputsMax: 3 });
     const s = setUp(runner);
     s.scheduler.add(runner.request(0, longRunning(), { nPredict: 60 }));
     s.scheduler.step();

@@ -1,7 +1,12 @@
 import type { CallAnswer, CallQuestion, EngineCallName } from "../../src/core/calls.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../../src/core/generate.ts";
 import type { LoadSpec } from "../../src/core/load.ts";
-import { type CallMessage, type FromEngine, fromWire } from "../../src/core/protocol.ts";
+import {
+  type CallMessage,
+  type FromEngine,
+  fromWire,
+  type SentEvent,
+} from "../../src/core/protocol.ts";
 import { load } from "../../src/engine/load.ts";
 import { loop } from "../../src/engine/loop.ts";
 import { Mailbox } from "../../src/engine/mailbox.ts";
@@ -42,7 +47,7 @@ export class EngineInProcess {
   generate(request: GenerateRequest): Promise<GenerateEvent[]> {
     const id = this.#nextId++;
     const events = this.#answerTo(id);
-    this.#mailbox.put({ type: "generate", id, request });
+    this.#mailbox.put({ type: "generate", id, request, isWhole: false });
     return events as Promise<GenerateEvent[]>;
   }
 
@@ -65,7 +70,9 @@ export class EngineInProcess {
 
   #receive(message: FromEngine): void {
     if (message.type === "events") {
-      for (const { id, event } of message.events) {
+      const { events } = message;
+      const sent: SentEvent[] = typeof events === "string" ? JSON.parse(events) : events;
+      for (const { id, event } of sent) {
         const waiting = this.#waiting.get(id);
         waiting?.events.push(event);
         if (event.type === "done") waiting?.resolve(waiting.events);

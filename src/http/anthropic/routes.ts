@@ -45,7 +45,7 @@ export function anthropic(gateway: Gateway) {
     return { requestId, body, generation, followsAnthropic };
   };
   const answer = async (reply: Reply, signal: AbortSignal) =>
-    toAnswer(await collect(reply.generation.events(signal)), reply);
+    toAnswer(await collect(reply.generation.events(signal, true)), reply);
   const stream = (reply: Reply, signal: AbortSignal) => {
     const open = (until: AbortSignal) => toStreamEvents(reply, until);
     const toError = (error: AppError) => toErrorBody(error, reply.requestId);

@@ -47,7 +47,7 @@ async function answer(
     const pingSeconds = toPingSeconds(body, gateway.settings);
     return sse({ open, signal, toErrorBody }, { pingSeconds });
   }
-  const events = fanOut(generations, info.nParallel, signal);
+  const events = fanOut(generations, info.nParallel, signal, true);
   const collected = await collectAll(events, generations.length);
   const whole = await Promise.all(
     collected.map((one) => withoutStopProbs(gateway, model, one, signal)),

@@ -74,8 +74,9 @@ export function answering<OfBody extends Body, Own extends object>(
     const generation = new Generation(gateway, model, toRequest, wish);
     const nTop = body.logprobs ? (body.top_logprobs ?? 0) : null;
     const telling = { model: name, generation, own, nTop, ...route.atEnd(body) };
-    const events = (until: AbortSignal) => told(generation.events(until), body);
-    if (body.stream === false) return toWhole(await collect(events(signal)), telling);
+    const isWhole = body.stream === false;
+    const events = (until: AbortSignal) => told(generation.events(until, isWhole), body);
+    if (isWhole) return toWhole(await collect(events(signal)), telling);
     return ndjson({ open: (until) => toLines(events(until), telling), signal, toErrorBody });
   };
   // Elysia's types take promises of either, no promise that may be of both.

@@ -89,7 +89,7 @@ export async function respond<Whole>(
 ): Promise<Whole | Response> {
   const generations = requests.map((request) => new Generation(gateway, model, request, wish));
   if (!body.stream) {
-    const events = fanOut(generations, info.nParallel, signal);
+    const events = fanOut(generations, info.nParallel, signal, true);
     return form.whole(await collectAll(events, generations.length));
   }
   const open = (until: AbortSignal) => form.chunks(fanOut(generations, info.nParallel, until));

@@ -61,7 +61,7 @@ export function responses(gateway: Gateway) {
     throw followsOpenAi ? aboutInput(namedSchema(error, schemaField(body))) : error;
   };
   const whole = async (head: Head, signal: AbortSignal) =>
-    toWhole(head, await collect(head.generation.events(signal)));
+    toWhole(head, await collect(head.generation.events(signal, true)));
   const streamed = (head: Head, signal: AbortSignal) => {
     const stream = new ResponseStream(head);
     const open = (until: AbortSignal) => stream.events(until);

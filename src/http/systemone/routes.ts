@@ -58,6 +58,6 @@ async function decide(gateway: Gateway, body: SystemOneRequest, { url, signal }:
   const generations = toRequests(asked, isTrained).map(
     (request) => new Generation(gateway, model, request, { keepAliveMs }),
   );
-  const events = fanOut(generations, nParallel, signal);
+  const events = fanOut(generations, nParallel, signal, true);
   return toResponse(name, asked.decisions, await collectAll(events, generations.length));
 }
