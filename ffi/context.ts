@@ -17,6 +17,13 @@ import {
   takeText,
   unwrap,
 } from "./native.ts";
+import {
+  restoreStates,
+  type SequenceState,
+  type StatePart,
+  saveStates,
+  stateBytes,
+} from "./sequence-state.ts";
 
 /** Options of a context, by the shim's names: see `shim_context_init` in hutch-shim.h. */
 export interface ContextOptions extends LoadContextOptions {
@@ -55,9 +62,10 @@ export class Context implements Disposable {
   readonly #owned: Owned<ContextPtr>;
   /** Null for encoders, which remember nothing. */
   readonly #memory: MemoryPtr | null;
-  /** Memories of draft contexts, which hold the same sequences. */
-  readonly #followers = new Set<MemoryPtr>();
+  /** Draft contexts, which hold the same sequences, and their memories. */
+  readonly #followers = new Map<ContextPtr, MemoryPtr>();
   #threads: Owned<ThreadsPtr> | null = null;
+  #around = (step: () => number) => step();
 
   /** @throws NativeError, most often because memory is short */
   constructor(model: Model, options: ContextOptions) {
@@ -82,6 +90,24 @@ export class Context implements Disposable {
     return JSON.parse(takeText(native().shim.shim_memory(this.ptr)));
   }
 
+  /** CPU threads of a step of one row, and of a step of several. */
+  get nThreads(): { decode: number; batch: number } {
+    const { llama_n_threads, llama_n_threads_batch } = native().llama;
+    return { decode: llama_n_threads(this.ptr), batch: llama_n_threads_batch(this.ptr) };
+  }
+
+  /** Changes the numbers of threads from the next step on, those of draft contexts too. */
+  set nThreads({ decode, batch }: { decode: number; batch: number }) {
+    for (const context of [this.ptr, ...this.#followers.keys()]) {
+      native().llama.llama_set_n_threads(context, decode, batch);
+    }
+  }
+
+  /** Runs every step through `around`, which does something before it or after it. */
+  wrapSteps(around: (step: () => number) => number): void {
+    this.#around = around;
+  }
+
   /** Cells that one sequence may take. */
   get nCtxSeq(): number {
     return native().llama.llama_n_ctx_seq(this.ptr);
@@ -104,14 +130,9 @@ export class Context implements Disposable {
    * Source: `llama_decode` in include/llama.h.
    */
   decode(batch: Batch): "done" | "no_room" {
-    const code = native().shim.shim_decode(
-      this.ptr,
-      batch.nTokens,
-      batch.token,
-      batch.pos,
-      batch.seqId,
-      batch.output,
-    );
+    const { shim_decode } = native().shim;
+    const { nTokens, token, pos, seqId, output } = batch;
+    const code = this.#around(() => shim_decode(this.ptr, nTokens, token, pos, seqId, output));
     if (code === 0) return "done";
     if (code === 1) return "no_room";
     throw lastError();
@@ -122,14 +143,9 @@ export class Context implements Disposable {
    * @throws NativeError when the step failed
    */
   encode(batch: Batch): void {
-    const code = native().shim.shim_encode(
-      this.ptr,
-      batch.nTokens,
-      batch.token,
-      batch.pos,
-      batch.seqId,
-      batch.output,
-    );
+    const { shim_encode } = native().shim;
+    const { nTokens, token, pos, seqId, output } = batch;
+    const code = this.#around(() => shim_encode(this.ptr, nTokens, token, pos, seqId, output));
     if (code !== 0) throw lastError();
   }
 
@@ -226,6 +242,24 @@ export class Context implements Disposable {
     return { payload: payload.subarray(0, nPayload), nBytes };
   }
 
+  /** Bytes that `saveState` would copy. */
+  stateBytes(seqId: number, part: StatePart): number {
+    return stateBytes(this.#contexts(part), seqId, part);
+  }
+
+  /** Copies what a sequence holds. */
+  saveState(seqId: number, part: StatePart): SequenceState {
+    return saveStates(this.#contexts(part), seqId, part);
+  }
+
+  /**
+   * Gives a sequence what `saveState` copied, in place of what it has.
+   * @returns false when the cache has no room; what the sequence holds is then of no use
+   */
+  restoreState(seqId: number, state: SequenceState, part: StatePart): boolean {
+    return restoreStates(this.#contexts(part), seqId, state, part);
+  }
+
   /** Makes the following steps compute embeddings, or logits only. */
   setEmbeddings(on: boolean): void {
     native().llama.llama_set_embeddings(this.ptr, on);
@@ -260,7 +294,7 @@ export class Context implements Disposable {
    */
   removeCells(seqId: number, from: number, to = -1): boolean {
     const { llama } = native();
-    for (const memory of this.#followers) {
+    for (const memory of this.#followers.values()) {
       // What cannot be cut is decoded anew from the next step on.
       if (llama.llama_memory_seq_rm(memory, seqId, from, to)) continue;
       llama.llama_memory_seq_rm(memory, seqId, -1, -1);
@@ -303,8 +337,8 @@ export class Context implements Disposable {
   /** From now on does to a draft context's cells what is done to these. @returns an end to it */
   leadsCellsOf(draft: ContextPtr): Disposable {
     const memory = memoryOf(draft);
-    if (memory !== null) this.#followers.add(memory);
-    return { [Symbol.dispose]: () => void (memory !== null && this.#followers.delete(memory)) };
+    if (memory !== null) this.#followers.set(draft, memory);
+    return { [Symbol.dispose]: () => void this.#followers.delete(draft) };
   }
 
   [Symbol.dispose](): void {
@@ -326,7 +360,12 @@ export class Context implements Disposable {
   }
 
   get #memories(): (MemoryPtr | null)[] {
-    return [this.#live, ...this.#followers];
+    return [this.#live, ...this.#followers.values()];
+  }
+
+  /** Those that a state is of: where it is only a part, draft contexts cut themselves. */
+  #contexts(part: StatePart): ContextPtr[] {
+    return part === "whole" ? [this.ptr, ...this.#followers.keys()] : [this.ptr];
   }
 }
 

@@ -154,9 +154,9 @@ export class Model implements Disposable {
     return !llama.llama_model_is_recurrent(this.ptr) && !llama.llama_model_is_hybrid(this.ptr);
   }
 
-  /** True when some layers attend to a sliding window only. */
-  get hasSlidingWindow(): boolean {
-    return native().llama.llama_model_n_swa(this.ptr) > 0;
+  /** Tokens that layers with a sliding window look back at; 0: no layer has one. */
+  get nWindow(): number {
+    return native().llama.llama_model_n_swa(this.ptr);
   }
 
   get hasEncoder(): boolean {

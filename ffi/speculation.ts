@@ -36,6 +36,9 @@ export class Speculation implements Disposable {
   readonly #following: Disposable | null;
   /** Tokens of the longest draft. */
   readonly nMax: number;
+  /** Tokens of the shortest draft of a draft model. */
+  readonly nMin: number;
+  readonly followsMedia = false;
 
   /** @throws NativeError when an option is wrong, or the draft model cannot be used */
   constructor(context: Context, options: SpeculationOptions, defaults: DraftDefaults = {}) {
@@ -46,6 +49,7 @@ export class Speculation implements Disposable {
     const draft = shim.shim_speculation_draft_context(ptr);
     this.#following = draft === null ? null : context.leadsCellsOf(unwrap<ContextPtr>(draft));
     this.nMax = shim.shim_speculation_n_max(ptr);
+    this.nMin = options.draft_n_min ?? 0;
   }
 
   /**

@@ -69,8 +69,18 @@ export interface LoadOptions {
   cachePrompt?: boolean | undefined;
   /** `nCacheReuse` of requests that are silent. */
   cacheReuse?: number | undefined;
+  /** Most host memory for what the KV cache has no room for, MiB; -1: no limit, 0: none. */
+  cacheRamMiB?: number | undefined;
+  /** What was not used for a while moves there before its room is needed. Default: true. */
+  cacheIdleSlots?: boolean | undefined;
+  /** Most checkpoints of a sequence, where it cannot be cut anywhere; 0: none. */
+  nCheckpointsMax?: number | undefined;
+  /** Tokens between the checkpoints of a prompt's earlier turns; 0: one at each turn. */
+  checkpointMinStep?: number | undefined;
   /** A slot whose prompt shares more than this part of a new one is preferred for it. */
   slotPromptSimilarity?: number | undefined;
+  /** Longest that prefill may hold up running streams, milliseconds; absent: what is worth it. */
+  maxStallMs?: number | undefined;
   /** Memory to fit into; absent: all that is free now, and all that the machine has. */
   memory?: { freeBytes: number; totalBytes: number } | undefined;
   /** Run an empty batch first, so that the first request is as fast as the next. Default: true. */

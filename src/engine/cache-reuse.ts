@@ -1,3 +1,4 @@
+import { commonCells, type Wanted } from "./prefix-cache.ts";
 import type { TokenList } from "./tokens.ts";
 
 /** Cells [from, to) of a row that hold what a new prompt has at `at`; `at` is before `from`. */
@@ -5,6 +6,23 @@ export interface Stretch {
   from: number;
   to: number;
   at: number;
+}
+
+/**
+ * The stretches of a row that can be moved to where a prompt has them.
+ * @param nMin tokens that each has at least @param nOthers cells of the row that others share
+ * @returns none when cells that others share would have to be moved
+ */
+export function stretchesToMove(
+  wanted: Wanted,
+  row: Wanted & { nCached: number },
+  nMin: number,
+  nOthers: number,
+): Stretch[] {
+  const nShared = commonCells(wanted, row, row.nCached);
+  const stretches = reusableStretches(wanted.tokens, row, nShared, nMin);
+  const [first] = stretches;
+  return first && nOthers <= first.from ? stretches : [];
 }
 
 /**

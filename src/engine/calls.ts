@@ -2,6 +2,7 @@ import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts"
 import type { TextPrompt } from "../core/generate.ts";
 import { type CallMessage, type FromEngine, toWire } from "../core/protocol.ts";
 import { Job } from "./embed-jobs.ts";
+import { EmbedQueue } from "./embed-queue.ts";
 import type { Embedder } from "./embedder.ts";
 import { type Loaded, refuseHopeless, renderChat, renderFitting, renderPrompt } from "./prepare.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -19,8 +20,7 @@ export class Calls {
   readonly #scheduler: Scheduler;
   readonly #embedder: Embedder;
   readonly #send: (message: FromEngine) => void;
-  /** In order of arrival; the first one is worked on. */
-  readonly #jobs = new Map<number, Job>();
+  readonly #jobs: EmbedQueue;
   /** Questions that wait for a slot. */
   readonly #waiting = new Set<number>();
 
@@ -34,11 +34,15 @@ export class Calls {
     this.#scheduler = scheduler;
     this.#embedder = embedder;
     this.#send = send;
+    this.#jobs = new EmbedQueue(embedder, {
+      answer: (id, answer) => send({ type: "answer", id, answer }),
+      refuse: (id, error) => this.#refuse(id, error),
+    });
   }
 
   /** Nothing is left to be done in `step`. */
   get isIdle(): boolean {
-    return this.#jobs.size === 0;
+    return this.#jobs.isIdle;
   }
 
   /** Answers a question, now or later. */
@@ -54,33 +58,22 @@ export class Calls {
   /** Forgets a question that nobody waits for any more. */
   abort(id: number): void {
     this.#waiting.delete(id);
-    this.#end(id);
+    this.#jobs.remove(id);
   }
 
-  /** Does one part of the question that came first. */
+  /** Does one part of the questions about vectors. */
   step(): void {
-    const [first] = this.#jobs;
-    if (!first) return;
-    const [id, job] = first;
-    try {
-      const answer = job.step();
-      if (answer === null) return;
-      this.#end(id);
-      this.#send({ type: "answer", id, answer });
-    } catch (error) {
-      this.#end(id);
-      this.#refuse(id, error);
-    }
+    this.#jobs.step();
   }
 
   #begin(message: CallMessage): void {
     const { id } = message;
     switch (message.name) {
       case "embed":
-        this.#jobs.set(id, Job.embed(this.#loaded, this.#embedder, message.question));
+        this.#jobs.add(id, Job.embed(this.#loaded, this.#embedder, message.question));
         break;
       case "rerank":
-        this.#jobs.set(id, Job.rerank(this.#loaded, this.#embedder, message.question));
+        this.#jobs.add(id, Job.rerank(this.#loaded, this.#embedder, message.question));
         break;
       case "saveSlot":
         this.#answerLater(id, this.#scheduler.saveSlot(message.question));
@@ -162,11 +155,6 @@ export class Calls {
 
   #refuse(id: number, error: unknown): void {
     this.#send({ type: "error", id, error: toWire(error) });
-  }
-
-  #end(id: number): void {
-    this.#jobs.get(id)?.[Symbol.dispose]();
-    this.#jobs.delete(id);
   }
 }
 

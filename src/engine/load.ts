@@ -4,21 +4,23 @@ import { ChatTemplates } from "../../ffi/chat.ts";
 import { Context } from "../../ffi/context.ts";
 import { MediaContext } from "../../ffi/media.ts";
 import { Model } from "../../ffi/model.ts";
-import { type LogLevel, NativeError, openNative, useNuma } from "../../ffi/native.ts";
-import { Speculation } from "../../ffi/speculation.ts";
+import { type LogLevel, openNative, useNuma } from "../../ffi/native.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { LoadSpec, ModelOptions, ThreadOptions } from "../core/load.ts";
 import { type Sizes, sizesFor } from "../core/sizes.ts";
 import { Adapters } from "./adapters.ts";
+import { type AdaptiveThreads, adaptThreads } from "./adaptive-threads.ts";
+import { type Drafting, draftingFor } from "./drafting.ts";
 import type { EmbedderSizes } from "./embedder.ts";
+import { hostLimits } from "./host-cache.ts";
+import type { Limits } from "./limits.ts";
 import { checkMemory } from "./memory.ts";
 import { describe } from "./model-info.ts";
 import { NativeRunner } from "./native-runner.ts";
 import { type EmbeddingMode, embeddingMode } from "./pooling.ts";
 import type { Loaded } from "./prepare.ts";
 import type { Runner } from "./runner.ts";
-import type { Limits } from "./scheduler.ts";
 import { MediaKeys } from "./tokens.ts";
 
 /** A loaded model, ready to schedule. */
@@ -26,15 +28,16 @@ export interface LoadedEngine extends Disposable {
   info: ModelInfo;
   runner: Runner;
   limits: Limits;
+  threads: AdaptiveThreads;
   loaded: Loaded;
   embedding: { mode: EmbeddingMode; sizes: EmbedderSizes };
 }
 
 /**
  * Finished sequences that are kept as prefix donors beside those that run. A recurrent model's rows
- * are memory each, and seldom of use as donors.
+ * are memory each, and so are those of a model with a sliding window, a window each.
  */
-const nDonorRows = { cuttable: 16, recurrent: 1 };
+const nDonorRows = { cuttable: 16, windowed: 4, recurrent: 1 };
 /**
  * Rows of a step that give logits at least, so that a prompt whose tokens are scored is not decoded
  * one by one. Each has memory for the whole vocabulary.
@@ -62,25 +65,34 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
   const mode = embeddingMode(spec, model);
   const { nCtxTrain, kvBytesPerCell, canCutSequences } = model;
   const measures = { nCtxTrain, kvBytesPerCell, isWhole: mode.isWhole };
-  const sizes = sizesFor(spec, measures, spec.memory?.freeBytes ?? freemem());
+  const freeBytes = spec.memory?.freeBytes ?? freemem();
+  const sizes = sizesFor(spec, measures, freeBytes);
   // Adapters before the context: llama.cpp wants to know of them all when it makes one.
   const lora = openAdapters(spec, model, stack);
-  const asked = Speculation.describe(spec.speculation ?? {});
-  const drafts = asked.types !== "none" && !mode.isWhole;
-  if (drafts && !canCutSequences) throw new NativeError(noWayBack);
-  const { types, nMax } = drafts ? asked : { types: "none", nMax: 0 };
-  const rows = rowsFor(sizes, mode, { nDraftMax: nMax, canCutSequences });
-  const context = stack.use(openContext(spec, model, sizes, rows));
-  const drafter = drafts ? stack.use(new Speculation(context, spec.speculation ?? {}, spec)) : null;
+  const drafting = draftingFor(spec, { canCut: canCutSequences, isWhole: mode.isWhole });
+  const kind = kindOf(spec, model, sizes);
+  const rows = rowsFor(sizes, mode, { drafting, kind });
+  const context = stack.use(openContext(spec, model, sizes, rows, kind));
+  const drafter = drafting.open(context);
+  stack.defer(() => drafter?.[Symbol.dispose]?.());
   const templates = stack.use(new ChatTemplates(model, spec.chat));
   const media = openMedia(spec, model, stack);
   if (spec.warmup !== false) context.warmup();
-  const info = describe(spec, { model, context, templates, media, mode, sizes, types });
+  const info = describe(spec, { model, context, templates, media, mode, sizes, drafting });
   const mediaKeys = new MediaKeys();
   const { nBatch, nUbatch, nCtxSeq, nParallel } = sizes;
   const adapters = lora.map(({ adapter }) => adapter);
   const { nSeqMax, nOutputsMax } = rows;
-  const equipment = { nBatch, nOutputsMax, nSeqMax, media, mediaKeys, adapters, drafter };
+  const counts = { nBatch, nOutputsMax, nSeqMax };
+  const equipment = {
+    ...counts,
+    media,
+    mediaKeys,
+    adapters,
+    drafter,
+    hasWindow: kind === "windowed",
+  };
+  const threads = adaptThreads(spec, context);
   const resources = stack.move();
   return {
     info,
@@ -89,9 +101,12 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
       nParallel,
       nCtxSeq,
       contextShift: (spec.contextShift ?? false) && media === null,
+      host: hostLimits(spec, freeBytes),
       cacheReuse: spec.cacheReuse ?? 0,
       slotPromptSimilarity: spec.slotPromptSimilarity ?? slotPromptSimilarityDefault,
+      maxStallMs: spec.maxStallMs ?? null,
     },
+    threads,
     loaded: {
       model,
       context,
@@ -117,10 +132,6 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
   };
 }
 
-const noWayBack =
-  "speculation (--spec-type, --model-draft) has to take back wrong guesses, " +
-  "which the recurrent state of this model does not allow";
-
 /** A model that drafts for itself needs layers that are not loaded otherwise. */
 function modelOptions({ model = {}, speculation = {} }: LoadSpec): ModelOptions {
   const draftsItself = speculation.types?.includes("draft-mtp") && !speculation.draft_model;
@@ -137,18 +148,37 @@ interface Rows {
 function rowsFor(
   { nParallel, nBatch, nUbatch }: Sizes,
   mode: EmbeddingMode,
-  { nDraftMax, canCutSequences }: { nDraftMax: number; canCutSequences: boolean },
+  { drafting, kind }: { drafting: Drafting; kind: keyof typeof nDonorRows },
 ): Rows {
-  const nWanted = nParallel + nDonorRows[canCutSequences ? "cuttable" : "recurrent"];
+  const nWanted = nParallel + nDonorRows[kind];
   // Where there is an output for each row of a batch, llama.cpp wants no more sequences than those.
   const nSeqMax = mode.isWhole ? Math.min(nWanted, nBatch) : nWanted;
-  const nOutputsMaxPerSeq = 1 + nDraftMax;
-  const nGenerating = Math.max(nSeqMax, nParallel * nOutputsMaxPerSeq, nScoredRows);
+  const nOutputsMaxPerSeq = 1 + drafting.nMax;
+  const nDrafted = Math.min(nParallel * drafting.nMax, drafting.nSharedMax);
+  const nGenerating = Math.max(nSeqMax, nParallel + nDrafted, nScoredRows);
   const nOutputsMax = mode.wantsAllRows ? Math.max(nGenerating, nUbatch) : nGenerating;
   return { nSeqMax, nOutputsMax, nOutputsMaxPerSeq: mode.wantsAllRows ? 0 : nOutputsMaxPerSeq };
 }
 
-function openContext(spec: LoadSpec, model: Model, sizes: Sizes, rows: Rows): Context {
+/**
+ * What can be done with a row. Layers with a sliding window keep their windows only, unless all of
+ * the context is asked for, or the windows of all rows would take as much.
+ */
+function kindOf({ context }: LoadSpec, model: Model, sizes: Sizes): keyof typeof nDonorRows {
+  const { canCutSequences, nWindow } = model;
+  if (!canCutSequences) return "recurrent";
+  const nSeqMax = sizes.nParallel + nDonorRows.windowed;
+  const isFull = context?.swa_full ?? nWindow * nSeqMax + sizes.nUbatch >= sizes.nCells;
+  return nWindow > 0 && !isFull ? "windowed" : "cuttable";
+}
+
+function openContext(
+  spec: LoadSpec,
+  model: Model,
+  sizes: Sizes,
+  rows: Rows,
+  kind: keyof typeof nDonorRows,
+): Context {
   const { threads = {}, threadsBatch = {} } = spec;
   const mode = embeddingMode(spec, model);
   const nThreads = threads.n_threads ?? 0;
@@ -163,7 +193,7 @@ function openContext(spec: LoadSpec, model: Model, sizes: Sizes, rows: Rows): Co
     n_threads: nThreads,
     n_threads_batch: threadsBatch.n_threads ?? nThreads,
     kv_unified: true, // so that sharing a prefix copies nothing
-    swa_full: model.hasSlidingWindow, // a windowed cache could not share prefixes
+    swa_full: spec.context?.swa_full ?? (kind === "cuttable" && model.nWindow > 0),
     pooling: mode.isWhole ? mode.pooling : "none",
   });
   try {

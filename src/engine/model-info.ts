@@ -8,6 +8,7 @@ import { usedGoTemplate } from "../chat/known-templates.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { LoadSpec } from "../core/load.ts";
 import type { Sizes } from "../core/sizes.ts";
+import type { Drafting } from "./drafting.ts";
 import { missingFim } from "./infill.ts";
 import { memoryUse } from "./memory.ts";
 import type { EmbeddingMode } from "./pooling.ts";
@@ -21,8 +22,7 @@ export interface LoadedParts {
   media: MediaContext | null;
   mode: EmbeddingMode;
   sizes: Sizes;
-  /** Types of speculation in use, in llama-server's words. */
-  types: string;
+  drafting: Drafting;
 }
 
 /** What requests can know about a loaded model. */
@@ -65,7 +65,7 @@ export function describe(options: LoadSpec, parts: LoadedParts): ModelInfo {
       nKeep: options.nKeep ?? 0,
       stop: options.stop ?? [],
       reasoningFormat: options.chat?.reasoningFormat ?? "deepseek",
-      speculationTypes: parts.types,
+      speculationTypes: parts.drafting.types,
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Context } from "../../ffi/context.ts";
 import type { ChunkPtr } from "../../ffi/handle.ts";
 import type { MediaContext } from "../../ffi/media.ts";
 import type { Model } from "../../ffi/model.ts";
+import type { SequenceState, StatePart } from "../../ffi/sequence-state.ts";
 import { saveChunk } from "../../ffi/slot-tokens.ts";
 import { AppError } from "../core/errors.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
@@ -28,6 +29,8 @@ export interface Equipment {
   nSeqMax: number;
   media: MediaContext | null;
   mediaKeys: MediaKeys;
+  /** Layers with a sliding window keep nothing but their window. */
+  hasWindow: boolean;
   /** By their ids. */
   adapters: LoraAdapter[];
   drafter: Drafter | null;
@@ -42,6 +45,7 @@ export class NativeRunner implements Runner {
   readonly msPerRowGuess: number;
   readonly canCut: boolean;
   readonly canMove: boolean;
+  readonly needsCheckpoints: boolean;
   readonly drafter: Drafter | null;
   readonly #model: Model;
   readonly #context: Context;
@@ -58,6 +62,7 @@ export class NativeRunner implements Runner {
     this.nCells = context.nCtx;
     this.msPerRowGuess = (2 * model.nParams) / flopsPerMs; // each weight is multiplied and added
     this.canCut = model.canCutSequences;
+    this.needsCheckpoints = !this.canCut || equipment.hasWindow;
     this.canMove = context.canMoveCells;
     this.drafter = equipment.drafter;
   }
@@ -66,29 +71,34 @@ export class NativeRunner implements Runner {
     return this.#context.decode(batch);
   }
 
-  decodeMedia(
-    span: MediaSpan,
-    pos: number,
-    seqId: number,
-    following: MediaSpan[] = [],
-  ): "done" | "no_room" {
-    const { media } = this.#equipment;
+  encodeMedia(span: MediaSpan, following: MediaSpan[]): boolean {
+    if (this.#encoded.has(span.chunk.id)) return false;
+    this.#encode([span, ...following]);
+    return this.#encoded.has(span.chunk.id);
+  }
+
+  decodeMedia(span: MediaSpan, pos: number, seqId: number): "done" | "no_room" {
+    const embeddings = this.#encoded.get(span.chunk.id) ?? this.#encode([span]);
     const { ptr } = span.chunk;
-    if (!media) throw new AppError("unsupported", "this model cannot see pictures");
     assert(ptr !== null, "a restored picture has no content");
-    const embeddings =
-      this.#encoded.get(span.chunk.id) ?? this.#encode(media, [span, ...following]);
-    return media.decode(this.#context, ptr, embeddings, { pos, seqId, nBatch: this.nBatch });
+    const at = { pos, seqId, nBatch: this.nBatch };
+    return this.#media.decode(this.#context, ptr, embeddings, at);
+  }
+
+  get #media(): MediaContext {
+    const { media } = this.#equipment;
+    if (!media) throw new AppError("unsupported", "this model cannot see pictures");
+    return media;
   }
 
   /** Encodes the first of some spans, and others with it where that can be done in one go. */
-  #encode(media: MediaContext, spans: MediaSpan[]): Float32Array {
+  #encode(spans: MediaSpan[]): Float32Array {
     const chunks = new Map<string, { ptr: ChunkPtr; nTokens: number }>();
     for (const { chunk } of spans) {
       const { id, ptr, nTokens } = chunk;
       if (ptr !== null && !this.#encoded.has(id)) chunks.set(id, { ptr, nTokens });
     }
-    const encoded = media.encodeTogether([...chunks.values()]);
+    const encoded = this.#media.encodeTogether([...chunks.values()]);
     const ids = [...chunks.keys()];
     for (const [i, embeddings] of encoded.entries()) this.#encoded.put(ids[i] ?? "", embeddings);
     const [first] = encoded;
@@ -117,6 +127,35 @@ export class NativeRunner implements Runner {
 
   shareCells(source: number, target: number, to: number): void {
     this.#context.shareCells(source, target, to);
+  }
+
+  firstCut(seqId: number): number {
+    const { nWindow } = this.#model;
+    if (this.canCut && nWindow === 0) return 0;
+    const end = this.#context.lastPosition(seqId) + 1;
+    if (!this.canCut) return end;
+    const first = this.#context.firstPosition(seqId);
+    // What follows a cut looks back at one token less than the window has, beside itself.
+    return first > 0 ? Math.min(end, first + nWindow - 1) : 0;
+  }
+
+  firstCutRestored(seqId: number): number {
+    const end = this.#context.lastPosition(seqId) + 1;
+    const { nWindow } = this.#model;
+    // A state leaves out what is behind the window.
+    return nWindow > 0 && end > nWindow ? end : this.firstCut(seqId);
+  }
+
+  stateBytes(seqId: number, part: StatePart): number {
+    return this.#context.stateBytes(seqId, part);
+  }
+
+  saveState(seqId: number, part: StatePart): SequenceState {
+    return this.#context.saveState(seqId, part);
+  }
+
+  restoreState(seqId: number, state: SequenceState, part: StatePart): boolean {
+    return this.#context.restoreState(seqId, state, part);
   }
 
   saveMedia({ chunk: { ptr } }: MediaSpan): Uint8Array {

@@ -1,58 +1,83 @@
 /**
- * Longest that a step may hold up as many running streams as there are prompts waiting,
- * milliseconds.
+ * How long a step may hold up running streams where nobody says so, milliseconds, if a tile of
+ * prefill does not take longer.
  */
-const stallMsMax = 300;
+const stallMsDefault = 200;
 /** Longest step of all: new requests and aborts are noticed in between. */
 const stepMsMax = 1000;
 /**
- * Fewer rows waste the processor: a matrix product over few rows costs almost as much as over many.
- */
-const nRowsMin = 32;
-/**
  * ggml's flash attention works on tiles of this many rows of a batch. A part of a tile costs as
- * much as a whole one, and a batch smaller than one tile takes a slower path.
+ * much as a whole one, and a batch smaller than one tile takes a slower path: with 32 rows a step a
+ * prompt takes a quarter longer than with 64.
  * Source: GGML_FA_TILE_Q in ggml-cpu/common.h; figures in docs/scheduling.md.
  */
 const nRowsTile = 64;
+/** Fewer rows than this are not worth a step, however short it is to be. */
+const nRowsMin = 8;
+/** No processor computes a row in less, milliseconds. */
+const rowMsMin = 1e-4;
 /** Weight of the newest measurement. */
 const newest = 0.3;
 
-/** Sizes prefill chunks from measured step times. */
+/**
+ * Sizes prefill chunks from measured step times. A step takes what its decoding rows would take
+ * alone, and so much for each row of prefill; both are followed as they change with the context.
+ */
 export class Pace {
-  #msPerRow: number;
-  #isMeasured = false;
+  readonly #stallMsMax: number | null;
+  readonly #decodeMs = new Average();
+  readonly #rowMs = new Average();
 
-  /** @param msPerRow what a row may take, until one was measured, milliseconds */
-  constructor(msPerRow: number) {
-    this.#msPerRow = msPerRow;
+  /**
+   * @param rowMs what a row of prefill may take, until one was measured, milliseconds
+   * @param stallMsMax longest step beside running streams; null: as long as is worth it
+   */
+  constructor(rowMs: number, stallMsMax: number | null) {
+    this.#rowMs.guess(rowMs);
+    this.#stallMsMax = stallMsMax;
   }
 
   /**
-   * Most prefill rows of the next step, beside a row for each stream. One stream waits about
-   * 300 ms for another's long prompt; where more requests wait for their first token than for
-   * their next one, they weigh more.
+   * Most prefill rows of a step, beside `nDecoded` rows of streams and their drafts.
+   * @param hasStreams streams run, in this step or while it takes its time
    */
-  nPrefillMax(nDecoding: number, nPrefilling: number, nBatch: number): number {
-    const weight = nDecoding === 0 ? Number.POSITIVE_INFINITY : nPrefilling / nDecoding;
-    const budgetMs = Math.min(stepMsMax, stallMsMax * Math.max(1, weight));
-    const rows = tiled(Math.floor(budgetMs / this.#msPerRow));
-    return Math.min(nBatch, Math.max(nRowsMin, rows - nDecoding));
+  nPrefillMax(nDecoded: number, hasStreams: boolean, nBatch: number): number {
+    const limitMs = hasStreams ? (this.#stallMsMax ?? stallMsDefault) : stepMsMax;
+    const prefillMs = limitMs - (nDecoded > 0 ? this.#decodeMs.value : 0);
+    const nRows = nDecoded + Math.floor(prefillMs / Math.max(this.#rowMs.value, rowMsMin));
+    const nTiled = nRows < nRowsTile ? nRows : nRows - (nRows % nRowsTile);
+    const isStrict = hasStreams && this.#stallMsMax !== null;
+    const nLeast = isStrict ? nRowsMin : wholeTiles(nDecoded + nRowsTile / 2) - nDecoded;
+    return Math.min(nBatch, Math.max(nLeast, nTiled - nDecoded));
   }
 
-  /** Learns from a step of `nRows` rows. Steps without prefill say nothing about prefill. */
-  observe(nRows: number, ms: number): void {
-    if (nRows < nRowsMin) return;
-    const msPerRow = ms / nRows;
-    this.#msPerRow = this.#isMeasured
-      ? (1 - newest) * this.#msPerRow + newest * msPerRow
-      : msPerRow;
-    this.#isMeasured = true;
+  /** Learns from a step of `nDecoded` rows of streams and `nPrefilled` rows of prompts. */
+  observe(nDecoded: number, nPrefilled: number, ms: number): void {
+    if (nPrefilled === 0) this.#decodeMs.add(ms);
+    if (nPrefilled < nRowsMin) return;
+    const decodeMs = nDecoded > 0 ? this.#decodeMs.value : 0;
+    // A stream that was alone until now may have been slower than it is beside a prompt.
+    this.#rowMs.add(Math.max(ms - decodeMs, ms / 2) / nPrefilled);
   }
 }
 
-/** `nRows` to the nearest whole number of tiles, where that changes it by less than a third. */
-function tiled(nRows: number): number {
-  const whole = Math.round(nRows / nRowsTile) * nRowsTile;
-  return Math.abs(whole - nRows) < whole / 3 ? whole : nRows;
+/** `nRows`, rounded up to whole tiles. */
+function wholeTiles(nRows: number): number {
+  return Math.ceil(nRows / nRowsTile) * nRowsTile;
+}
+
+/** An average that follows what it is told. */
+class Average {
+  value = 0;
+  #isMeasured = false;
+
+  /** What to take for it until something was measured. */
+  guess(value: number): void {
+    this.value = value;
+  }
+
+  add(measured: number): void {
+    this.value = this.#isMeasured ? (1 - newest) * this.value + newest * measured : measured;
+    this.#isMeasured = true;
+  }
 }

@@ -1,3 +1,5 @@
+import { type Checkpoint, checkpointWithin } from "./checkpoints.ts";
+import type { Extent } from "./extents.ts";
 import type { LoraSet } from "./sequence.ts";
 import type { TokenList } from "./tokens.ts";
 
@@ -12,10 +14,21 @@ export interface CachedRow {
   loraFrom: number;
   /** Only the slot that it belongs to may take cells from it. */
   isPrivate: boolean;
+  /** Where it can be cut, if not anywhere, in order. */
+  checkpoints: readonly Checkpoint[];
+  /** Whose cells it has: all that are filled, and maybe more. */
+  extents: readonly Extent[];
 }
 
 /** What looks for a prefix: a sequence that wants to start. */
 export type Wanted = Pick<CachedRow, "tokens" | "lora" | "loraFrom">;
+
+/** What a row can give to a sequence: its first `n` cells, cut at a checkpoint if there is one. */
+export interface Donation<Row> {
+  row: Row;
+  n: number;
+  checkpoint: Checkpoint | null;
+}
 
 /**
  * Hands out the sequence ids of a context, and keeps finished sequences as prefix donors.
@@ -23,15 +36,16 @@ export type Wanted = Pick<CachedRow, "tokens" | "lora" | "loraFrom">;
  */
 export class PrefixCache {
   readonly nSeqMax: number;
-  readonly #canCut: boolean;
+  readonly #now: () => number;
   readonly #free: number[];
+  /** When cached rows were used last, by their ids. */
+  readonly #usedAt = new Map<number, number>();
   /** Insertion order is age: re-inserted on use. */
   readonly #cached = new Map<number, CachedRow>();
 
-  /** @param canCut false: a row can only be shared whole (recurrent state) */
-  constructor(nSeqMax: number, canCut: boolean) {
+  constructor(nSeqMax: number, now: () => number) {
     this.nSeqMax = nSeqMax;
-    this.#canCut = canCut;
+    this.#now = now;
     this.#free = Array.from({ length: nSeqMax }, (_, i) => nSeqMax - 1 - i);
   }
 
@@ -52,35 +66,20 @@ export class PrefixCache {
     for (const row of this.#cached.values()) if (!row.isPrivate) yield row;
   }
 
-  /** The one of `rows` that shares most with `wanted`, and how many cells; null when none does. */
-  donorFor(wanted: Wanted, rows: Iterable<CachedRow>): { row: CachedRow; n: number } | null {
-    let best: { row: CachedRow; n: number } | null = null;
-    for (const row of rows) {
-      const n = this.sharedCells(wanted, row);
-      if (n > (best?.n ?? 0)) best = { row, n };
-    }
-    return best;
-  }
-
-  /**
-   * Cells that a sequence can take over from a row: at most all but one, because its last token
-   * must be decoded for its logits.
-   */
-  sharedCells(wanted: Wanted, row: CachedRow): number {
-    const { tokens } = wanted;
-    const common = commonCells(wanted, row, row.nCached);
-    if (common < tokens.length) return this.#canCut || common === row.nCached ? common : 0;
-    // All of it is there. The last token (always text) is decoded again for its logits, but a
-    // recurrent state cannot go back by one.
-    return this.#canCut ? common - 1 : 0;
-  }
-
   /** Marks a cached row as just used. */
   touch(seqId: number): void {
     const row = this.#cached.get(seqId);
     if (!row) return;
     this.#cached.delete(seqId);
-    this.#cached.set(seqId, row);
+    this.keep(row);
+  }
+
+  /** Cached rows that were not used for so many milliseconds. */
+  unusedFor(ms: number): CachedRow[] {
+    const since = this.#now() - ms;
+    return [...this.#cached.values()].filter(
+      ({ seqId }) => (this.#usedAt.get(seqId) ?? 0) <= since,
+    );
   }
 
   /** A free id, or null: evict first. */
@@ -96,6 +95,7 @@ export class PrefixCache {
   /** Keeps a finished sequence's row as a donor. */
   keep(row: CachedRow): void {
     this.#cached.set(row.seqId, row);
+    this.#usedAt.set(row.seqId, this.#now());
   }
 
   /** Returns an id whose cells the caller has removed. */
@@ -108,6 +108,37 @@ export class PrefixCache {
     for (const row of this.#cached.values()) if (!isSpared(row)) return row;
     return null;
   }
+}
+
+/**
+ * The most that one of `rows` can give to a sequence; of equals the last one. Null: nothing.
+ * @param firstCutOf lowest position at which a row can be cut
+ */
+export function bestDonation<Row extends Donor>(
+  wanted: Wanted,
+  rows: Iterable<Row>,
+  firstCutOf: (row: Row) => number,
+): Donation<Row> | null {
+  let best: Donation<Row> | null = null;
+  for (const row of rows) {
+    const common = nUsable(wanted, row);
+    if (common === 0 || common < (best?.n ?? 0)) continue;
+    const isCuttable = row.tokens.positionOf(common) >= firstCutOf(row);
+    const checkpoint = isCuttable ? null : checkpointWithin(row.checkpoints, common);
+    const n = isCuttable ? common : (checkpoint?.n ?? 0);
+    if (n > 0 && n >= (best?.n ?? 0)) best = { row, n, checkpoint };
+  }
+  return best;
+}
+
+type Donor = Wanted & Pick<CachedRow, "nCached" | "checkpoints">;
+
+/**
+ * Cells of a row that a sequence could use if it were cut there: at most all but one, because the
+ * last token (always text) must be decoded for its logits.
+ */
+export function nUsable(wanted: Wanted, row: Wanted & Pick<CachedRow, "nCached">): number {
+  return Math.min(commonCells(wanted, row, row.nCached), wanted.tokens.length - 1);
 }
 
 /** Cells that `wanted` and the first `nRow` of a row have in common, computed alike. */

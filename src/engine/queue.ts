@@ -1,10 +1,14 @@
+import { cellsTogether } from "./extents.ts";
 import { commonCells } from "./prefix-cache.ts";
-import type { Rows } from "./rows.ts";
+import { nCellsWorthIt, type Rows } from "./rows.ts";
 import type { Sequence } from "./sequence.ts";
 import type { Slot, Slots } from "./slots.ts";
 
-/** Sharing fewer cells than this is not worth waiting for another request's prefill. */
-const nSharedWorthWaiting = 64;
+/**
+ * Tokens that everybody who runs has room for before one more is admitted: without it, a third of
+ * all rows was computed twice when the KV cache was short, with it about a tenth.
+ */
+const nGrowthReserved = 16;
 
 /** What a queue decides by. */
 export interface Place {
@@ -13,7 +17,6 @@ export interface Place {
   running: Sequence[];
   /** KV cells in all. */
   nCells: number;
-  canCut: boolean;
 }
 
 /**
@@ -22,6 +25,8 @@ export interface Place {
  */
 export class Queue {
   readonly #waiting: Sequence[] = [];
+  /** Somebody lost its row, and nobody has left one since. */
+  #isShort = false;
 
   get length(): number {
     return this.#waiting.length;
@@ -31,9 +36,18 @@ export class Queue {
     this.#waiting.push(sequence);
   }
 
-  /** Puts back one that has to start again, before all others. */
-  addFirst(sequence: Sequence): void {
+  /**
+   * Puts back one that lost its row, before all others. Nobody is admitted until there is more room
+   * than it had: else it could lose its row again and again.
+   */
+  addPreempted(sequence: Sequence): void {
     this.#waiting.unshift(sequence);
+    this.#isShort = true;
+  }
+
+  /** A sequence that ran needs less room than before, or none. */
+  noteMoreRoom(): void {
+    this.#isShort = false;
   }
 
   find(id: number): Sequence | undefined {
@@ -47,12 +61,12 @@ export class Queue {
 
   /** Takes out the next one that may start, and says in which slot; null: nobody may. */
   next(place: Place): { sequence: Sequence; slot: Slot } | null {
-    if (!place.slots.hasIdle) return null;
+    if (!place.slots.hasIdle || (this.#isShort && place.running.length > 0)) return null;
     for (const sequence of this.#waiting) {
       if (mustWait(sequence, place)) continue;
       const slot = place.slots.choose(sequence);
       if (!slot) continue;
-      if (!hasRoom(sequence, place)) return null;
+      if (!hasRoom(sequence, slot, place)) return null;
       this.remove(sequence);
       return { sequence, slot };
     }
@@ -61,17 +75,26 @@ export class Queue {
 }
 
 /**
- * Reserves what everything that runs already holds. Shared cells count twice: on the safe side.
+ * Reserves what everything that runs already holds, or will hold when its tokens are decoded, and
+ * room to grow, so that nobody is admitted only to be preempted at once.
  */
-function hasRoom(sequence: Sequence, { running, nCells }: Place): boolean {
-  const nHeld = running.reduce((n, { tokens }) => n + tokens.length, 0);
-  return running.length === 0 || nHeld + sequence.tokens.length <= nCells;
+function hasRoom(sequence: Sequence, slot: Slot, { rows, running, nCells }: Place): boolean {
+  if (running.length === 0) return true;
+  const held = running.map(({ extents }) => extents);
+  const nGrown = running.reduce((n, one) => n + growthOf(one), growthOf(sequence));
+  const nHeld = cellsTogether(held) + nGrown;
+  if (nHeld + sequence.tokens.length <= nCells) return true;
+  return cellsTogether([...held, rows.extentsFor(sequence, slot)]) + nGrown <= nCells;
+}
+
+function growthOf({ nRemain }: Sequence): number {
+  return Math.min(nRemain, nGrowthReserved);
 }
 
 /** True while a running prefill computes a prefix that this sequence could share. */
-function mustWait(sequence: Sequence, { rows, running, canCut }: Place): boolean {
+function mustWait(sequence: Sequence, { rows, running }: Place): boolean {
   const { asked } = sequence.request;
-  if (!sequence.sharesPrefix || asked.slot !== undefined || !canCut) return false;
+  if (!sequence.sharesPrefix || asked.slot !== undefined) return false;
   if (sequence.waitsFor) {
     const { donor, nWanted } = sequence.waitsFor;
     if (running.includes(donor) && donor.nCached < nWanted) return true;
@@ -79,11 +102,12 @@ function mustWait(sequence: Sequence, { rows, running, canCut }: Place): boolean
   }
   const prefilling = running.filter((donor) => !donor.isPrefilled && !donor.isPrivate);
   if (prefilling.length === 0) return false;
-  const have = rows.nShareable(sequence, running);
+  const have = rows.nShareable(sequence);
   for (const donor of prefilling) {
     const common = commonCells(sequence, donor, donor.nPrompt);
     const nWanted = Math.min(common, sequence.tokens.length - 1);
-    if (nWanted < have + nSharedWorthWaiting || donor.nCached >= nWanted) continue;
+    if (nWanted < have + nCellsWorthIt || donor.nCached >= nWanted) continue;
+    if (!rows.willHave(donor, nWanted)) continue;
     sequence.waitsFor = { donor, nWanted };
     return true;
   }

@@ -1,12 +1,24 @@
 import assert from "node:assert";
-import type { SlotFile } from "../core/calls.ts";
 import { AppError } from "../core/errors.ts";
-import { reusableStretches } from "./cache-reuse.ts";
-import { type CachedRow, commonCells, PrefixCache } from "./prefix-cache.ts";
+import { stretchesToMove } from "./cache-reuse.ts";
+import { checkpointWithin } from "./checkpoints.ts";
+import { cellsTogether, type Extent, firstCells } from "./extents.ts";
+import type { HostRow } from "./host-cache.ts";
+import type { HostMemory } from "./host-memory.ts";
+import { bestDonation, type CachedRow, type Donation, PrefixCache } from "./prefix-cache.ts";
 import type { Runner } from "./runner.ts";
-import { type LoraSet, Sequence } from "./sequence.ts";
+import { Sequence } from "./sequence.ts";
 import type { Slot, Slots } from "./slots.ts";
-import { TokenList } from "./tokens.ts";
+
+/** Cells that have to be computed, fewer than these, are not worth to copy or to wait for. */
+export const nCellsWorthIt = 64;
+/** A row comes back from the host's memory only for more than this part of it: it needs room. */
+const partWorthIt = 0.25;
+
+/** Rows that nobody has used for so long make room for streams, milliseconds. */
+const idleMsMin = 10_000;
+/** Most that is moved for that at a time, so that streams do not wait for it, bytes. */
+const bytesMovedMax = 64 * 1024 * 1024;
 
 /**
  * The rows of the KV cache: who has which, what is in them, and what goes when room is short. A
@@ -16,48 +28,77 @@ import { TokenList } from "./tokens.ts";
 export class Rows {
   readonly #runner: Runner;
   readonly #slots: Slots;
+  readonly #running: readonly Sequence[];
   readonly #cache: PrefixCache;
+  readonly #host: HostMemory;
   readonly #cacheReuse: number;
 
-  /** @param cacheReuse shortest stretch that is moved for a request that is silent; 0: none */
-  constructor(runner: Runner, slots: Slots, cacheReuse: number) {
+  /**
+   * @param running the sequences that run, kept up to date by the caller
+   * @param host where rows go that have to leave the KV cache
+   * @param cacheReuse shortest stretch that is moved for a request that is silent; 0: none
+   */
+  constructor(
+    runner: Runner,
+    slots: Slots,
+    running: readonly Sequence[],
+    host: HostMemory,
+    cacheReuse: number,
+    now: () => number,
+  ) {
     this.#runner = runner;
     this.#slots = slots;
+    this.#running = running;
     this.#cacheReuse = cacheReuse;
-    this.#cache = new PrefixCache(runner.nSeqMax, runner.canCut);
+    this.#cache = new PrefixCache(runner.nSeqMax, now);
+    this.#host = host;
   }
 
-  /** Most cells of a sequence that a donor has. */
-  nShareable(sequence: Sequence, running: Sequence[]): number {
-    return this.#cache.donorFor(sequence, this.#donors(running))?.n ?? 0;
+  /** Most cells of a sequence that can be had without computing them. */
+  nShareable(sequence: Sequence): number {
+    const donor = this.#donorFor(sequence, this.#donors());
+    return Math.max(donor?.n ?? 0, this.#host.donorFor(sequence)?.n ?? 0);
+  }
+
+  /** Whose cells a sequence would have if it began now in a slot, and would go on to fill. */
+  extentsFor(sequence: Sequence, { row }: Slot): Extent[] {
+    const donors = this.#donorsFor(sequence, row);
+    const donor = sequence.sharesPrefix ? this.#donorFor(sequence, donors) : null;
+    const shared = donor ? firstCells(donor.row.extents, donor.n) : [];
+    return [...shared, { source: sequence, to: sequence.tokens.length }];
   }
 
   /** Gives a sequence a slot and a row, with what it shares with a donor in it. */
-  assign(sequence: Sequence, slot: Slot, running: Sequence[]): void {
+  assign(sequence: Sequence, slot: Slot): void {
     const old = this.#slots.occupy(slot, sequence);
-    const { asked } = sequence.request;
     const { sharesPrefix } = sequence;
-    // Who asks for a slot asks for what is in it, and for nothing else.
-    const own = old ? [old] : [];
-    const donors = asked.slot === undefined ? [...own, ...this.#donors(running)] : own;
-    const donor = sharesPrefix ? this.#cache.donorFor(sequence, donors) : null;
-    if (old && sharesPrefix && this.#reuse(old, sequence, running, donor?.n ?? 0)) return;
-    // Nobody else may ever use it.
-    if (old?.isPrivate && old !== donor?.row) this.#drop(old);
-    if (!donor) sequence.seqId = this.#takeEmpty();
-    else if (donor.row.isPrivate) this.#goOnIn(donor.row, sequence, donor.n);
-    else this.#share(donor.row, sequence, donor.n);
+    sequence.goesOnFrom([], 0);
+    const donors = this.#donorsFor(sequence, old);
+    const donor = sharesPrefix ? this.#donorFor(sequence, donors) : null;
+    const isReused = old && sharesPrefix && this.#reuse(old, sequence, donor?.n ?? 0);
+    if (!isReused) {
+      const stored = sharesPrefix ? this.#storedFor(sequence, slot, donor?.n ?? 0) : null;
+      // Nobody else may ever use it.
+      if (old?.isPrivate && (stored || old !== donor?.row)) this.drop(old);
+      if (!stored) this.#begin(sequence, donor);
+      else if (!this.#bringBack(stored, sequence)) {
+        this.#begin(sequence, this.#donorFor(sequence, this.#donorsFor(sequence, null)));
+      }
+    }
+    this.#host.forgetSlot(slot.id);
+    this.#host.planCheckpoints(sequence, donors);
   }
 
   /** Takes a sequence out of its slot, where what it computed stays as a donor. */
   leave(sequence: Sequence): void {
-    const { seqId, tokens, nCached, lora, loraFrom, isPrivate } = sequence;
+    const { seqId, tokens, nCached, lora, loraFrom, isPrivate, checkpoints } = sequence;
     if (nCached === 0) {
       this.empty(sequence);
       return;
     }
     for (const span of tokens.media) span.saved ??= this.#runner.saveMedia(span);
-    const row = { seqId, tokens, nCached, lora, loraFrom, isPrivate };
+    const extents = firstCells(sequence.extents, nCached);
+    const row = { seqId, tokens, nCached, lora, loraFrom, isPrivate, checkpoints, extents };
     this.#cache.keep(row);
     this.#slots.vacate(sequence, row);
   }
@@ -68,7 +109,34 @@ export class Rows {
     this.#runner.removeCells(sequence.seqId, 0);
     this.#cache.giveBack(sequence.seqId);
     sequence.seqId = -1;
-    sequence.nCached = 0;
+    sequence.checkpoints = [];
+    sequence.goesOnFrom([], 0);
+  }
+
+  /** Empties the row of a sequence that has to wait again; what it computed may come back. */
+  putAside(sequence: Sequence): void {
+    if (sequence.nCached > 0) this.#keepOutside(sequence);
+    this.empty(sequence);
+  }
+
+  /** Drops a running sequence's cells from the first `n` on, or some more if it must be. */
+  cut(sequence: Sequence, n: number): void {
+    const { seqId, tokens } = sequence;
+    const isCuttable = tokens.positionOf(n) >= this.#runner.firstCut(seqId);
+    const checkpoint = isCuttable ? null : checkpointWithin(sequence.checkpoints, n);
+    const held = { nCached: Number.POSITIVE_INFINITY, extents: sequence.extents };
+    this.#cutRow(sequence, held, { n: isCuttable ? n : (checkpoint?.n ?? 0), checkpoint });
+  }
+
+  /** Makes a checkpoint of a running sequence where one is wanted. */
+  makeCheckpoint(sequence: Sequence): void {
+    if (!sequence.checkpointsWanted.includes(sequence.nCached)) return;
+    this.#host.makeCheckpoint(sequence, [...this.#running, ...this.#cache.rows()]);
+  }
+
+  /** True when others can have the first `n` cells of a running sequence once it has them. */
+  willHave(donor: Sequence, n: number): boolean {
+    return this.#host.willCheckpoint(donor, n);
   }
 
   /**
@@ -79,7 +147,7 @@ export class Rows {
     const row =
       this.#cache.oldest((row) => this.#slots.holderOf(row) !== undefined) ??
       this.#cache.oldest(() => false);
-    if (row) this.#drop(row);
+    if (row) this.#retire(row);
     return row !== null;
   }
 
@@ -90,7 +158,7 @@ export class Rows {
    */
   lend<Result>(n: number, use: (seqIds: number[]) => Result | "no_room"): Result {
     while (this.#cache.nFree < n) if (!this.evict()) throw noRoom();
-    const seqIds = Array.from({ length: n }, () => this.#takeEmpty());
+    const seqIds = Array.from({ length: n }, () => this.take());
     try {
       for (;;) {
         const result = use(seqIds);
@@ -99,47 +167,55 @@ export class Rows {
         if (!this.evict()) throw noRoom();
       }
     } finally {
-      for (const seqId of seqIds) this.#giveBack(seqId);
+      for (const seqId of seqIds) this.giveBack(seqId);
     }
   }
 
-  /** Drops what an idle slot holds. @returns its number of tokens */
-  erase(slot: Slot): number {
-    const { row } = slot;
-    if (row) this.#drop(row);
-    return row?.nCached ?? 0;
+  /** An empty row, for which others may have to go. */
+  take(): number {
+    const seqId = this.#takeEmptyExcept(null);
+    assert(seqId !== null, "more sequences run than the context has rows");
+    return seqId;
   }
 
-  /** Writes what an idle slot holds to a file. @throws Error */
-  save({ row }: Slot, path: string): Omit<SlotFile, "ms"> {
-    if (row) {
-      const nBytes = this.#runner.saveRow(row.seqId, path, row.tokens, row.nCached);
-      return { nTokens: row.nCached, nBytes };
-    }
-    const saveEmpty = ([seqId = -1]: number[]) =>
-      this.#runner.saveRow(seqId, path, new TokenList(), 0);
-    return { nTokens: 0, nBytes: this.lend(1, saveEmpty) };
+  /** Keeps a filled row as what an idle slot holds. */
+  adopt(slot: Slot, row: CachedRow): void {
+    slot.row = row;
+    this.#cache.keep(row);
+  }
+
+  /** Drops a cached row. */
+  drop(row: CachedRow): void {
+    const slot = this.#slots.holderOf(row);
+    if (slot) slot.row = null;
+    this.#cache.takeCached(row.seqId);
+    this.giveBack(row.seqId);
+  }
+
+  /** Empties a row, which is free then. */
+  giveBack(seqId: number): void {
+    this.#runner.removeCells(seqId, 0);
+    this.#cache.giveBack(seqId);
+  }
+
+  /** Tries to restore something, again with more room while there is any to be had. */
+  withRoom(restore: () => boolean): boolean {
+    while (!restore()) if (!this.evict()) return false;
+    return true;
   }
 
   /**
-   * Fills an idle slot from a file; when that fails, it is empty.
-   * @param lora what its cells are taken to be computed with: the file does not tell
-   * @throws Error
+   * Takes rows out of the KV cache that nobody has wanted for a while: each step looks at all its
+   * cells, up to the last one that is filled.
    */
-  restore(slot: Slot, path: string, lora: LoraSet, nTokensMax: number): Omit<SlotFile, "ms"> {
-    this.erase(slot);
-    const seqId = this.#takeEmpty();
-    let nTokens = 0;
-    try {
-      const { tokens, nBytes } = this.#runner.restoreRow(seqId, path, nTokensMax);
-      nTokens = tokens.length;
-      if (nTokens > 0) {
-        slot.row = { seqId, tokens, nCached: nTokens, lora, loraFrom: 0, isPrivate: false };
-        this.#cache.keep(slot.row);
-      }
-      return { nTokens, nBytes };
-    } finally {
-      if (nTokens === 0) this.#giveBack(seqId);
+  moveIdle(): void {
+    let nBytes = 0;
+    for (const row of this.#cache.unusedFor(idleMsMin)) {
+      if (row.isPrivate || this.#nOwn(row) < nCellsWorthIt) continue;
+      const nMoved = this.#host.bytesToMove(row);
+      if (nMoved === null || (nBytes > 0 && nBytes + nMoved > bytesMovedMax)) continue;
+      nBytes += nMoved;
+      this.#retire(row);
     }
   }
 
@@ -147,26 +223,105 @@ export class Rows {
   checkIntegrity(nRunning: number): void {
     const { nFree, nCachedRows, nSeqMax } = this.#cache;
     assert.equal(nFree + nCachedRows + nRunning, nSeqMax, "sequence ids are lost");
+    assert(this.nCells <= this.#runner.nCells, "cells are counted that cannot be there");
+  }
+
+  /** Cells that are filled. */
+  get nCells(): number {
+    const all = [...this.#cache.rows(), ...this.#running];
+    return cellsTogether(all.map(({ extents, nCached }) => firstCells(extents, nCached)));
+  }
+
+  #donorFor(sequence: Sequence, rows: Iterable<CachedRow>): Donation<CachedRow> | null {
+    return bestDonation(sequence, rows, ({ seqId }) => this.#runner.firstCut(seqId));
+  }
+
+  /** Who asks for a slot asks for what is in it, and for nothing else. */
+  #donorsFor({ request }: Sequence, own: CachedRow | null): CachedRow[] {
+    const rows = own ? [own] : [];
+    return request.asked.slot === undefined ? [...rows, ...this.#donors()] : rows;
   }
 
   /** Rows that anybody may take cells from. */
-  *#donors(running: Sequence[]): Iterable<CachedRow> {
+  *#donors(): Iterable<CachedRow> {
     yield* this.#cache.publicRows();
-    for (const sequence of running) if (!sequence.isPrivate) yield sequence;
+    for (const sequence of this.#running) {
+      if (!sequence.isPrivate && sequence.nCached > 0) yield sequence;
+    }
   }
 
-  #share(donor: CachedRow, sequence: Sequence, n: number): void {
-    const seqId = this.#takeEmptyExcept(donor);
+  /** What the host's memory has for a sequence, if that is enough more than `nElse` cells. */
+  #storedFor(sequence: Sequence, { id }: Slot, nElse: number): Donation<HostRow> | null {
+    const isFree = sequence.request.asked.slot === undefined;
+    const stored = this.#host.donorFor(sequence, isFree ? undefined : id);
+    if (!stored || stored.n < nElse + nCellsWorthIt) return null;
+    if (stored.n < stored.row.nCached * partWorthIt) return null;
+    const nHeld = cellsTogether(this.#running.map(({ extents }) => extents));
+    return nHeld + stored.row.nCached <= this.#runner.nCells ? stored : null;
+  }
+
+  /** Starts a sequence from a row of the host's memory. @returns false when there is no room */
+  #bringBack(stored: Donation<HostRow>, sequence: Sequence): boolean {
+    const { row, n } = stored;
+    const seqId = this.take();
+    const restore = () => this.#runner.restoreState(seqId, row.state, "whole");
+    if (!this.#host.putBack(row, n, () => this.withRoom(restore))) {
+      this.giveBack(seqId);
+      return false;
+    }
+    sequence.seqId = seqId;
+    sequence.checkpoints = row.checkpoints;
+    sequence.goesOnFrom([], row.nCached);
+    this.#cutRow(sequence, row, stored);
+    return true;
+  }
+
+  #begin(sequence: Sequence, donor: Donation<CachedRow> | null): void {
+    if (!donor) sequence.seqId = this.take();
+    else if (donor.row.isPrivate) this.#goOnIn(donor, sequence);
+    else this.#share(donor, sequence);
+  }
+
+  #share(donor: Donation<CachedRow>, sequence: Sequence): void {
+    const { row, n, checkpoint } = donor;
+    const seqId = this.#takeEmptyExcept(row);
     if (seqId === null) {
-      assert(!(donor instanceof Sequence), "more sequences run than the context has rows");
-      this.#goOnIn(donor, sequence, n);
+      assert(!(row instanceof Sequence), "more sequences run than the context has rows");
+      this.#goOnIn(donor, sequence);
       return;
     }
-    const to = n === donor.nCached ? -1 : sequence.tokens.positionOf(n);
-    this.#runner.shareCells(donor.seqId, seqId, to);
-    this.#cache.touch(donor.seqId);
+    const to = n === row.nCached ? -1 : sequence.tokens.positionOf(n);
+    this.#runner.shareCells(row.seqId, seqId, to);
+    this.#cache.touch(row.seqId);
     sequence.seqId = seqId;
-    sequence.nCached = n;
+    sequence.checkpoints = row.checkpoints.filter((one) => one.n <= n);
+    sequence.goesOnFrom(row.extents, n);
+    if (checkpoint) this.#cutRow(sequence, row, donor);
+  }
+
+  /** Makes a cached row the sequence's own, but for what it does not share. */
+  #goOnIn(donor: Donation<CachedRow>, sequence: Sequence): void {
+    const { row } = donor;
+    this.#cache.takeCached(row.seqId);
+    sequence.seqId = row.seqId;
+    sequence.checkpoints = row.checkpoints;
+    sequence.goesOnFrom(row.extents, row.nCached);
+    this.#cutRow(sequence, row, donor);
+  }
+
+  /** Cuts a sequence's row, which has what `row` has, after its first `n` cells. */
+  #cutRow(
+    sequence: Sequence,
+    row: Pick<CachedRow, "nCached"> & { extents?: readonly Extent[] },
+    { n, checkpoint }: Pick<Donation<unknown>, "n" | "checkpoint">,
+  ): void {
+    const { seqId } = sequence;
+    const restore = () =>
+      checkpoint === null || this.#runner.restoreState(seqId, checkpoint.state, "uncuttable");
+    const nLeft = this.withRoom(restore) ? n : 0;
+    sequence.checkpoints = sequence.checkpoints.filter((one) => one.n <= nLeft);
+    if (nLeft < row.nCached) this.#runner.removeCells(seqId, sequence.tokens.positionOf(nLeft));
+    sequence.goesOnFrom(row.extents ?? [], nLeft);
   }
 
   /**
@@ -175,42 +330,29 @@ export class Rows {
    * @param nElse cells that can be had without moving any
    * @returns false when that gains nothing
    */
-  #reuse(old: CachedRow, sequence: Sequence, running: Sequence[], nElse: number): boolean {
+  #reuse(old: CachedRow, sequence: Sequence, nElse: number): boolean {
     const nMin = sequence.request.asked.nCacheReuse ?? this.#cacheReuse;
     if (nMin === 0 || !this.#runner.canMove || old.lora.key !== sequence.lora.key) return false;
-    const nBegin = commonCells(sequence, old, old.nCached);
-    const stretches = reusableStretches(sequence.tokens, old, nBegin, nMin);
-    const [first, last] = [stretches[0], stretches.at(-1)];
-    if (!first || !last || last.at + last.to - last.from <= nElse) return false;
-    const nShared = Math.max(0, ...this.#others(old, running).map((row) => commonOf(old, row)));
-    if (nShared > first.from) return false;
+    // Adapters that begin in the middle would begin elsewhere in what is moved.
+    if (old.loraFrom > 0 || sequence.loraFrom > 0) return false;
+    if (this.#runner.firstCut(old.seqId) > 0) return false;
+    const others = this.#others(old).map((row) => commonOf(old, row));
+    const stretches = stretchesToMove(sequence, old, nMin, Math.max(0, ...others));
+    const last = stretches.at(-1);
+    if (!last || last.at + last.to - last.from <= nElse) return false;
     this.#cache.takeCached(old.seqId);
     for (const { from, to, at } of stretches) {
       this.#runner.removeCells(old.seqId, at, from);
       this.#runner.moveCells(old.seqId, from, to, at - from);
     }
     sequence.seqId = old.seqId;
-    sequence.nCached = last.at + last.to - last.from;
+    sequence.goesOnFrom([], last.at + last.to - last.from);
     this.#runner.removeCells(old.seqId, sequence.nCached);
     return true;
   }
 
-  #others(row: CachedRow, running: Sequence[]): CachedRow[] {
-    return [...this.#cache.rows(), ...running].filter((other) => other.seqId !== row.seqId);
-  }
-
-  /** Makes a cached row the sequence's own, but for what it does not share. */
-  #goOnIn(row: CachedRow, sequence: Sequence, n: number): void {
-    this.#cache.takeCached(row.seqId);
-    if (n < row.nCached) this.#runner.removeCells(row.seqId, sequence.tokens.positionOf(n));
-    sequence.seqId = row.seqId;
-    sequence.nCached = n;
-  }
-
-  #takeEmpty(): number {
-    const seqId = this.#takeEmptyExcept(null);
-    assert(seqId !== null, "more sequences run than the context has rows");
-    return seqId;
+  #others(row: CachedRow): CachedRow[] {
+    return [...this.#cache.rows(), ...this.#running].filter((other) => other.seqId !== row.seqId);
   }
 
   /** A row without cells; to get one, donors go, but for `spared` and those that slots hold. */
@@ -220,20 +362,25 @@ export class Rows {
     const isSpared = (row: CachedRow) => row === spared || this.#slots.holderOf(row) !== undefined;
     const oldest = this.#cache.oldest(isSpared);
     if (!oldest) return null;
-    this.#drop(oldest);
+    this.#retire(oldest);
     return this.#cache.take();
   }
 
-  #drop(row: CachedRow): void {
-    const slot = this.#slots.holderOf(row);
-    if (slot) slot.row = null;
-    this.#cache.takeCached(row.seqId);
-    this.#giveBack(row.seqId);
+  /** Drops a row from the KV cache, but keeps what nobody else has. */
+  #retire(row: CachedRow): void {
+    this.#keepOutside(row);
+    this.drop(row);
   }
 
-  #giveBack(seqId: number): void {
-    this.#runner.removeCells(seqId, 0);
-    this.#cache.giveBack(seqId);
+  #keepOutside(row: CachedRow): void {
+    if (row.isPrivate || this.#nOwn(row) < nCellsWorthIt) return;
+    this.#host.keep(row, this.#slots.holderOf(row)?.id, this.#others(row));
+  }
+
+  /** Cells of a row that no other one has. */
+  #nOwn(row: CachedRow): number {
+    const nElse = this.#others(row).map((other) => commonOf(row, other));
+    return row.nCached - Math.max(0, ...nElse);
   }
 }
 

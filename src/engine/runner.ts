@@ -1,4 +1,5 @@
 import type { Batch } from "../../ffi/batch.ts";
+import type { SequenceState, StatePart } from "../../ffi/sequence-state.ts";
 import type { DraftRequest } from "../../ffi/speculation.ts";
 import type { LoraSet } from "./sequence.ts";
 import type { MediaSpan, TokenList } from "./tokens.ts";
@@ -14,22 +15,22 @@ export interface Runner {
   readonly nSeqMax: number;
   /** What a row of prefill may take, before one was measured, milliseconds. */
   readonly msPerRowGuess: number;
-  /** Cells can be dropped from a row's end: false for recurrent state. */
+  /** The last few cells can be dropped from a row's end: false for recurrent state. */
   readonly canCut: boolean;
+  /** Rows cannot be cut at just any position, but where they have checkpoints. */
+  readonly needsCheckpoints: boolean;
   /** Proposes tokens that are checked in one decode; null: no speculation. */
   readonly drafter: Drafter | null;
   /** "no_room": the KV cache is full and nothing was decoded. */
   decode(batch: Batch): "done" | "no_room";
   /**
-   * Encodes (once) and decodes a media span. "no_room": some cells may have been written.
+   * Encodes a media span, unless that was done before.
    * @param following spans that may be encoded in the same go, for later
+   * @returns whether it had to be, and is kept for decoding
    */
-  decodeMedia(
-    span: MediaSpan,
-    pos: number,
-    seqId: number,
-    following?: MediaSpan[],
-  ): "done" | "no_room";
+  encodeMedia(span: MediaSpan, following: MediaSpan[]): boolean;
+  /** Decodes a media span, encoded if it has to be. "no_room": some cells may have been written. */
+  decodeMedia(span: MediaSpan, pos: number, seqId: number): "done" | "no_room";
   /** Uses these adapters from the next decode on. */
   setLora(lora: LoraSet): void;
   /** Cells can be given other positions. */
@@ -40,6 +41,19 @@ export interface Runner {
   moveCells(seqId: number, from: number, to: number, by: number): void;
   /** Makes the cells of `source` below position `to` (-1: all) also `target`'s. */
   shareCells(source: number, target: number, to: number): void;
+  /** Lowest position at which a row that holds cells can be cut now, its end at most. */
+  firstCut(seqId: number): number;
+  /** Bytes that `saveState` would copy. */
+  stateBytes(seqId: number, part: StatePart): number;
+  /** Copies a row, or of it what cannot be cut. */
+  saveState(seqId: number, part: StatePart): SequenceState;
+  /**
+   * Puts a copy in the place of what a row has.
+   * @returns false when the KV cache has no room; what the row holds is then of no use
+   */
+  restoreState(seqId: number, state: SequenceState, part: StatePart): boolean;
+  /** Lowest position at which a row can be cut once `saveState` and `restoreState` had it. */
+  firstCutRestored(seqId: number): number;
   /** What a file keeps of a picture whose request still lives. */
   saveMedia(span: MediaSpan): Uint8Array;
   /**
@@ -68,10 +82,14 @@ export interface RestoredRow {
   nBytes: number;
 }
 
-/** Guesses a sequence's next tokens. Implemented by ffi's Speculation. */
+/** Guesses a sequence's next tokens. Implemented by ffi's Speculation, and by PromptLookup. */
 export interface Drafter {
   /** Most tokens of a draft. */
   readonly nMax: number;
+  /** Fewest tokens worth checking. */
+  readonly nMin: number;
+  /** It can draft for sequences with pictures, whose cells have negative numbers. */
+  readonly followsMedia: boolean;
   /** A sequence begins to decode after `prompt`. */
   begin(seqId: number, prompt: Int32Array): void;
   /** A draft for each of `requests`; an empty one where it has no good guess. */
@@ -82,4 +100,11 @@ export interface Drafter {
   accept(seqId: number, nAccepted: number): void;
   /** A test aid: how likely token `i` of a draft is taken unseen; null: drafts are checked. */
   synthProbability(i: number): number | null;
+  /**
+   * Tokens that its last draft for the sequence goes on from, which it had met before, in a drafter
+   * that just looks up: its drafts cost no time, and any part of one may be checked.
+   */
+  matched?(seqId: number): number;
+  /** The sequence ends, or begins anew. */
+  forget?(seqId: number): void;
 }

@@ -2,39 +2,26 @@ import assert from "node:assert";
 import { Batch } from "../../ffi/batch.ts";
 import type { EngineMetrics, SlotFile, SlotState } from "../core/calls.ts";
 import { AppError, asAppError } from "../core/errors.ts";
-import type { GenerateEvent } from "../core/generate.ts";
+import { HostMemory } from "./host-memory.ts";
+import type { Limits, Outbox } from "./limits.ts";
 import { LoraTurns } from "./lora-turns.ts";
+import { nextMedia } from "./media-step.ts";
 import { Meter } from "./meter.ts";
 import { Pace } from "./pace.ts";
-import { plan, type Slice } from "./plan.ts";
+import { fillBatch, plan, type Slice } from "./plan.ts";
 import { Queue } from "./queue.ts";
 import { Rows } from "./rows.ts";
 import type { Runner } from "./runner.ts";
 import { type LoraSet, type PreparedRequest, Sequence } from "./sequence.ts";
 import { canShift, shift } from "./shift.ts";
 import { SlotJobs } from "./slot-jobs.ts";
+import { SlotRows } from "./slot-rows.ts";
 import { Slots } from "./slots.ts";
 import { type Chosen, Speculator } from "./speculate.ts";
 import { type Ending, Writer } from "./writer.ts";
 
-/** Where a scheduler's results go. */
-export interface Outbox {
-  event(id: number, event: GenerateEvent): void;
-  error(id: number, error: AppError): void;
-}
-
-export interface Limits {
-  /** Sequences that run at once. */
-  nParallel: number;
-  /** Tokens that one sequence may hold. */
-  nCtxSeq: number;
-  /** A full sequence drops its middle and goes on, unless its request says otherwise. */
-  contextShift: boolean;
-  /** Shortest stretch of a slot's cache that is moved for a new prompt, tokens; 0: none is. */
-  cacheReuse: number;
-  /** An idle slot that shares more than this part of a prompt is preferred for it. */
-  slotPromptSimilarity: number;
-}
+/** Most rows that drafts take in a step that also prefills: a prompt has more use for them. */
+const nDraftedBesidePrompts = 16;
 
 /**
  * Who runs: admission, prefix sharing, steps, preemption. Touches native code through `Runner`
@@ -68,11 +55,12 @@ export class Scheduler {
     this.#outbox = outbox;
     this.#limits = limits;
     this.#slots = new Slots(limits.nParallel, limits.slotPromptSimilarity);
-    this.#rows = new Rows(runner, this.#slots, limits.cacheReuse);
-    this.#jobs = new SlotJobs(this.#slots, this.#rows, now);
+    const host = new HostMemory(runner, limits.host);
+    this.#rows = new Rows(runner, this.#slots, this.#running, host, limits.cacheReuse, now);
+    this.#jobs = new SlotJobs(this.#slots, new SlotRows(runner, this.#rows, host), now);
     this.#batch = new Batch(runner.nBatch);
-    this.#pace = new Pace(runner.msPerRowGuess);
-    this.#speculator = drafter && runner.canCut ? new Speculator(drafter, isEog) : null;
+    this.#pace = new Pace(runner.msPerRowGuess, limits.maxStallMs);
+    this.#speculator = drafter && runner.canCut ? new Speculator(drafter, isEog, now) : null;
     this.#writer = new Writer(runner, outbox, limits, now);
     this.#meter = new Meter(drafter?.nMax ?? 0);
     this.#now = now;
@@ -156,14 +144,17 @@ export class Scheduler {
     const slices = this.#plan();
     if (slices.length === 0) return;
     const nPrompt = slices.reduce((n, slice) => n + nPromptRows(slice), 0);
-    const rows = this.#fillBatch(slices);
+    const nPrefilled = slices.reduce((n, slice) => n + nPrefillRows(slice), 0);
+    const rows = fillBatch(this.#batch, slices);
     const startedAt = this.#now();
     const sequences = slices.map(({ sequence }) => sequence);
     if (!this.#guard(sequences, () => this.#decode(slices))) return;
-    const ms = this.#now() - startedAt;
-    this.#pace.observe(this.#batch.nTokens, ms);
-    this.#meter.countPrompt(nPrompt, ms);
+    this.#meter.countPrompt(nPrompt, this.#now() - startedAt);
     for (const [i, slice] of slices.entries()) this.#advance(slice, rows[i] ?? -1);
+    // Sampling counts as well: on a GPU, decode() returns before its work is done.
+    const ms = this.#now() - startedAt;
+    this.#pace.observe(this.#batch.nTokens - nPrefilled, nPrefilled, ms);
+    if (nPrefilled === 0) this.#speculator?.observeStep(this.#batch.nTokens, ms);
   }
 
   /** Every sequence id is free, cached or running, exactly once. Proved when idle. */
@@ -177,13 +168,13 @@ export class Scheduler {
       slots: this.#slots,
       running: this.#running,
       nCells: this.#runner.nCells,
-      canCut: this.#runner.canCut,
     };
     for (;;) {
       const next = this.#waiting.next(place);
       if (!next) return;
       const { sequence, slot } = next;
-      this.#rows.assign(sequence, slot, this.#running);
+      this.#rows.assign(sequence, slot);
+      this.#rows.moveIdle();
       this.#running.push(sequence);
       if (!sequence.markStarted(this.#now())) continue;
       this.#meter.countCached(sequence.nShared);
@@ -194,65 +185,42 @@ export class Scheduler {
   #plan(): Slice[] {
     const group = this.#turns.next(this.#running);
     const decoding = group.filter((sequence) => sequence.isDecoding);
-    const { nBatch } = this.#runner;
-    const nPrefilling = group.length - decoding.length;
-    const nPrefillMax = this.#pace.nPrefillMax(decoding.length, nPrefilling, nBatch);
-    const nFree = Math.max(0, nBatch - decoding.length);
-    const nRows = this.#draftsFit ? nFree : 0;
+    const { nBatch, nOutputsMax } = this.#runner;
+    const nFree = Math.min(nBatch - decoding.length, nOutputsMax - group.length);
+    const nDraftMax = decoding.length < group.length ? nDraftedBesidePrompts : nFree;
+    const nRows = this.#draftsFit ? Math.min(nFree, nDraftMax) : 0;
     this.#draftsFit = true;
     const propose = () => this.#speculator?.propose(decoding, nRows);
     const drafts = this.#guard(decoding, propose);
     if (drafts === null) return [];
+    let nDecoded = decoding.length;
+    for (const draft of drafts?.values() ?? []) nDecoded += draft.length;
+    const hasStreams = this.#running.some(({ isDecoding }) => isDecoding);
+    const nPrefillMax = this.#pace.nPrefillMax(nDecoded, hasStreams, nBatch);
     return plan(group, this.#runner, nPrefillMax, drafts);
   }
 
-  /**
-   * Decodes the next picture of the sequence admitted first. One a step, with a batch after it,
-   * bounds how long running streams wait.
-   */
+  /** Encodes or decodes the picture whose turn it is. */
   #decodeNextMedia(): void {
-    for (const sequence of this.#running) {
-      const span = sequence.tokens.mediaAt(sequence.nCached);
-      if (!span) continue;
-      const pos = sequence.tokens.positionOf(span.start);
-      // Several at once are encoded faster, but streams would wait for all of them.
-      const following = this.#running.some(({ isDecoding }) => isDecoding)
-        ? []
-        : sequence.tokens.media.filter(({ start }) => start > span.start);
-      const decode = () => {
-        const result = this.#runner.decodeMedia(span, pos, sequence.seqId, following);
-        if (result === "no_room") this.#runner.removeCells(sequence.seqId, pos);
-        return result;
-      };
-      const startedAt = this.#now();
-      this.#useLora(sequence.loraNow);
-      if (this.#guard([sequence], () => this.#withRoom(decode))) {
-        sequence.nCached = span.start + span.chunk.nTokens;
-        const nPrompt = sequence.isPrefilled ? 0 : span.chunk.nTokens;
-        this.#meter.countPrompt(nPrompt, this.#now() - startedAt);
-        this.#writer.progress(sequence);
-      }
-      return;
-    }
-  }
-
-  /** @returns for each slice the row of its last token, before its draft */
-  #fillBatch(slices: Slice[]): number[] {
-    const batch = this.#batch;
-    batch.clear();
-    return slices.map(({ sequence, from, to, wantsLogits, isScored, draft }) => {
-      let row = -1;
-      const shift = sequence.tokens.positionOf(from) - from;
-      for (let i = from; i < to; i++) {
-        const token = sequence.tokens.keys[i] ?? -1;
-        const isOutput = isScored || (wantsLogits && i === to - 1);
-        row = batch.add(token, i + shift, sequence.seqId, isOutput);
-      }
-      for (const [i, token] of draft.entries()) {
-        batch.add(token, to + i + shift, sequence.seqId, true);
-      }
-      return row;
+    const next = nextMedia(this.#running);
+    if (!next) return;
+    const { sequence, span, following, hasStreams } = next;
+    const pos = sequence.tokens.positionOf(span.start);
+    const decode = () => {
+      const result = this.#runner.decodeMedia(span, pos, sequence.seqId);
+      if (result === "no_room") this.#runner.removeCells(sequence.seqId, pos);
+      return result;
+    };
+    const startedAt = this.#now();
+    this.#useLora(sequence.loraNow);
+    const isDecoded = this.#guard([sequence], () => {
+      const wasEncoded = this.#runner.encodeMedia(span, following);
+      return !(wasEncoded && hasStreams) && this.#withRoom(decode);
     });
+    if (isDecoded) sequence.nCached = span.start + span.chunk.nTokens;
+    const nPrompt = isDecoded && !sequence.isPrefilled ? span.chunk.nTokens : 0;
+    this.#meter.countPrompt(nPrompt, this.#now() - startedAt);
+    if (isDecoded) this.#writer.progress(sequence);
   }
 
   #decode(slices: Slice[]): boolean {
@@ -299,9 +267,9 @@ export class Scheduler {
 
   #preempt(sequence: Sequence): void {
     this.#leave(sequence);
-    this.#rows.empty(sequence);
+    this.#rows.putAside(sequence);
     this.#speculator?.forget(sequence);
-    this.#waiting.addFirst(sequence);
+    this.#waiting.addPreempted(sequence);
   }
 
   /** Runs part of a step; an error ends the sequences it was for, and no others. */
@@ -317,6 +285,7 @@ export class Scheduler {
   #advance(slice: Slice, row: number): void {
     const { sequence, to, wantsLogits, isScored } = slice;
     sequence.nCached = to;
+    this.#rows.makeCheckpoint(sequence);
     const score = () => this.#writer.score(sequence, slice, row);
     if (isScored && this.#guard([sequence], score) === null) return;
     this.#writer.progress(sequence);
@@ -332,9 +301,10 @@ export class Scheduler {
   /** The tokens that follow a decoded slice: one, and with a draft maybe more. */
   #choose({ sequence, draft }: Slice, row: number): Chosen[] {
     const sample = (at: number) => this.#writer.sample(sequence, at);
-    this.#speculator?.begin(sequence);
-    if (!this.#speculator || draft.length === 0) return [sample(row)];
+    if (!this.#speculator) return [sample(row)];
+    this.#speculator.begin(sequence);
     const chosen = this.#speculator.verify(sequence, draft, row, sample);
+    if (draft.length === 0) return chosen;
     const right = chosen.slice(0, -1);
     for (const { token } of right) sequence.tokens.keys.push(token);
     sequence.nCached += right.length;
@@ -357,7 +327,8 @@ export class Scheduler {
     sequence.tokens.keys.push(chosen.at(-1)?.token ?? -1);
     if (sequence.tokens.length < sequence.nCtx) return;
     if (!canShift(sequence, this.#limits, this.#runner.canCut)) return;
-    this.#runner.removeCells(sequence.seqId, shift(sequence));
+    this.#rows.cut(sequence, shift(sequence));
+    this.#waiting.noteMoreRoom();
     this.#speculator?.forget(sequence);
   }
 
@@ -375,7 +346,10 @@ export class Scheduler {
 
   /** Takes a sequence out; its row stays as a donor if it holds anything worth sharing. */
   #end(sequence: Sequence): void {
-    if (this.#leave(sequence)) this.#rows.leave(sequence);
+    if (this.#leave(sequence)) {
+      this.#rows.leave(sequence);
+      this.#waiting.noteMoreRoom();
+    }
     this.#waiting.remove(sequence);
     this.#speculator?.forget(sequence);
     this.#meter.countAnswer(sequence, sequence.decodeMs(this.#now()));
@@ -389,6 +363,11 @@ export class Scheduler {
     this.#running.splice(at, 1);
     return true;
   }
+}
+
+/** Rows of a slice that are not a stream's next. */
+function nPrefillRows({ sequence, from, to }: Slice): number {
+  return sequence.isDecoding ? 0 : to - from;
 }
 
 /** Rows of a slice that belong to a prompt. */

@@ -6,6 +6,8 @@ import type {
   PromptTokenProbability,
 } from "../core/generate.ts";
 import type { Answer } from "./answer.ts";
+import type { Checkpoint } from "./checkpoints.ts";
+import { type Extent, firstCells } from "./extents.ts";
 import { TokenReport } from "./token-report.ts";
 import type { TokenList } from "./tokens.ts";
 
@@ -94,7 +96,16 @@ export class Sequence {
   nDraftAccepted = 0;
   /** Tokens that context shifts dropped. */
   nShifted = 0;
+  /** Steps in a row in which shorter prompts went before its own. */
+  nPassedOver = 0;
   hasNewLine = false;
+  /** Where its row can be cut, if not anywhere, in order. */
+  checkpoints: readonly Checkpoint[] = [];
+  /** Where checkpoints are to be made, and steps to end, in any order. */
+  checkpointsWanted: number[] = [];
+  /** Cells that it has from others, and what its own are told by. */
+  #shared: Extent[] = [];
+  #source = {};
   /** It may not be admitted before `donor` has decoded `nWanted` tokens that both begin with. */
   waitsFor: { donor: Sequence; nWanted: number } | null = null;
   #startedAt: number | null = null;
@@ -123,6 +134,27 @@ export class Sequence {
 
   get loraFrom(): number {
     return this.request.loraFrom;
+  }
+
+  /** Whose cells it has, and will have when all its tokens are decoded. */
+  get extents(): Extent[] {
+    return [...this.#shared, { source: this.#source, to: this.tokens.length }];
+  }
+
+  /** Notes that it has its first `n` cells from a row, and computes others from there on. */
+  goesOnFrom(row: readonly Extent[], n: number): void {
+    this.nCached = n;
+    this.#shared = firstCells(row, n);
+    this.#source = {};
+  }
+
+  /** Tokens up to which it may be decoded in one go from `from` on. */
+  nextStop(from: number): number {
+    let stop = this.tokens.length;
+    for (const n of this.checkpointsWanted) if (n > from && n < stop) stop = n;
+    // Adapters that begin in the middle of a prompt begin with a step.
+    if (this.lora.key !== "" && this.loraFrom > from) stop = Math.min(stop, this.loraFrom);
+    return stop;
   }
 
   /** Its cells are for nobody else. */

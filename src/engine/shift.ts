@@ -1,5 +1,5 @@
+import type { Limits } from "./limits.ts";
 import { repeatsItself } from "./repetition.ts";
-import type { Limits } from "./scheduler.ts";
 import type { Sequence } from "./sequence.ts";
 
 /**

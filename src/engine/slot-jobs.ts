@@ -1,17 +1,17 @@
 import type { SlotFile } from "../core/calls.ts";
 import { AppError, asAppError } from "../core/errors.ts";
-import type { Rows } from "./rows.ts";
 import type { LoraSet } from "./sequence.ts";
+import type { SlotRows } from "./slot-rows.ts";
 import type { Slot, Slots } from "./slots.ts";
 
 /** What is to be done with slots once they are idle. Everything rejects with an AppError. */
 export class SlotJobs {
   readonly #slots: Slots;
-  readonly #rows: Rows;
+  readonly #rows: SlotRows;
   readonly #now: () => number;
   #waiting: { slot: Slot; run: () => void }[] = [];
 
-  constructor(slots: Slots, rows: Rows, now: () => number) {
+  constructor(slots: Slots, rows: SlotRows, now: () => number) {
     this.#slots = slots;
     this.#rows = rows;
     this.#now = now;
@@ -33,7 +33,7 @@ export class SlotJobs {
     });
   }
 
-  /** Fills a slot from a file; when that fails, it is empty. See `Rows.restore`. */
+  /** Fills a slot from a file; when that fails, it is empty. See `SlotRows.restore`. */
   restore(id: number, path: string, lora: LoraSet, nTokensMax: number): Promise<SlotFile> {
     return this.#add(id, (slot) => {
       const startedAt = this.#now();

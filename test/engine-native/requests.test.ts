@@ -153,6 +153,11 @@ describe("constraints", () => {
     ["a repetition of none", { grammar: 'root ::= "a"{5,2}' }, "grammar"],
     ["a grammar that no text fits", { grammar: 'root ::= "a" [b-a]' }, "grammar"],
     [
+      "a grammar with too many ways to go on",
+      { grammar: 'root ::= e root "z" | "x"\ne ::= f\nf ::= "" | "y"' },
+      "grammar",
+    ],
+    [
       "a schema that no number fits",
       { jsonSchema: { type: "integer", minimum: 5, maximum: 3 } },
       "json_schema",

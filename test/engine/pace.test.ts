@@ -2,46 +2,63 @@ import { describe, expect, test } from "bun:test";
 import { Pace } from "../../src/engine/pace.ts";
 
 describe("Pace", () => {
-  const measured = () => {
-    const pace = new Pace(1);
-    pace.observe(100, 500); // 5 ms a row
+  /** Prefill takes `rowMs` a row, and a step of decoding rows alone `decodeMs`. */
+  const measured = (rowMs: number, decodeMs = 0, stallMsMax: number | null = null) => {
+    const pace = new Pace(1, stallMsMax);
+    pace.observe(1, 0, decodeMs);
+    pace.observe(0, 100, 100 * rowMs);
     return pace;
   };
 
   test("begins with a guess, which the first measurement replaces", () => {
-    const pace = new Pace(1000 / 128);
-    expect(pace.nPrefillMax(0, 1, 2048)).toBe(128);
-    expect(pace.nPrefillMax(0, 1, 16)).toBe(16);
-    pace.observe(100, 500);
-    expect(pace.nPrefillMax(0, 1, 2048)).toBe(192);
+    const pace = new Pace(1000 / 128, null);
+    expect(pace.nPrefillMax(0, false, 2048)).toBe(128);
+    expect(pace.nPrefillMax(0, false, 16)).toBe(16);
+    pace.observe(0, 100, 500);
+    expect(pace.nPrefillMax(0, false, 2048)).toBe(192);
   });
 
   test.each([
-    [1, 1, 63], // one stream waits about 300 ms for one prompt: 60 rows, made a whole tile of 64
-    [8, 1, 56], // streams have their rows in the same tile
-    [60, 1, 32], // and however many they are, prompts get on
-    [1, 2, 127], // two prompts that wait weigh twice as much
-    [1, 20, 191], // but no step takes much longer than a second
-    [0, 1, 192],
-  ])("%i streams, %i prompts: %i rows of 5 ms", (nDecoding, nPrefilling, nRows) => {
-    expect(measured().nPrefillMax(nDecoding, nPrefilling, 2048)).toBe(nRows);
+    [1, 63], // 200 ms are 40 rows of 5 ms, but a tile of 64 rows is worth its time
+    [8, 56], // streams have their rows in the same tile, and so have their drafts
+    [32, 32],
+    [33, 95], // but prompts have half a tile at least
+    [0, 192], // alone, no step takes much longer than a second
+  ])("beside %i rows of streams: %i rows of 5 ms", (nDecoded, nRows) => {
+    expect(measured(5).nPrefillMax(nDecoded, nDecoded > 0, 2048)).toBe(nRows);
   });
 
-  test("a machine too slow for a tile gets less than one", () => {
-    const pace = new Pace(1);
-    pace.observe(100, 100 * 9); // 300 ms are 33 rows
-    expect(pace.nPrefillMax(1, 1, 2048)).toBe(32);
+  test("streams that are not in the step wait for it all the same", () => {
+    expect(measured(5).nPrefillMax(0, true, 2048)).toBe(64);
   });
 
-  test("follows a machine that slows down, but never below what is worth a step", () => {
-    const pace = measured();
-    for (let i = 0; i < 20; i++) pace.observe(64, 64 * 50);
-    expect(pace.nPrefillMax(1, 1, 2048)).toBe(32);
+  test("a fast machine fills the time with whole tiles, less what decoding takes", () => {
+    expect(measured(0.5).nPrefillMax(1, true, 2048)).toBe(383);
+    expect(measured(0.5, 40).nPrefillMax(1, true, 2048)).toBe(319);
+    expect(measured(0.5, 40).nPrefillMax(0, false, 2048)).toBe(1984);
   });
 
-  test("steps of a few decode rows say nothing about prefill", () => {
-    const pace = measured();
-    pace.observe(1, 20);
-    expect(pace.nPrefillMax(1, 1, 2048)).toBe(63);
+  test.each([
+    [400, 63], // 80 rows, a tile and a part
+    [200, 40], // less than a tile, where that is what is asked for
+    [50, 10],
+    [10, 8], // but no step for less than 8 rows
+  ])("a limit of %i ms: %i rows of 5 ms", (stallMsMax, nRows) => {
+    const pace = measured(5, 0, stallMsMax);
+    expect(pace.nPrefillMax(1, true, 2048)).toBe(nRows);
+    expect(pace.nPrefillMax(0, false, 2048)).toBe(192);
+  });
+
+  test("follows rows that become slower as the context grows", () => {
+    const pace = measured(1, 0, 300);
+    expect(pace.nPrefillMax(1, true, 2048)).toBe(255);
+    for (let i = 0; i < 20; i++) pace.observe(1, 63, 64 * 3);
+    expect(pace.nPrefillMax(1, true, 2048)).toBe(63);
+  });
+
+  test("steps without prefill say what decoding takes, and nothing about prefill", () => {
+    const pace = measured(1, 0, 300);
+    for (let i = 0; i < 20; i++) pace.observe(1, 0, 100);
+    expect(pace.nPrefillMax(1, true, 2048)).toBe(191);
   });
 });

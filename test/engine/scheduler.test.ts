@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { noLora } from "../../src/engine/sequence.ts";
 import { MediaKeys, TokenList } from "../../src/engine/tokens.ts";
-import { longRunning, prompt, setUp, sizes } from "../support/scheduling.ts";
-import { expectedAnswer, SimulatedDrafter, SimulatedRunner } from "../support/simulated-runner.ts";
+import { longRunning, prompt, setUp } from "../support/scheduling.ts";
+import { expectedAnswer, SimulatedRunner } from "../support/simulated-runner.ts";
 
 describe("Scheduler", () => {
   test("answers many requests at once as it would one at a time", () => {
@@ -43,7 +42,7 @@ describe("Scheduler", () => {
     s.scheduler.add(runner.request(0, longRunning(), { nPredict: 400 }));
     s.scheduler.add(runner.request(1, prompt(3, 1500), { nPredict: 1 }));
     while (!s.completions.has(1)) s.scheduler.step();
-    // 300 ms at 5 ms a row are 60 rows, rounded to a tile of 64, the stream's row included.
+    // 200 ms at 5 ms a row are 40 rows, but a tile of 64 is worth it, the stream's row included.
     expect(Math.max(...runner.batchSizes.slice(5))).toBeLessThanOrEqual(64);
     expect(Math.max(...runner.batchSizes.slice(5))).toBeGreaterThan(32);
   });
@@ -85,20 +84,6 @@ describe("Scheduler", () => {
     s.scheduler.add(s.runner.request(2, p, { cachePrompt: false }));
     s.run();
     expect([1, 2].map((id) => s.completions.get(id)?.nCached)).toEqual([0, 0]);
-  });
-
-  test("shares a recurrent state only whole", () => {
-    const runner = new SimulatedRunner({ ...sizes, canCut: false });
-    const s = setUp(runner);
-    const first = prompt(2, 30);
-    s.scheduler.add(runner.request(0, first, { nPredict: 1 }));
-    s.run();
-    s.scheduler.add(runner.request(1, [...first, 5, 6]));
-    s.scheduler.add(runner.request(2, [...first.slice(0, 20), 5, 6]));
-    s.scheduler.add(runner.request(3, first));
-    s.run();
-    expect([1, 2, 3].map((id) => s.completions.get(id)?.nCached)).toEqual([30, 0, 0]);
-    expect(s.texts.get(1) ?? "").toBe(expectedAnswer([...first, 5, 6], 8));
   });
 
   test("a picture is decoded on its own and shared only whole", () => {
@@ -205,55 +190,4 @@ describe("Scheduler", () => {
     expect(s.errors.get(0)?.message).toContain("no way on");
     expect(s.texts.get(1) ?? "").toBe(expectedAnswer(prompt(2, 10), 8));
   });
-
-  test("whatever arrives and leaves, answers are right, nobody starves, no id is lost", () => {
-    for (let seed = 1; seed <= 60; seed++) fuzz(seed);
-  });
 });
-
-/**
- * Random arrivals and aborts over a KV cache that is often too small; some ask for a slot, some use
- * adapters, and with odd seeds there are drafts.
- */
-function fuzz(seed: number): void {
-  let state = seed;
-  const random = (n: number) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((state / 2_147_483_648) * n);
-  };
-  const drafter = seed % 2 === 1 ? new SimulatedDrafter(1 + random(6), 2 + random(5)) : null;
-  const runner = new SimulatedRunner({ nBatch: 32, nCells: 150, nSeqMax: 5 + random(3) }, drafter);
-  const s = setUp(runner, { nParallel: 1 + random(5), nCtxSeq: 100 });
-  const asked = new Map<number, { p: number[]; nPredict: number; key: string }>();
-  const aborted = new Set<number>();
-  for (let id = 0; id < 40; id++) {
-    const p = [...prompt(random(3), 10 + random(40)), 1 + random(40)];
-    const nPredict = 1 + random(20);
-    const key = random(4) === 0 ? `${random(2)}` : "";
-    asked.set(id, { p, nPredict, key });
-    const request = {
-      nPredict,
-      cachePrompt: random(4) > 0,
-      lora: key === "" ? noLora : { key, scales: [] },
-    };
-    const slot = random(4) === 0 ? { slot: random(5) } : {};
-    s.scheduler.add(runner.request(id, p, request, slot));
-    for (let steps = random(6); steps > 0; steps--) s.scheduler.step();
-    if (random(5) === 0) {
-      const victim = random(id + 1);
-      if (!s.completions.has(victim)) aborted.add(victim);
-      s.scheduler.abort(victim);
-    }
-  }
-  s.run();
-  for (const [id, { p, nPredict, key }] of asked) {
-    if (aborted.has(id)) continue;
-    expect(s.errors.get(id)).toBeUndefined();
-    expect({ id, seed, text: s.texts.get(id) ?? "" }).toEqual({
-      id,
-      seed,
-      text: expectedAnswer(p, nPredict, key),
-    });
-    expect(s.completions.has(id)).toBe(true);
-  }
-}

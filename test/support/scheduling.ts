@@ -1,7 +1,16 @@
 import type { AppError } from "../../src/core/errors.ts";
 import type { Completion, GenerateEvent } from "../../src/core/generate.ts";
-import { type Limits, Scheduler } from "../../src/engine/scheduler.ts";
+import type { HostLimits } from "../../src/engine/host-cache.ts";
+import type { Limits } from "../../src/engine/limits.ts";
+import { Scheduler } from "../../src/engine/scheduler.ts";
 import { expectedAnswer, SimulatedRunner } from "./simulated-runner.ts";
+
+export const host: HostLimits = {
+  nBytesMax: 1_000_000,
+  keepsRows: true,
+  movesIdle: true,
+  checkpoints: { nMax: 8, minStep: 100 },
+};
 
 const limits: Limits = {
   nParallel: 4,
@@ -9,6 +18,8 @@ const limits: Limits = {
   contextShift: false,
   cacheReuse: 0,
   slotPromptSimilarity: 0.1,
+  maxStallMs: null,
+  host,
 };
 export const sizes = { nBatch: 64, nCells: 1000, nSeqMax: 8 };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import type { Batch } from "../../ffi/batch.ts";
+import type { SequenceState, StatePart } from "../../ffi/sequence-state.ts";
 import type { DraftRequest } from "../../ffi/speculation.ts";
 import { Answer } from "../../src/engine/answer.ts";
 import type { Drafter, RestoredRow, Runner } from "../../src/engine/runner.ts";
@@ -10,6 +11,7 @@ import {
   type TokenSampler,
 } from "../../src/engine/sequence.ts";
 import { type MediaSpan, TokenList } from "../../src/engine/tokens.ts";
+import { SimulatedTails } from "./simulated-tails.ts";
 
 const nVocab = 50;
 /** The simulated model's end-of-generation token. */
@@ -47,6 +49,8 @@ export function expectedAnswer(prompt: number[], nPredict: number, lora = ""): s
   return text;
 }
 
+const keysOf = (cells: Cell[]) => cells.map(({ key }) => key);
+
 const pieceOf = (token: number) => `${token} `;
 
 /**
@@ -64,13 +68,21 @@ export class SimulatedRunner implements Runner {
   readonly msPerRowGuess = 1000 / 64;
   readonly canCut: boolean;
   readonly canMove = true;
-  readonly drafter: SimulatedDrafter | null;
+  readonly needsCheckpoints: boolean;
+  readonly drafter: Drafter | null;
   /** Rows of each decode call so far. */
   readonly batchSizes: number[] = [];
   /** The adapters of each decode call so far. */
   readonly loras: string[] = [];
   readonly files = new Map<string, { tokens: TokenList; keys: string[] }>();
   nMediaDecoded = 0;
+  readonly #encoded = new Set<string>();
+  /** Rows copied out of the cache so far, and back. */
+  nSaved = 0;
+  nRestored = 0;
+  nCheckpointsMade = 0;
+  readonly #tails: SimulatedTails;
+  readonly #says: (keys: string[]) => number;
   #lora = "";
   #cells: Cell[] = [];
   #sampled: (number | null)[] = [];
@@ -81,16 +93,25 @@ export class SimulatedRunner implements Runner {
       nCells: number;
       nSeqMax: number;
       nOutputsMax?: number;
+      /** false: recurrent. */
       canCut?: boolean;
+      /** Tokens that layers with a sliding window look back at. */
+      window?: number;
+      /** What the model says after its keys, if it is another one. */
+      says?: (keys: string[]) => number;
     },
-    drafter: SimulatedDrafter | null = null,
+    drafter: Drafter | null = null,
   ) {
     this.nBatch = sizes.nBatch;
     this.nOutputsMax = sizes.nOutputsMax ?? sizes.nBatch;
     this.nCells = sizes.nCells;
     this.nSeqMax = sizes.nSeqMax;
     this.canCut = sizes.canCut ?? true;
+    const { window = Number.POSITIVE_INFINITY } = sizes;
+    this.needsCheckpoints = !this.canCut || Number.isFinite(window);
+    this.#tails = new SimulatedTails(!this.canCut, window);
     this.drafter = drafter;
+    this.#says = sizes.says ?? nextToken;
   }
 
   get nCellsUsed(): number {
@@ -110,11 +131,18 @@ export class SimulatedRunner implements Runner {
       const held = this.#rowOf(seqId);
       assert.equal(batch.pos[row], held.length, "positions of a sequence must be contiguous");
       const key = keyOf(batch.token[row]!, this.#lora);
+      this.#tails.decode(seqId, keysOf(held), key);
       this.#cells.push({ pos: held.length, key, rows: new Set([seqId]) });
       const keys = [...held.map((cell) => cell.key), key];
-      this.#sampled.push(batch.output[row] ? nextToken(keys) : null);
+      this.#sampled.push(batch.output[row] ? this.#says(keys) : null);
     }
     return "done";
+  }
+
+  encodeMedia({ chunk }: MediaSpan): boolean {
+    const isNew = !this.#encoded.has(chunk.id);
+    this.#encoded.add(chunk.id);
+    return isNew;
   }
 
   decodeMedia(span: MediaSpan, pos: number, seqId: number): "done" | "no_room" {
@@ -123,7 +151,8 @@ export class SimulatedRunner implements Runner {
     if (this.#cells.length + span.chunk.nTokens > this.nCells) return "no_room";
     this.nMediaDecoded++;
     for (let i = 0; i < span.chunk.nTokens; i++) {
-      this.#cells.push({ pos: pos + i, key: "-1", rows: new Set([seqId]) });
+      this.#tails.decode(seqId, keysOf(this.#rowOf(seqId)), span.chunk.id);
+      this.#cells.push({ pos: pos + i, key: span.chunk.id, rows: new Set([seqId]) });
     }
     return "done";
   }
@@ -150,6 +179,7 @@ export class SimulatedRunner implements Runner {
     const add = (key: string, pos: number) =>
       this.#cells.push({ pos, key, rows: new Set([seqId]) });
     for (const [pos, key] of file.keys.entries()) add(key, pos);
+    this.#tails.restore(seqId, { keys: file.keys, first: 0 });
     if (file.keys.length > nTokensMax) throw new Error("does not fit");
     return { tokens: TokenList.fromTokens(file.tokens.keys), nBytes: 4 * file.keys.length };
   }
@@ -163,19 +193,53 @@ export class SimulatedRunner implements Runner {
   }
 
   removeCells(seqId: number, from: number, to = Number.POSITIVE_INFINITY): void {
-    const keepsAll = !this.canCut && from > 0;
+    const losesAll = !this.canCut && from < this.#tails.firstCut(seqId);
+    const first = losesAll ? 0 : from;
+    if (first === 0 && to === Number.POSITIVE_INFINITY) this.#tails.drop(seqId);
     for (const cell of this.#cells) {
-      if (cell.pos >= (keepsAll ? 0 : from) && cell.pos < to) cell.rows.delete(seqId);
+      if (cell.pos >= first && cell.pos < to) cell.rows.delete(seqId);
     }
     this.#cells = this.#cells.filter((cell) => cell.rows.size > 0);
   }
 
   shareCells(source: number, target: number, to: number): void {
-    assert(this.canCut || to === -1, "a recurrent state is copied whole");
     assert.equal(this.#rowOf(target).length, 0, "the target row must be empty");
     for (const cell of this.#cells) {
       if (cell.rows.has(source) && (to < 0 || cell.pos < to)) cell.rows.add(target);
     }
+    this.#tails.share(source, target);
+  }
+
+  firstCut(seqId: number): number {
+    return this.#tails.firstCut(seqId);
+  }
+
+  firstCutRestored(seqId: number): number {
+    return this.#tails.firstCut(seqId);
+  }
+
+  stateBytes(seqId: number, part: StatePart): number {
+    return this.#stateOf(seqId, part).length;
+  }
+
+  saveState(seqId: number, part: StatePart): SequenceState {
+    if (part === "whole") this.nSaved++;
+    else this.nCheckpointsMade++;
+    return [this.#stateOf(seqId, part)];
+  }
+
+  restoreState(seqId: number, [state]: SequenceState, part: StatePart): boolean {
+    const { keys, tail } = JSON.parse(new TextDecoder().decode(state));
+    if (part === "whole") {
+      this.removeCells(seqId, 0);
+      if (this.#cells.length + keys.length > this.nCells) return false;
+      for (const [pos, key] of keys.entries()) {
+        this.#cells.push({ pos, key, rows: new Set([seqId]) });
+      }
+      this.nRestored++;
+    }
+    this.#tails.restore(seqId, tail);
+    return true;
   }
 
   isEog(token: number): boolean {
@@ -233,6 +297,11 @@ export class SimulatedRunner implements Runner {
     };
   }
 
+  #stateOf(seqId: number, part: StatePart): Uint8Array {
+    const keys = part === "whole" ? keysOf(this.#rowOf(seqId)) : [];
+    return new TextEncoder().encode(JSON.stringify({ keys, tail: this.#tails.save(seqId) }));
+  }
+
   #rowOf(seqId: number): Cell[] {
     return this.#cells.filter((cell) => cell.rows.has(seqId)).sort((a, b) => a.pos - b.pos);
   }
@@ -241,6 +310,8 @@ export class SimulatedRunner implements Runner {
 /** Drafts what the simulated model will say, with every so many tokens a wrong one. */
 export class SimulatedDrafter implements Drafter {
   readonly nMax: number;
+  readonly nMin = 0;
+  readonly followsMedia = false;
   readonly #wrongEvery: number;
   readonly #synthRate: number | null;
   /** Sequences that began, and drafts that nothing was said about yet. */

@@ -71,6 +71,16 @@ const sizeFlags: Row[] = [
       load.nUbatch = n;
     },
   }),
+  value("--max-stall-ms", whole("N", 1), {
+    env: "HUTCH_MAX_STALL_MS",
+    help:
+      "longest that the prompts of others may hold up the next token of a running answer, in " +
+      "milliseconds. Less makes prompts slower; at least 8 tokens of them are read at once",
+    default: "200, or what 64 prompt tokens take if that is longer",
+    set: ({ load }, n) => {
+      load.maxStallMs = n;
+    },
+  }),
   value("-n, --predict, --n-predict", whole("N", -2), {
     env: "LLAMA_ARG_N_PREDICT",
     help: "most tokens of an answer; -1 and -2: as many as the context has room for",
@@ -136,7 +146,10 @@ const cacheFlags: Row[] = [
   }),
   on("--swa-full", {
     env: "LLAMA_ARG_SWA_FULL",
-    help: "keep the whole context of layers with a sliding window, so that prefixes can be reused",
+    help:
+      "keep the whole context of layers with a sliding window: more memory, and prefixes are " +
+      "reused without checkpoints",
+    default: "off, unless the windows would take as much",
     set: contextValue("swa_full"),
   }),
   onOff("--cache-prompt", "--no-cache-prompt", {
@@ -164,22 +177,43 @@ const cacheFlags: Row[] = [
       load.cacheReuse = nTokens;
     },
   }),
-  noEffect("-cram, --cache-ram", whole("MIB", -1), {
+  value("-cram, --cache-ram", whole("MIB", -1), {
     env: "LLAMA_ARG_CACHE_RAM",
-    why: "earlier prompts stay in the KV cache itself, so none are copied to other memory",
+    help:
+      "most memory for finished conversations that the KV cache has no room for, and for " +
+      "checkpoints; -1: no limit, 0: only checkpoints",
+    default: "an eighth of the free memory, at most 8192",
+    set: ({ load }, mib) => {
+      load.cacheRamMiB = mib;
+    },
   }),
-  noEffect("--cache-idle-slots", null, {
+  onOff("--cache-idle-slots", "--no-cache-idle-slots", {
     env: "LLAMA_ARG_CACHE_IDLE_SLOTS",
-    negatives: "--no-cache-idle-slots",
-    why: "earlier prompts stay in the KV cache until their room is needed",
+    help:
+      "when a request comes, move what was not used for 10 seconds to that memory: cells that " +
+      "nobody uses slow all others down",
+    default: "on",
+    set: ({ load }, isOn) => {
+      load.cacheIdleSlots = isOn;
+    },
   }),
-  noEffect("-ctxcp, --ctx-checkpoints, --swa-checkpoints", whole("N", 0), {
+  value("-ctxcp, --ctx-checkpoints, --swa-checkpoints", whole("N", 0), {
     env: "LLAMA_ARG_CTX_CHECKPOINTS",
-    why: "whole prefixes are kept for reuse instead of checkpoints",
+    help:
+      "most checkpoints of a conversation, from which models with recurrent state or a sliding " +
+      "window go on; 0: none",
+    default: "32",
+    set: ({ load }, n) => {
+      load.nCheckpointsMax = n;
+    },
   }),
-  noEffect("-cms, --checkpoint-min-step", whole("N", 0), {
+  value("-cms, --checkpoint-min-step", whole("N", 0), {
     env: "LLAMA_ARG_CHECKPOINT_MIN_SPACING_NT",
-    why: "whole prefixes are kept for reuse instead of checkpoints",
+    help: "tokens between checkpoints in earlier turns of a prompt; 0: one at each turn",
+    default: "8192",
+    set: ({ load }, nTokens) => {
+      load.checkpointMinStep = nTokens;
+    },
   }),
   noEffect("-cb, --cont-batching", null, {
     env: "LLAMA_ARG_CONT_BATCHING",

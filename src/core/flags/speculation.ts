@@ -16,9 +16,10 @@ import {
   whole,
 } from "./readers.ts";
 
-/** Ways of guessing the next tokens, by llama.cpp's names. */
+/** Ways of guessing the next tokens: ours, and llama.cpp's by its names. */
 const types = [
   "none",
+  "prompt-lookup",
   "draft-simple",
   "draft-eagle3",
   "draft-mtp",
@@ -67,7 +68,7 @@ const draftFlags: Row[] = [
   value("--spec-type", list("NAME,..."), {
     env: "LLAMA_ARG_SPEC_TYPE",
     help: `ways of guessing: ${types.join(", ")}`,
-    default: "none, or the draft model's",
+    default: "prompt-lookup, or the draft model's",
     set: ({ load }, names, source) => {
       const unknown = names.find((name) => !types.includes(name));
       if (unknown !== undefined) {
@@ -87,7 +88,7 @@ const draftFlags: Row[] = [
   option("--spec-draft-n-max, --draft, --draft-n, --draft-max", whole("N", 0), "draft_n_max", {
     env: "LLAMA_ARG_SPEC_DRAFT_N_MAX LLAMA_ARG_DRAFT_MAX",
     help: "most tokens to guess at once",
-    default: "3",
+    default: "3; 31 by prompt-lookup",
   }),
   option("--spec-draft-n-min, --draft-min, --draft-n-min", whole("N", 0), "draft_n_min", {
     env: "LLAMA_ARG_SPEC_DRAFT_N_MIN LLAMA_ARG_DRAFT_MIN",
