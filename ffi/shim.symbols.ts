@@ -1,6 +1,6 @@
 import type { FFIFunction } from "bun:ffi";
 
-/** Source: native/shim/hutch-shim.h, which documents each. Checked by test/symbols.test.ts. */
+/** Source: native/shim/hutch-shim.h and its parts, which document each. Checked by test/symbols.test.ts. */
 export const shimSymbols = {
   // int32_t shim_init(const char * library_dir, int32_t log_level)
   shim_init: { args: ["ptr", "i32"], returns: "i32" },

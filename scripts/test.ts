@@ -25,8 +25,8 @@ await runMain(async () => {
   process.chdir(root);
   const stages = new Stages();
   await checkSources(stages);
-  const native = await stages.check("native libraries and shim-test", () =>
-    buildNative({ targets: ["shim-test"] }),
+  const native = await stages.check("native libraries, shim-test and grammar-test", () =>
+    buildNative({ targets: ["shim-test", "grammar-test"] }),
   );
   await testNative(stages, native);
   const built = native !== null && (await stages.check("dist/hutch", buildExecutable)) !== null;
@@ -50,12 +50,26 @@ async function testNative(stages: Stages, native: NativeBuild | null): Promise<v
     [join(buildDir, "bin/shim-test"), libDir, ...models.map((model) => join(root, model))],
     { LD_LIBRARY_PATH: libDir },
   );
+  await testGrammars(stages, native);
   await stages.tests({
     name: "tests of the native layer (bun test)",
     files: testFiles("native"),
     env: { HUTCH_LIBRARY_DIR: libDir },
     timeoutMs: e2eTimeoutMs,
   });
+}
+
+/** Our grammars and samplers beside llama.cpp's own. */
+async function testGrammars(
+  stages: Stages,
+  { libDir, buildDir, sourceDir }: NativeBuild,
+): Promise<void> {
+  const program = join(buildDir, "bin/grammar-test");
+  const tiny = join(root, "assets/tiny-text.gguf");
+  const vocabulary = join(sourceDir, "models/ggml-vocab-llama-spm.gguf");
+  const env = { HUTCH_LIBRARY_DIR: libDir };
+  await stages.program("grammars beside llama.cpp's", [program, tiny, vocabulary], env);
+  await stages.program("samplers beside llama-common's", [program, "--sample", tiny], env);
 }
 
 async function testExecutable(stages: Stages, built: boolean): Promise<void> {

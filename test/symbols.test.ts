@@ -15,7 +15,7 @@ const root = join(import.meta.dir, "..");
 /** Longest time to fetch and unpack llama.cpp's source, once per machine. */
 const fetchTimeoutMs = 180_000;
 
-/** Every table, and the headers that judge it: of llama.cpp's source, or (`ours`) of our own. */
+/** Every table, and the headers that judge it: of llama.cpp's source, or `ours` in native/shim/. */
 const tables = [
   { file: "llama", table: "llamaSymbols", headers: ["include/llama.h"] },
   {
@@ -28,7 +28,12 @@ const tables = [
     table: "mtmdSymbols",
     headers: ["tools/mtmd/mtmd.h", "tools/mtmd/mtmd-helper.h"],
   },
-  { file: "shim", table: "shimSymbols", headers: [], ours: "native/shim/hutch-shim.h" },
+  {
+    file: "shim",
+    table: "shimSymbols",
+    headers: [],
+    ours: ["hutch-shim.h", "shim-sampler.h", "shim-speculation.h", "shim-chat.h", "shim-media.h"],
+  },
 ];
 
 /** Read with every table: they define the types that the others' prototypes use. */
@@ -53,7 +58,8 @@ for (const { file, table, headers: names, ours } of tables) {
       const folder = await ensureSource();
       const read = (name: string) => Bun.file(join(folder, name)).text();
       const types = parseHeaders(...(await Promise.all(allTypes.map(read)))).typedefs;
-      const own = ours === undefined ? [] : [await Bun.file(join(root, ours)).text()];
+      const readOwn = (name: string) => Bun.file(join(root, "native/shim", name)).text();
+      const own = await Promise.all((ours ?? []).map(readOwn));
       const judged = parseHeaders(...(await Promise.all(names.map(read))), ...own);
       headers = { ...judged, typedefs: new Map([...types, ...judged.typedefs]) };
       source = await Bun.file(join(root, `ffi/${file}.symbols.ts`)).text();

@@ -10,7 +10,8 @@
  * Errors: a function that can fail returns NULL or a negative number, never throws, and leaves a
  * message for shim_last_error(). The message holds llama.cpp's own error log lines where there are
  * any. Text: all strings are UTF-8. A `char *` result is owned by the caller: shim_free() it.
- * Threads: a context, and the samplers and media used with it, belong to one thread at a time.
+ * Threads: a context, and the media used with it, belong to one thread at a time; so do all
+ * samplers of a model, because what is known of a grammar is shared.
  */
 #pragma once
 
@@ -173,121 +174,6 @@ HUTCH_SHIM_API int64_t shim_sequence_restore(
     struct llama_context * ctx, const char * path, int32_t seq_id, int32_t * payload,
     size_t n_payload);
 
-/* ---- sampler ---- */
-
-/*
- * Makes a sampler chain. `options` is a JSON object with the fields of common_params_sampling under
- * llama-server's names (temperature, top_k, samplers, dry_sequence_breakers, …), and
- *   logit_bias: [[token or text, bias], …] with null for minus infinity, ignore_eos (boolean),
- *   grammar (GBNF), grammar_type ("user", "output_format", "tool_calls"), grammar_lazy,
- *   grammar_triggers, preserved_tokens, generation_prompt, thinking_start_tag, thinking_end_tags:
- *   as shim_chat_apply returned them,
- *   reasoning_budget_tokens (integer, -1: no limit), reasoning_budget_message (what to write before
- *   the end tag when it is used up), reasoning_control (boolean: shim_sampler_end_reasoning works).
- * Returns NULL when a value is invalid or the grammar does not parse. Free with shim_sampler_free.
- */
-HUTCH_SHIM_API struct shim_sampler * shim_sampler_init(
-    const struct llama_model * model, const char * options);
-
-HUTCH_SHIM_API void shim_sampler_free(struct shim_sampler * sampler);
-
-/* Shows prompt tokens to the penalties; grammars ignore them. */
-HUTCH_SHIM_API void shim_sampler_accept_prompt(
-    struct shim_sampler * sampler, const int32_t * tokens, int32_t n_tokens);
-
-/*
- * Samples a token from the logits of batch row `row` and accepts it.
- * Returns the token, or -1 when the grammar has no way on (then the sequence cannot go on either).
- */
-HUTCH_SHIM_API int32_t
-shim_sampler_sample(struct shim_sampler * sampler, struct llama_context * ctx, int32_t row);
-
-/*
- * How likely `token` is after row `row`, and the `n_top` likeliest tokens, in order: by all logits
- * of the row, or, with `post_sampling`, among what the chain left; those of probability 0 are left
- * out then, and `token` must be what the last shim_sampler_sample took from the row. Writes up to
- * `n_top` tokens and probabilities, and that of `token` to `prob`. Returns how many it wrote, or
- * -1.
- */
-HUTCH_SHIM_API int32_t shim_sampler_probabilities(
-    struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t token,
-    bool post_sampling, int32_t n_top, int32_t * top_tokens, float * top_probs, float * prob);
-
-/*
- * Makes the model end its thinking now. Returns false when it does not think, or when the sampler
- * has neither reasoning_control, nor a budget, nor a lazy grammar.
- */
-HUTCH_SHIM_API bool shim_sampler_end_reasoning(struct shim_sampler * sampler);
-
-/* ---- speculation ---- */
-
-/*
- * Options of speculation, a JSON object; absent keys keep llama.cpp's defaults:
- *   types (llama.cpp's names: "draft-simple", "ngram-simple", …; absent: what the draft model is
- *   for, if there is one), draft_model (path), draft_n_max, draft_n_min (integers), draft_p_min,
- *   draft_p_split (numbers), draft_type_k, draft_type_v (as type_k), ngram_size_n, ngram_size_m,
- *   ngram_min_hits (integers, for all types that look for n-grams), ngram_mod_n_match,
- *   ngram_mod_n_max, ngram_mod_n_min (integers, for ngram-mod alone; the first two instead of
- *   ngram_size_n and ngram_size_m), lookup_cache_static, lookup_cache_dynamic (paths), synth_len
- *   (number), synth_rates (numbers);
- *   model, context (objects: options of shim_model_load and shim_context_init for the draft model;
- *   of the context, threads are the target's where they are absent, sizes always).
- *
- * Returns a JSON object: types (in use, joined by commas), n_max (longest draft). NULL when a value
- * is invalid.
- */
-HUTCH_SHIM_API char * shim_speculation_describe(const char * options);
-
-/*
- * Makes what drafts for the sequences of `target`; it loads the draft model if one is needed.
- * "draft-mtp" without a draft model uses layers of the target, which load_mtp loads.
- * Returns NULL on failure. Free with shim_speculation_free, before `target`.
- */
-HUTCH_SHIM_API struct shim_speculation * shim_speculation_init(
-    struct llama_context * target, const char * options);
-
-HUTCH_SHIM_API void shim_speculation_free(struct shim_speculation * speculation);
-
-/* Tokens of the longest draft. */
-HUTCH_SHIM_API int32_t shim_speculation_n_max(const struct shim_speculation * speculation);
-
-/* The draft model's context, or NULL. What is done to the target's cells is to be done to its. */
-HUTCH_SHIM_API struct llama_context * shim_speculation_draft_context(
-    struct shim_speculation * speculation);
-
-/*
- * With synth_len or synth_rates: the probability at which token `index` of a draft is accepted, if
- * those before it were. -1: drafts are compared with what the model says.
- */
-HUTCH_SHIM_API double shim_speculation_synth_probability(
-    const struct shim_speculation * speculation, int32_t index);
-
-/* Tells of a new generation, whose prompt is decoded. Returns 0, or -1. */
-HUTCH_SHIM_API int32_t shim_speculation_begin(
-    struct shim_speculation * speculation, int32_t seq_id, const int32_t * tokens,
-    int32_t n_tokens);
-
-/* Follows a step of the target, over the same arrays as shim_decode. Returns 0, or -1. */
-HUTCH_SHIM_API int32_t shim_speculation_process(
-    struct shim_speculation * speculation, int32_t n_tokens, const int32_t * token,
-    const int32_t * pos, const int32_t * seq_id, const int8_t * output);
-
-/*
- * Drafts for `n_requests` sequences: request i is for seq_id[i], whose last_token[i] will stand at
- * position[i]; n_prompt[i] tokens, one sequence's after another's in `prompts`, come before it; at
- * most n_max[i] tokens are wanted. Writes n_drafted[i] tokens from drafted[i * stride] on.
- * Returns 0, or -1.
- */
-HUTCH_SHIM_API int32_t shim_speculation_draft(
-    struct shim_speculation * speculation, int32_t n_requests, const int32_t * seq_id,
-    const int32_t * position, const int32_t * last_token, const int32_t * n_max,
-    const int32_t * n_prompt, const int32_t * prompts, int32_t * drafted, int32_t stride,
-    int32_t * n_drafted);
-
-/* Tells how much of the sequence's last draft was right. Only after a draft that was not empty. */
-HUTCH_SHIM_API int32_t shim_speculation_accept(
-    struct shim_speculation * speculation, int32_t seq_id, int32_t n_accepted);
-
 /* ---- quantization ---- */
 
 /*
@@ -305,95 +191,12 @@ HUTCH_SHIM_API int32_t shim_quantize_poll(struct shim_quantization * q, int32_t 
 /* Waits for the end. NULL is fine. */
 HUTCH_SHIM_API void shim_quantize_free(struct shim_quantization * q);
 
-/* ---- chat ---- */
+/* ---- the other parts ---- */
 
-/*
- * The model's chat templates; `template_override` replaces them unless it is "". A model without a
- * template gets ChatML, as in llama-server. Without `use_jinja` templates are not run but
- * recognized: the override may be the name of one that llama.cpp has built in, tools and thinking
- * are left out, and a template that it does not know is refused by shim_chat_apply.
- * Returns NULL when the template does not parse, or is no built-in one.
- */
-HUTCH_SHIM_API struct shim_chat_templates * shim_chat_templates_init(
-    const struct llama_model * model, const char * template_override, bool use_jinja);
-
-HUTCH_SHIM_API void shim_chat_templates_free(struct shim_chat_templates * templates);
-
-/*
- * Returns a JSON object: caps (llama.cpp's findings, booleans by name), source, tool_use_source
- * ("" when the model has none for tools), supports_thinking (the template obeys enable_thinking).
- */
-HUTCH_SHIM_API char * shim_chat_templates_describe(const struct shim_chat_templates * templates);
-
-/*
- * Renders a conversation. `request` is a JSON object: messages, tools (OpenAI's form; a media part
- * is {"type": "media_marker", "text": marker}), tool_choice ("auto", "none", "required"),
- * parallel_tool_calls, json_schema (text), grammar, enable_thinking, add_generation_prompt
- * (booleans), continue_final_message (true, false, "content", "reasoning_content": the last message
- * is the beginning of the answer), reasoning_format ("none": thinking stays in the content; "auto",
- * "deepseek", "deepseek-legacy": it is separated), parse_tool_calls (false: calls stay in the
- * content), force_pure_content (true: nothing is separated), template_kwargs (object of any
- * values). Returns a JSON object: prompt, grammar, grammar_lazy, grammar_triggers,
- * preserved_tokens, stops, generation_prompt, thinking_start_tag, thinking_end_tags (for
- * shim_sampler_init), supports_thinking, format, parser, parses_json (for shim_chat_parser_init).
- * NULL when the template rejects the conversation.
- */
-HUTCH_SHIM_API char * shim_chat_apply(
-    const struct shim_chat_templates * templates, const char * request);
-
-/*
- * `params` is a JSON object: format, parser, generation_prompt, parses_json as shim_chat_apply
- * returned them. Free with shim_chat_parser_free.
- */
-HUTCH_SHIM_API struct shim_chat_parser * shim_chat_parser_init(const char * params);
-
-HUTCH_SHIM_API void shim_chat_parser_free(struct shim_chat_parser * parser);
-
-/*
- * Parses the whole text generated so far; `is_partial` tolerates an unfinished end.
- * Returns {"content": …, "reasoning": …, "tool_calls": [{"id", "name", "arguments"}]}, or NULL when
- * a finished text does not have the form that its template promised.
- */
-HUTCH_SHIM_API char * shim_chat_parse(
-    const struct shim_chat_parser * parser, const char * text, size_t text_len, bool is_partial);
-
-/* The GBNF grammar of a JSON schema. NULL when the schema is not JSON or cannot be expressed. */
-HUTCH_SHIM_API char * shim_json_schema_to_grammar(const char * schema);
-
-/* ---- media ---- */
-
-/*
- * Loads a projector (mmproj GGUF) for a model. `options` is a JSON object: use_gpu, warmup
- * (booleans), n_threads, image_min_tokens, image_max_tokens (integers; the last two for models
- * whose pictures differ in tokens), batch_max_tokens (integer: tokens of an mtmd_batch of several
- * pictures), media_marker (text that stands for a picture in a prompt).
- * Returns NULL on failure. Free with mtmd_free.
- */
-HUTCH_SHIM_API struct mtmd_context * shim_mtmd_init(
-    const char * mmproj_path, const struct llama_model * model, const char * options);
-
-/*
- * What a file promises to be once it is decoded, by libmtmd's own parsers: writes width and height,
- * pixels, of an image, and seconds of a sound to size[0 … 2]; zeros for what it is not.
- */
-HUTCH_SHIM_API void shim_media_size(const uint8_t * bytes, size_t n_bytes, double * size);
-
-/*
- * Decodes an image (JPEG, PNG, BMP, GIF …) or audio (WAV, MP3, FLAC) file in memory; its id is the
- * SHA-256 of its content. Returns NULL when it is neither. Free with mtmd_bitmap_free.
- */
-HUTCH_SHIM_API struct mtmd_bitmap * shim_bitmap_from_bytes(
-    const struct mtmd_context * mtmd, const uint8_t * bytes, size_t n_bytes);
-
-/*
- * mtmd_tokenize with special tokens parsed: splits `text` at its media markers, puts `bitmaps`
- * there. Returns 0, or non-zero when markers and bitmaps differ in number or a bitmap cannot be
- * prepared.
- */
-HUTCH_SHIM_API int32_t shim_mtmd_tokenize(
-    const struct mtmd_context * mtmd, struct mtmd_input_chunks * chunks, const char * text,
-    size_t text_len, bool add_special, const struct mtmd_bitmap * const * bitmaps,
-    size_t n_bitmaps);
+#include "shim-sampler.h"
+#include "shim-speculation.h"
+#include "shim-chat.h"
+#include "shim-media.h"
 
 #ifdef __cplusplus
 }

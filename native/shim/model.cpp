@@ -137,6 +137,7 @@ namespace shim {
 
 llama_model * load_model(const char * path, const model_options & options) {
     llama_model * model = llama_model_load_from_file(path, options.params);
+    forget_vocabulary(model);
     const bool has_mtp = model != nullptr && options.params.load_mtp && holds_mtp_layers(path);
     const std::lock_guard<std::mutex> lock(mtp_mutex);
     if (has_mtp) mtp_models.insert(model);

@@ -170,11 +170,16 @@ void read_reasoning(params_t & p, const common_json & o, const llama_vocab * voc
     p.reasoning_budget_forced.insert(p.reasoning_budget_forced.end(), end.begin(), end.end());
 }
 
-// The chain then has a sampler that knows when the model thinks, and can end it. While a model
-// thinks, a lazy grammar must not trigger.
-bool watches_reasoning(const params_t & p) {
-    return !p.reasoning_budget_start.empty() && !p.reasoning_budget_end.empty() &&
-           (p.grammar_lazy || p.reasoning_budget_tokens >= 0 || p.reasoning_control);
+bool has_penalties(const params_t & p) {
+    return p.penalty_repeat != 1.0f || p.penalty_freq != 0.0f || p.penalty_present != 0.0f;
+}
+
+// Another sampler chooses than the one that follows probabilities, or a rule of its own.
+bool has_other_rule(const params_t & p) {
+    return p.mirostat != 0 ||
+           std::any_of(p.samplers.begin(), p.samplers.end(), [](auto type) {
+               return type == COMMON_SAMPLER_TYPE_ADAPTIVE_P || type == COMMON_SAMPLER_TYPE_INFILL;
+           });
 }
 
 } // namespace
@@ -188,15 +193,39 @@ bool is_greedy(const common_params_sampling & p) {
         std::find(p.samplers.begin(), p.samplers.end(), COMMON_SAMPLER_TYPE_TEMPERATURE) !=
         p.samplers.end();
     const bool is_cold = has_temperature && p.temp <= 0.0f && p.dynatemp_range <= 0.0f;
-    const bool is_unpenalized = p.penalty_repeat == 1.0f && p.penalty_freq == 0.0f &&
-                                p.penalty_present == 0.0f && p.dry_multiplier == 0.0f;
+    const bool is_unpenalized = !has_penalties(p) && p.dry_multiplier == 0.0f;
     const bool keeps_likeliest = p.typ_p >= 1.0f && p.xtc_probability <= 0.0f;
-    const bool has_other_rule =
-        p.mirostat != 0 || !p.grammar.empty() || watches_reasoning(p) ||
-        std::any_of(p.samplers.begin(), p.samplers.end(), [](auto type) {
-            return type == COMMON_SAMPLER_TYPE_ADAPTIVE_P || type == COMMON_SAMPLER_TYPE_INFILL;
-        });
-    return is_cold && is_unpenalized && keeps_likeliest && !has_other_rule;
+    return is_cold && is_unpenalized && keeps_likeliest && !has_other_rule(p);
+}
+
+// The first sampler that does anything has to be top-k, and to take so few that llama.cpp, too,
+// does not sort them in buckets.
+int32_t n_looked_at(const common_params_sampling & p) {
+    constexpr int32_t n_sorted_at_once = 128;
+    if (p.mirostat != 0) return 0;
+    for (const auto type : p.samplers) {
+        if (type == COMMON_SAMPLER_TYPE_TOP_K && p.top_k > 0)
+            return p.top_k <= n_sorted_at_once ? p.top_k : 0;
+        const bool does_nothing =
+            type == COMMON_SAMPLER_TYPE_PENALTIES ? !has_penalties(p) :
+            type == COMMON_SAMPLER_TYPE_DRY ? p.dry_multiplier == 0.0f :
+            type == COMMON_SAMPLER_TYPE_TOP_N_SIGMA ? p.top_n_sigma <= 0.0f :
+            type == COMMON_SAMPLER_TYPE_TOP_K;
+        if (!does_nothing) return 0;
+    }
+    return 0;
+}
+
+// Dynamic temperature, XTC and least numbers of tokens count the candidates; locally typical
+// sampling takes the logarithm of their probabilities.
+bool ignores_rejected(const common_params_sampling & p) {
+    return p.dynatemp_range <= 0.0f && p.xtc_probability <= 0.0f && p.min_keep <= 1 &&
+           p.typ_p >= 1.0f && !has_other_rule(p);
+}
+
+bool watches_reasoning(const common_params_sampling & p) {
+    return !p.reasoning_budget_start.empty() && !p.reasoning_budget_end.empty() &&
+           (p.grammar_lazy || p.reasoning_budget_tokens >= 0 || p.reasoning_control);
 }
 
 common_params_sampling sampling_params(const common_json & o, const llama_vocab * vocab) {

@@ -1,4 +1,4 @@
-// llama-common's sampler, with a short cut for greedy sampling.
+// The sampler of a sequence, and how likely its tokens were.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -7,60 +7,17 @@
 
 #include "hutch-shim.h"
 #include "sampler-options.h"
-#include "sampling.h"
+#include "sequence-sampler.h"
 #include "shim-internal.h"
 
 struct shim_sampler {
-    common_sampler_ptr chain;
-    // The chain can only take the likeliest token: found without building its candidate list.
-    bool is_greedy;
-    std::vector<llama_logit_bias> logit_bias;
+    shim::sequence_sampler sampler;
 };
 
 namespace {
 
-// Index of the first largest of `n` logits. Lanes, because compilers vectorize this form.
-int32_t argmax(const float * logits, int32_t n) {
-    constexpr int32_t n_lanes = 16;
-    float lane[n_lanes];
-    std::fill(lane, lane + n_lanes, -INFINITY);
-    int32_t i = 0;
-    for (; i + n_lanes <= n; i += n_lanes) {
-        for (int32_t j = 0; j < n_lanes; j++) {
-            lane[j] = logits[i + j] > lane[j] ? logits[i + j] : lane[j];
-        }
-    }
-    float largest = *std::max_element(lane, lane + n_lanes);
-    for (; i < n; i++) largest = std::max(largest, logits[i]);
-    return static_cast<int32_t>(std::find(logits, logits + n, largest) - logits);
-}
-
-float * logits_of(llama_context * ctx, int32_t row) {
-    float * logits = llama_get_logits_ith(ctx, row);
-    if (logits == nullptr) throw std::runtime_error("the row did not ask for logits");
-    return logits;
-}
-
 int32_t n_vocab_of(const llama_context * ctx) {
     return llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(ctx)));
-}
-
-// The token that the chain would choose. Biases are put on the logits in place, and taken off again
-// for whoever asks for probabilities.
-llama_token likeliest(const shim_sampler & sampler, llama_context * ctx, int32_t row) {
-    float * logits = logits_of(ctx, row);
-    const auto & biases = sampler.logit_bias;
-    std::vector<float> unbiased;
-    unbiased.reserve(biases.size());
-    for (const auto & [token, bias] : biases) {
-        unbiased.push_back(logits[token]);
-        logits[token] += bias;
-    }
-    const int32_t n_vocab = n_vocab_of(ctx);
-    const int32_t token = argmax(logits, n_vocab);
-    for (size_t i = biases.size(); i-- > 0;) logits[biases[i].token] = unbiased[i];
-    if (token == n_vocab) throw std::runtime_error("the logits are not numbers");
-    return token;
 }
 
 // Tokens with their probabilities, the first `n_top` of them in order.
@@ -72,7 +29,7 @@ struct probabilities {
 // Softmax over all logits of the row.
 probabilities before_sampling(
     llama_context * ctx, int32_t row, llama_token token, int32_t n_top) {
-    const float * logits = logits_of(ctx, row);
+    const float * logits = shim::logits_of(ctx, row);
     const int32_t n_vocab = n_vocab_of(ctx);
     n_top = std::min(n_top, n_vocab);
     std::vector<llama_token> tokens(n_top == 0 ? 0 : n_vocab);
@@ -91,12 +48,13 @@ probabilities before_sampling(
 }
 
 // What the chain left of the last row that it sampled from.
-probabilities after_sampling(const shim_sampler & sampler, llama_token sampled, int32_t n_top) {
-    if (sampler.is_greedy) return {1.0f, {{sampled, 1.0f}}};
-    const auto * candidates = common_sampler_get_candidates(sampler.chain.get(), true);
+probabilities after_sampling(
+    shim::sequence_sampler & sampler, llama_token sampled, int32_t n_top) {
+    if (sampler.is_greedy()) return {1.0f, {{sampled, 1.0f}}};
+    const auto & candidates = sampler.sorted_candidates();
     probabilities p{1.0f, {}};
-    for (size_t i = 0; i < candidates->size; i++) {
-        const auto & candidate = candidates->data[i];
+    for (size_t i = 0; i < candidates.size; i++) {
+        const auto & candidate = candidates.data[i];
         if (candidate.id == sampled) p.prob = candidate.p;
         // Some samplers leave candidates that cannot be chosen.
         if (p.top.size() < static_cast<size_t>(n_top) && candidate.p > 0.0f)
@@ -112,14 +70,10 @@ extern "C" {
 struct shim_sampler * shim_sampler_init(const struct llama_model * model, const char * options) {
     return shim::guarded<shim_sampler *>(nullptr, [&] {
         const llama_vocab * vocab = llama_model_get_vocab(model);
-        auto p = shim::sampling_params(common_json::parse(options), vocab);
-        int32_t n_suppressed = 0;
-        llama_vocab_get_suppress_tokens(vocab, &n_suppressed); // the chain knows them, we do not
+        const auto params = shim::sampling_params(common_json::parse(options), vocab);
         shim::clear_log();
         try {
-            common_sampler_ptr chain(common_sampler_init(model, p));
-            return new shim_sampler{
-                std::move(chain), shim::is_greedy(p) && n_suppressed == 0, p.logit_bias};
+            return new shim_sampler{{model, params}};
         } catch (const std::exception & e) {
             throw std::runtime_error(shim::with_log(e.what()));
         }
@@ -130,27 +84,19 @@ void shim_sampler_free(struct shim_sampler * sampler) { delete sampler; }
 
 void shim_sampler_accept_prompt(
     struct shim_sampler * sampler, const int32_t * tokens, int32_t n_tokens) {
-    for (int32_t i = 0; i < n_tokens; i++) {
-        common_sampler_accept(sampler->chain.get(), tokens[i], false);
-    }
+    for (int32_t i = 0; i < n_tokens; i++) sampler->sampler.show(tokens[i]);
 }
 
 int32_t shim_sampler_sample(
     struct shim_sampler * sampler, struct llama_context * ctx, int32_t row) {
-    return shim::guarded<int32_t>(-1, [&] {
-        if (sampler->is_greedy) return likeliest(*sampler, ctx, row);
-        logits_of(ctx, row); // throws where llama-common would end the process
-        const llama_token token = common_sampler_sample(sampler->chain.get(), ctx, row);
-        common_sampler_accept(sampler->chain.get(), token, true);
-        return token;
-    });
+    return shim::guarded<int32_t>(-1, [&] { return sampler->sampler.sample(ctx, row); });
 }
 
 int32_t shim_sampler_probabilities(
     struct shim_sampler * sampler, struct llama_context * ctx, int32_t row, int32_t token,
     bool post_sampling, int32_t n_top, int32_t * top_tokens, float * top_probs, float * prob) {
     return shim::guarded<int32_t>(-1, [&] {
-        const auto p = post_sampling ? after_sampling(*sampler, token, n_top)
+        const auto p = post_sampling ? after_sampling(sampler->sampler, token, n_top)
                                      : before_sampling(ctx, row, token, n_top);
         *prob = p.prob;
         const size_t n = std::min(p.top.size(), static_cast<size_t>(n_top));
@@ -163,7 +109,7 @@ int32_t shim_sampler_probabilities(
 }
 
 bool shim_sampler_end_reasoning(struct shim_sampler * sampler) {
-    return common_sampler_reasoning_budget_force(sampler->chain.get());
+    return sampler->sampler.end_thinking();
 }
 
 } // extern "C"

@@ -74,6 +74,9 @@ llama_model * load_model(const char * path, const model_options & options);
 // The model has such layers in memory. llama.cpp ends the process when they are used without.
 bool has_mtp_layers(const llama_model * model);
 
+// A model was loaded: what is known of the tokens of one that had its address is about another one.
+void forget_vocabulary(const llama_model * model);
+
 // The devices of these names and a NULL; of ["none"] the NULL alone.
 std::vector<ggml_backend_dev_t> devices_from_json(const common_json & list);
 

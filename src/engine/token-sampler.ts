@@ -43,15 +43,19 @@ export function makeSampler(
 const grammarField = ({ grammar_type }: SamplerOptions) =>
   grammar_type === "user" ? "grammar" : "json_schema";
 
-/** What `sample` chooses. @throws AppError for a grammar that no text can fit any more */
+/**
+ * What `sample` chooses.
+ * @throws AppError for a grammar that no text can fit any more, and one that has too many ways on
+ */
 function named(sample: () => number, options: SamplerOptions): number {
   try {
     return sample();
   } catch (error) {
-    const isStuck = error instanceof NativeError && /empty grammar stack/.test(error.message);
-    if (!isStuck) throw error;
+    if (!(error instanceof NativeError)) throw error;
+    const isStuck = /empty grammar stack/.test(error.message);
+    if (!isStuck && !/grammar is too ambiguous/.test(error.message)) throw error;
     const param = grammarField(options);
-    const message = `\`${param}\`: no text fits it`;
+    const message = `\`${param}\`: ${isStuck ? "no text fits it" : error.message}`;
     throw new AppError("invalid_request", message, { param, cause: error });
   }
 }

@@ -67,11 +67,7 @@ describe("Model", () => {
     ]);
     expect(model.nParams).toBe(2_951_616);
     expect(model.description).toContain("llama");
-    expect([model.canCutSequences, model.hasSlidingWindow, model.canGenerate]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    expect([model.canCutSequences, model.nWindow, model.canGenerate]).toEqual([true, 0, true]);
     // 6 layers × (K and V) × 192 values × 2 bytes
     expect(model.kvBytesPerCell).toBe(6 * 2 * 192 * 2);
   });
