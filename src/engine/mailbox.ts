@@ -18,9 +18,13 @@ export class Mailbox {
     return messages;
   }
 
+  get isEmpty(): boolean {
+    return this.#messages.length === 0;
+  }
+
   /** Resolves when there is a message. */
   async next(): Promise<void> {
-    if (this.#messages.length > 0) return;
+    if (!this.isEmpty) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     await promise;

@@ -3,8 +3,13 @@
  * prefill does not take longer.
  */
 const stallMsDefault = 200;
-/** Longest step of all: new requests and aborts are noticed in between. */
+/** Longest step beside which nobody waits for a token: requests and aborts are noticed after it. */
 const stepMsMax = 1000;
+/**
+ * Longest step for several prompts that arrive together. Done at once they decode in step with each
+ * other: rows of one batch, of which eight cost hardly more than five.
+ */
+const burstMsMax = 3000;
 /**
  * ggml's flash attention works on tiles of this many rows of a batch. A part of a tile costs as
  * much as a whole one, and a batch smaller than one tile takes a slower path: with 32 rows a step a
@@ -18,6 +23,17 @@ const nRowsMin = 8;
 const rowMsMin = 1e-4;
 /** Weight of the newest measurement. */
 const newest = 0.3;
+
+/** What a step has to do. */
+export interface StepAhead {
+  /** Rows of streams and their drafts. */
+  nDecoded: number;
+  /** Streams run, in this step or while it takes its time. */
+  hasStreams: boolean;
+  /** Prompts that it could prefill. */
+  nPrompts: number;
+  nBatch: number;
+}
 
 /**
  * Sizes prefill chunks from measured step times. A step takes what its decoding rows would take
@@ -37,12 +53,15 @@ export class Pace {
     this.#stallMsMax = stallMsMax;
   }
 
-  /**
-   * Most prefill rows of a step, beside `nDecoded` rows of streams and their drafts.
-   * @param hasStreams streams run, in this step or while it takes its time
-   */
-  nPrefillMax(nDecoded: number, hasStreams: boolean, nBatch: number): number {
-    const limitMs = hasStreams ? (this.#stallMsMax ?? stallMsDefault) : stepMsMax;
+  /** What a row of prefill takes, milliseconds: measured, or guessed until then. */
+  get rowMs(): number {
+    return this.#rowMs.value;
+  }
+
+  /** Most prefill rows of a step. */
+  nPrefillMax({ nDecoded, hasStreams, nPrompts, nBatch }: StepAhead): number {
+    const aloneMs = Math.min(burstMsMax, stepMsMax * Math.max(1, nPrompts / 2));
+    const limitMs = hasStreams ? (this.#stallMsMax ?? stallMsDefault) : aloneMs;
     const prefillMs = limitMs - (nDecoded > 0 ? this.#decodeMs.value : 0);
     const nRows = nDecoded + Math.floor(prefillMs / Math.max(this.#rowMs.value, rowMsMin));
     const nTiled = nRows < nRowsTile ? nRows : nRows - (nRows % nRowsTile);

@@ -28,6 +28,11 @@ export class Queue {
   /** Somebody lost its row, and nobody has left one since. */
   #isShort = false;
 
+  /** Tokens of all that wait. */
+  get nTokens(): number {
+    return this.#waiting.reduce((n, { tokens }) => n + tokens.length, 0);
+  }
+
   get length(): number {
     return this.#waiting.length;
   }

@@ -65,8 +65,14 @@ export class Scheduler {
     this.#meter = new Meter(drafter?.nMax ?? 0);
     this.#now = now;
   }
+
   get isIdle(): boolean {
     return this.#running.length === 0 && this.#waiting.length === 0 && this.#jobs.isEmpty;
+  }
+
+  /** What the prompts that wait to run may take to prefill, milliseconds, if they share nothing. */
+  get waitingMs(): number {
+    return this.#waiting.nTokens * this.#pace.rowMs;
   }
 
   add(request: PreparedRequest): void {
@@ -196,7 +202,8 @@ export class Scheduler {
     let nDecoded = decoding.length;
     for (const draft of drafts?.values() ?? []) nDecoded += draft.length;
     const hasStreams = this.#running.some(({ isDecoding }) => isDecoding);
-    const nPrefillMax = this.#pace.nPrefillMax(nDecoded, hasStreams, nBatch);
+    const nPrompts = group.length - decoding.length;
+    const nPrefillMax = this.#pace.nPrefillMax({ nDecoded, hasStreams, nPrompts, nBatch });
     return plan(group, this.#runner, nPrefillMax, drafts);
   }
 

@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { Pace } from "../../src/engine/pace.ts";
 
 describe("Pace", () => {
+  const step = { nPrompts: 1 };
+
   /** Prefill takes `rowMs` a row, and a step of decoding rows alone `decodeMs`. */
   const measured = (rowMs: number, decodeMs = 0, stallMsMax: number | null = null) => {
     const pace = new Pace(1, stallMsMax);
@@ -12,10 +14,10 @@ describe("Pace", () => {
 
   test("begins with a guess, which the first measurement replaces", () => {
     const pace = new Pace(1000 / 128, null);
-    expect(pace.nPrefillMax(0, false, 2048)).toBe(128);
-    expect(pace.nPrefillMax(0, false, 16)).toBe(16);
+    expect(pace.nPrefillMax({ ...step, nDecoded: 0, hasStreams: false, nBatch: 2048 })).toBe(128);
+    expect(pace.nPrefillMax({ ...step, nDecoded: 0, hasStreams: false, nBatch: 16 })).toBe(16);
     pace.observe(0, 100, 500);
-    expect(pace.nPrefillMax(0, false, 2048)).toBe(192);
+    expect(pace.nPrefillMax({ ...step, nDecoded: 0, hasStreams: false, nBatch: 2048 })).toBe(192);
   });
 
   test.each([
@@ -25,17 +27,44 @@ describe("Pace", () => {
     [33, 95], // but prompts have half a tile at least
     [0, 192], // alone, no step takes much longer than a second
   ])("beside %i rows of streams: %i rows of 5 ms", (nDecoded, nRows) => {
-    expect(measured(5).nPrefillMax(nDecoded, nDecoded > 0, 2048)).toBe(nRows);
+    expect(
+      measured(5).nPrefillMax({
+        ...step,
+        nDecoded: nDecoded,
+        hasStreams: nDecoded > 0,
+        nBatch: 2048,
+      }),
+    ).toBe(nRows);
+  });
+
+  test.each([
+    [1, 192],
+    [2, 192],
+    [3, 256],
+    [8, 576], // three seconds at most
+    [99, 576],
+  ])("%i prompts that nobody's stream waits for: %i rows of 5 ms", (nPrompts, nRows) => {
+    const ahead = { nDecoded: 0, hasStreams: false, nPrompts, nBatch: 2048 };
+    expect(measured(5).nPrefillMax(ahead)).toBe(nRows);
+    expect(measured(5).nPrefillMax({ ...ahead, hasStreams: true })).toBe(64);
   });
 
   test("streams that are not in the step wait for it all the same", () => {
-    expect(measured(5).nPrefillMax(0, true, 2048)).toBe(64);
+    expect(measured(5).nPrefillMax({ ...step, nDecoded: 0, hasStreams: true, nBatch: 2048 })).toBe(
+      64,
+    );
   });
 
   test("a fast machine fills the time with whole tiles, less what decoding takes", () => {
-    expect(measured(0.5).nPrefillMax(1, true, 2048)).toBe(383);
-    expect(measured(0.5, 40).nPrefillMax(1, true, 2048)).toBe(319);
-    expect(measured(0.5, 40).nPrefillMax(0, false, 2048)).toBe(1984);
+    expect(
+      measured(0.5).nPrefillMax({ ...step, nDecoded: 1, hasStreams: true, nBatch: 2048 }),
+    ).toBe(383);
+    expect(
+      measured(0.5, 40).nPrefillMax({ ...step, nDecoded: 1, hasStreams: true, nBatch: 2048 }),
+    ).toBe(319);
+    expect(
+      measured(0.5, 40).nPrefillMax({ ...step, nDecoded: 0, hasStreams: false, nBatch: 2048 }),
+    ).toBe(1984);
   });
 
   test.each([
@@ -45,20 +74,20 @@ describe("Pace", () => {
     [10, 8], // but no step for less than 8 rows
   ])("a limit of %i ms: %i rows of 5 ms", (stallMsMax, nRows) => {
     const pace = measured(5, 0, stallMsMax);
-    expect(pace.nPrefillMax(1, true, 2048)).toBe(nRows);
-    expect(pace.nPrefillMax(0, false, 2048)).toBe(192);
+    expect(pace.nPrefillMax({ ...step, nDecoded: 1, hasStreams: true, nBatch: 2048 })).toBe(nRows);
+    expect(pace.nPrefillMax({ ...step, nDecoded: 0, hasStreams: false, nBatch: 2048 })).toBe(192);
   });
 
   test("follows rows that become slower as the context grows", () => {
     const pace = measured(1, 0, 300);
-    expect(pace.nPrefillMax(1, true, 2048)).toBe(255);
+    expect(pace.nPrefillMax({ ...step, nDecoded: 1, hasStreams: true, nBatch: 2048 })).toBe(255);
     for (let i = 0; i < 20; i++) pace.observe(1, 63, 64 * 3);
-    expect(pace.nPrefillMax(1, true, 2048)).toBe(63);
+    expect(pace.nPrefillMax({ ...step, nDecoded: 1, hasStreams: true, nBatch: 2048 })).toBe(63);
   });
 
   test("steps without prefill say what decoding takes, and nothing about prefill", () => {
     const pace = measured(1, 0, 300);
     for (let i = 0; i < 20; i++) pace.observe(1, 0, 100);
-    expect(pace.nPrefillMax(1, true, 2048)).toBe(191);
+    expect(pace.nPrefillMax({ ...step, nDecoded: 1, hasStreams: true, nBatch: 2048 })).toBe(191);
   });
 });
