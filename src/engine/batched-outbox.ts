@@ -6,18 +6,30 @@ import type { Outbox } from "./limits.ts";
 type Piece = Extract<GenerateEvent, { type: "text" | "reasoning" | "tool_call" }>;
 
 /**
- * One IPC message per step, with every sequence's events. The text of answers that nobody shows
- * before their end waits for that.
+ * How long a piece of text may wait for the next one, milliseconds. Nobody reads that fast, and a
+ * message costs the server and the client more than a small model's step.
+ */
+const patienceMs = 5;
+
+/**
+ * One IPC message for a step, or for some that are very short, with every sequence's events. The
+ * text of answers that nobody shows before their end waits for that.
  */
 export class BatchedOutbox implements Outbox {
   readonly #send: (message: FromEngine) => void;
+  readonly #now: () => number;
   readonly #kept = new Map<number, Piece[]>();
   #events: SentEvent[] = [];
+  /** When the first of them came. */
+  #since = 0;
+  /** One of them begins or ends something. */
+  #isUrgent = false;
   /** No event holds bytes, which JSON has no word for. */
   #isJson = true;
 
-  constructor(send: (message: FromEngine) => void) {
+  constructor(send: (message: FromEngine) => void, now = () => performance.now()) {
     this.#send = send;
+    this.#now = now;
   }
 
   /** Nobody shows the request's answer before its end. */
@@ -49,16 +61,22 @@ export class BatchedOutbox implements Outbox {
     this.#send({ type: "error", id, error: toWire(error) });
   }
 
-  flush(): void {
+  /** Sends what there is. @param nextMs but it may wait for the next step, which takes so long */
+  flush(nextMs = Number.POSITIVE_INFINITY): void {
     if (this.#events.length === 0) return;
+    const waited = this.#now() - this.#since;
+    if (!this.#isUrgent && waited + nextMs <= patienceMs) return;
     const events = this.#isJson ? JSON.stringify(this.#events) : this.#events;
     this.#send({ type: "events", events });
     this.#events = [];
     this.#isJson = true;
+    this.#isUrgent = false;
   }
 
   #add(id: number, event: GenerateEvent): void {
+    if (this.#events.length === 0) this.#since = this.#now();
     this.#events.push({ id, event });
+    this.#isUrgent ||= !isPiece(event);
     if (event.type === "done" || (isPiece(event) && event.probs)) this.#isJson = false;
   }
 }

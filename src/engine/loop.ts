@@ -57,8 +57,10 @@ export async function loop(
     }
     receive();
     if (wasIdle) await untilTogether(scheduler, mailbox, receive);
+    const startedAt = performance.now();
     scheduler.step();
-    outbox.flush();
+    // The next step is likely to take as long.
+    outbox.flush(scheduler.isIdle ? undefined : performance.now() - startedAt);
     calls.step();
     await yieldToEventLoop();
   }

@@ -1,9 +1,12 @@
-/** Least time that one judgement is based on, milliseconds: clocks are coarse on some systems. */
-const windowMs = process.platform === "win32" ? 250 : 50;
-/** Cores' worth of time that may be lost before a thread is given up. Other work needs some. */
-const lostMax = 0.35;
-/** With less than this part of what was asked for, it does not matter who has the rest. */
-const severeShare = 0.5;
+/** Least time that one judgement is based on, milliseconds: what a step loses varies. */
+const windowMs = 150;
+/**
+ * Cores' worth of time that may be lost before a thread is given up. The server and its clients take
+ * up to 0.4 from a model whose steps are short; one other program that never rests takes 0.6.
+ */
+const lostMax = 0.5;
+/** When this part of what was asked for is lost, it does not matter who has it. */
+const severeLoss = 0.5;
 /** Cores' worth of idle time that invites another thread. */
 const idleMin = 0.5;
 /** Shortest time between raises, and the longest, after raises that failed; milliseconds. */
@@ -97,7 +100,7 @@ export class ThreadCount {
     const nIdle = (this.#clocks.idle() - idle) / (now - startedAt);
     const lost = n - process / wall;
     // Threads that sleep leave cores idle; those that wait for a core do not.
-    const isContended = lost > lostMax && (nIdle < lost / 2 || lost / n > severeShare);
+    const isContended = lost > lostMax && (nIdle < lost / 2 || lost / n > severeLoss);
     if (n > 1 && isContended) this.#lower(n - Math.max(1, Math.round(lost)), now);
     else if (now - this.#seen.at >= this.#pauseMs) this.#raise(n, now);
   }

@@ -52,7 +52,7 @@ describe("ThreadCount", () => {
     { nCores: 2, nOthers: 2, n: 1 },
     { nCores: 2, nOthers: 1, n: 1 },
     { nCores: 8, nOthers: 1, n: 7 },
-    { nCores: 8, nOthers: 8, n: 1 },
+    { nCores: 8, nOthers: 8, n: 2 },
   ])("gives up threads for $nOthers others on $nCores cores", ({ nCores, nOthers, n }) => {
     const machine = new Machine(nCores);
     const count = new ThreadCount(nCores, machine.clocks);
@@ -135,7 +135,7 @@ describe("ThreadCount", () => {
     machine.nOthers = 2;
     const fail = () =>
       count.measure(() => {
-        machine.step(new ThreadCount(2, machine.clocks), 100);
+        machine.step(new ThreadCount(2, machine.clocks), 200);
         throw new Error("failed");
       });
     expect(fail).toThrow("failed");
