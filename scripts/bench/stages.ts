@@ -1,7 +1,7 @@
 import type { Stage } from "./stage.ts";
 import { promptArrival } from "./workloads/arrival.ts";
 import { multiTurnChat } from "./workloads/chat.ts";
-import { busyMachine, twoModels } from "./workloads/contention.ts";
+import { busyMachines, twoModels } from "./workloads/contention.ts";
 import { copying } from "./workloads/copy.ts";
 import { concurrentStreams, singleStream } from "./workloads/decode.ts";
 import { embeddingsStage } from "./workloads/embeddings.ts";
@@ -100,7 +100,7 @@ const contentionStages: readonly Stage[] = [
     models: ["qwen2.5-0.5b-successor"],
     nParallel: 2,
     nCtxSeq: 4096,
-    workloads: [busyMachine],
+    workloads: busyMachines,
   },
   {
     name: "two models, 0.5B",
