@@ -1,8 +1,8 @@
 /** Least time that one judgement is based on, milliseconds: what a step loses varies. */
 const windowMs = 150;
 /**
- * Cores' worth of time that may be lost before a thread is given up. The server and its clients take
- * up to 0.4 from a model whose steps are short; one other program that never rests takes 0.6.
+ * Cores' worth of time that may be lost before a thread is given up. The server and its clients
+ * take up to 0.4 from a model whose steps are short; one program that never rests takes 0.6.
  */
 const lostMax = 0.5;
 /** When this part of what was asked for is lost, it does not matter who has it. */

@@ -112,7 +112,7 @@ describe("chat", () => {
   test("JSON on request, by schema and by grammar", async () => {
     const schema = {
       type: "object",
-      properties: { city: { type: "string" } },
+      properties: { city: { type: "string", maxLength: 20 } }, // it never ends it by itself
       required: ["city"],
       additionalProperties: false,
     };
