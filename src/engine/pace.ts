@@ -3,6 +3,11 @@
  * prefill does not take longer.
  */
 const stallMsDefault = 200;
+/**
+ * Longest step, beside running streams, that finishes all of several prompts: less of a stall than
+ * one tile after the other, and their first tokens come sooner. Milliseconds.
+ */
+const finishMsMax = 800;
 /** Longest step beside which nobody waits for a token: requests and aborts are noticed after it. */
 const stepMsMax = 1000;
 /**
@@ -30,8 +35,9 @@ export interface StepAhead {
   nDecoded: number;
   /** Streams run, in this step or while it takes its time. */
   hasStreams: boolean;
-  /** Prompts that it could prefill. */
+  /** Prompts that it could prefill, and the rows that all of them still need. */
   nPrompts: number;
+  nRest: number;
   nBatch: number;
 }
 
@@ -59,14 +65,17 @@ export class Pace {
   }
 
   /** Most prefill rows of a step. */
-  nPrefillMax({ nDecoded, hasStreams, nPrompts, nBatch }: StepAhead): number {
+  nPrefillMax({ nDecoded, hasStreams, nPrompts, nRest, nBatch }: StepAhead): number {
     const aloneMs = Math.min(burstMsMax, stepMsMax * Math.max(1, nPrompts / 2));
     const limitMs = hasStreams ? (this.#stallMsMax ?? stallMsDefault) : aloneMs;
     const prefillMs = limitMs - (nDecoded > 0 ? this.#decodeMs.value : 0);
     const nRows = nDecoded + Math.floor(prefillMs / Math.max(this.#rowMs.value, rowMsMin));
     const nTiled = nRows < nRowsTile ? nRows : nRows - (nRows % nRowsTile);
     const isStrict = hasStreams && this.#stallMsMax !== null;
-    const nLeast = isStrict ? nRowsMin : wholeTiles(nDecoded + nRowsTile / 2) - nDecoded;
+    const finishMs = wholeTiles(nDecoded + nRest) * this.rowMs;
+    const finishes = nPrompts > 1 && finishMs <= finishMsMax;
+    const nTile = wholeTiles(nDecoded + nRowsTile / 2) - nDecoded;
+    const nLeast = isStrict ? nRowsMin : Math.max(nTile, finishes ? nRest : 0);
     return Math.min(nBatch, Math.max(nLeast, nTiled - nDecoded));
   }
 

@@ -202,8 +202,10 @@ export class Scheduler {
     let nDecoded = decoding.length;
     for (const draft of drafts?.values() ?? []) nDecoded += draft.length;
     const hasStreams = this.#running.some(({ isDecoding }) => isDecoding);
-    const nPrompts = group.length - decoding.length;
-    const nPrefillMax = this.#pace.nPrefillMax({ nDecoded, hasStreams, nPrompts, nBatch });
+    const prompts = group.filter(({ isDecoding }) => !isDecoding);
+    const nRest = prompts.reduce((n, { tokens, nCached }) => n + tokens.length - nCached, 0);
+    const ahead = { nDecoded, hasStreams, nPrompts: prompts.length, nRest, nBatch };
+    const nPrefillMax = this.#pace.nPrefillMax(ahead);
     return plan(group, this.#runner, nPrefillMax, drafts);
   }
 

@@ -1,5 +1,7 @@
-/** Least time that one judgement is based on, milliseconds: what a step loses varies. */
+/** Least time of the steps that are judged together, milliseconds. */
 const windowMs = 150;
+/** In so much time of steps, what earlier ones lost comes to count half: it varies. */
+const halfLifeMs = 150;
 /**
  * Cores' worth of time that may be lost before a thread is given up. The server and its clients
  * take up to 0.4 from a model whose steps are short; one program that never rests takes 0.6.
@@ -48,6 +50,8 @@ export class ThreadCount {
   /** Engines that compute, this one included: they share the cores out. */
   #nSharers = 1;
   #window: Window | null = null;
+  /** Cores' worth of time that was lost lately. */
+  #lost = 0;
   /** When cores were last looked at, and how long they had been idle. */
   #seen: { at: number; idle: number };
   #raisedAt = Number.NEGATIVE_INFINITY;
@@ -99,8 +103,9 @@ export class ThreadCount {
     const now = this.#clocks.now();
     const nIdle = (this.#clocks.idle() - idle) / (now - startedAt);
     const lost = n - process / wall;
+    this.#lost += (1 - 0.5 ** (wall / halfLifeMs)) * (lost - this.#lost);
     // Threads that sleep leave cores idle; those that wait for a core do not.
-    const isContended = lost > lostMax && (nIdle < lost / 2 || lost / n > severeLoss);
+    const isContended = this.#lost > lostMax && (nIdle < lost / 2 || lost / n > severeLoss);
     if (n > 1 && isContended) this.#lower(n - Math.max(1, Math.round(lost)), now);
     else if (now - this.#seen.at >= this.#pauseMs) this.#raise(n, now);
   }
@@ -109,6 +114,7 @@ export class ThreadCount {
     const hasFailed = now - this.#raisedAt < trialMs;
     this.#pauseMs = hasFailed ? Math.min(pauseMs.max, 2 * this.#pauseMs) : pauseMs.min;
     this.#nFree = Math.max(1, n);
+    this.#lost = 0;
     this.#look();
   }
 

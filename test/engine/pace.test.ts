@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Pace } from "../../src/engine/pace.ts";
 
 describe("Pace", () => {
-  const step = { nPrompts: 1 };
+  const step = { nPrompts: 1, nRest: 1000 };
 
   /** Prefill takes `rowMs` a row, and a step of decoding rows alone `decodeMs`. */
   const measured = (rowMs: number, decodeMs = 0, stallMsMax: number | null = null) => {
@@ -44,9 +44,19 @@ describe("Pace", () => {
     [8, 576], // three seconds at most
     [99, 576],
   ])("%i prompts that nobody's stream waits for: %i rows of 5 ms", (nPrompts, nRows) => {
-    const ahead = { nDecoded: 0, hasStreams: false, nPrompts, nBatch: 2048 };
+    const ahead = { nDecoded: 0, hasStreams: false, nPrompts, nRest: 1000, nBatch: 2048 };
     expect(measured(5).nPrefillMax(ahead)).toBe(nRows);
     expect(measured(5).nPrefillMax({ ...ahead, hasStreams: true })).toBe(64);
+  });
+
+  test.each([
+    [2, 120, 120], // 640 ms
+    [2, 160, 63], // 960 ms would be too long
+    [2, 20, 63],
+    [1, 120, 63], // one alone is no reason
+  ])("beside a stream: %i prompts that need %i rows of 5 ms get %i", (nPrompts, nRest, nRows) => {
+    const ahead = { nDecoded: 1, hasStreams: true, nPrompts, nRest, nBatch: 2048 };
+    expect(measured(5).nPrefillMax(ahead)).toBe(nRows);
   });
 
   test("streams that are not in the step wait for it all the same", () => {

@@ -135,7 +135,7 @@ describe("ThreadCount", () => {
     machine.nOthers = 2;
     const fail = () =>
       count.measure(() => {
-        machine.step(new ThreadCount(2, machine.clocks), 200);
+        machine.step(new ThreadCount(2, machine.clocks), 400);
         throw new Error("failed");
       });
     expect(fail).toThrow("failed");
