@@ -4,7 +4,7 @@
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import pinned from "../native/llama-cpp.json";
 import { version } from "../package.json";
 import { chartSvg } from "./bench/chart.ts";
@@ -120,8 +120,10 @@ async function measure(
   };
 }
 
+/** The command without this machine's folders. */
 function shownCommandLine(args: readonly string[]): string {
-  return args.length === 0 ? "npm run bench" : `npm run bench -- ${args.join(" ")}`;
+  const shown = args.map((arg) => (arg.includes("/") ? basename(arg) : arg));
+  return ["npm run bench", ...(shown.length > 0 ? ["--", ...shown] : [])].join(" ");
 }
 
 async function versions(): Promise<Record<string, string>> {
