@@ -59,8 +59,9 @@ export async function loop(
     if (wasIdle) await untilTogether(scheduler, mailbox, receive);
     const startedAt = performance.now();
     scheduler.step();
-    // The next step is likely to take as long.
-    outbox.flush(scheduler.isIdle ? undefined : performance.now() - startedAt);
+    // The next step is likely to take as long, if nothing else comes before it.
+    const isNext = !scheduler.isIdle && calls.isIdle;
+    outbox.flush(isNext ? performance.now() - startedAt : undefined);
     calls.step();
     await yieldToEventLoop();
   }
