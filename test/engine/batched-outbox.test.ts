@@ -6,13 +6,13 @@ import { BatchedOutbox } from "../../src/engine/batched-outbox.ts";
 import { done } from "../support/fake-engine.ts";
 
 /** Messages that an outbox sends, their events read. */
-function opened() {
+function opened(now = () => 0) {
   const messages: (SentEvent[] | FromEngine)[] = [];
   const outbox = new BatchedOutbox((message) => {
     const isText = message.type === "events" && typeof message.events === "string";
     if (message.type !== "events") messages.push(message);
     else messages.push(isText ? JSON.parse(String(message.events)) : message.events);
-  });
+  }, now);
   return { outbox, messages };
 }
 
@@ -94,4 +94,25 @@ test("an error comes after what was said before it, and forgets what was kept", 
     { type: "error", id: 1, error: expect.objectContaining({ message: "no" }) },
     [{ id: 1, event: text("c", 1) }],
   ]);
+});
+
+test("text of very short steps goes together, as long as nothing begins or ends", () => {
+  let now = 0;
+  const { outbox, messages } = opened(() => now);
+  outbox.event(1, text("a", 1));
+  outbox.flush(2);
+  now = 2;
+  outbox.event(1, text("b", 2));
+  outbox.flush(2);
+  expect(messages).toEqual([]);
+  now = 4; // the next step would end 6 ms after the first piece
+  outbox.event(1, text("c", 3));
+  outbox.flush(2);
+  expect(messages.splice(0)).toHaveLength(1);
+  outbox.event(1, text("d", 4));
+  outbox.flush(20); // a long step holds nothing back
+  expect(messages.splice(0)).toHaveLength(1);
+  outbox.event(1, done());
+  outbox.flush(1);
+  expect(messages).toHaveLength(1);
 });
