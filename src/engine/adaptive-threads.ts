@@ -43,5 +43,12 @@ const systemClocks: CoreClocks = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
   },
-  idle: () => cpus().reduce((sum, { times }) => sum + times.idle, 0),
+  cores: () => {
+    let [idle, busy] = [0, 0];
+    for (const { times } of cpus()) {
+      idle += times.idle;
+      busy += times.user + times.nice + times.sys + times.irq;
+    }
+    return { idle, busy };
+  },
 };

@@ -21,15 +21,19 @@ export interface CoreClocks {
   now(): number;
   /** Processor time that all threads of this process have had. */
   process(): number;
-  /** Time that all cores of the machine have been idle, added up. */
-  idle(): number;
+  /**
+   * Time that all cores of the machine have been idle, added up, and time that they have worked,
+   * for whatever program; what the host of a virtual machine took is in neither.
+   */
+  cores(): { idle: number; busy: number };
 }
 
 /** Steps that are judged together. */
 interface Window {
-  /** When the first began, and how long cores had been idle then. */
+  /** When the first began, and what the clocks said then. */
   readonly startedAt: number;
   readonly idle: number;
+  readonly others: number;
   /** What they took, and what this process had of the processor meanwhile. */
   wall: number;
   process: number;
@@ -50,8 +54,9 @@ export class ThreadCount {
   /** Engines that compute, this one included: they share the cores out. */
   #nSharers = 1;
   #window: Window | null = null;
-  /** Cores' worth of time that was lost lately. */
+  /** Cores' worth of time that was lost lately, and as much of it as others can have had. */
   #lost = 0;
+  #lostToOthers = 0;
   /** When cores were last looked at, and how long they had been idle. */
   #seen: { at: number; idle: number };
   #raisedAt = Number.NEGATIVE_INFINITY;
@@ -61,7 +66,7 @@ export class ThreadCount {
     this.nMax = nMax;
     this.#clocks = clocks;
     this.#nFree = nMax;
-    this.#seen = { at: clocks.now(), idle: clocks.idle() };
+    this.#seen = { at: clocks.now(), idle: clocks.cores().idle };
   }
 
   /** Threads of the next step. */
@@ -80,9 +85,9 @@ export class ThreadCount {
 
   /** Runs part of a step, and learns from how much of the cores it got. */
   measure<Result>(compute: () => Result): Result {
-    const { now, process, idle } = this.#clocks;
+    const { now, process } = this.#clocks;
     const [startedAt, used] = [now(), process()];
-    this.#window ??= { startedAt, idle: idle(), wall: 0, process: 0 };
+    this.#window ??= { startedAt, ...this.#coresOf(used), wall: 0, process: 0 };
     const window = this.#window;
     try {
       return compute();
@@ -97,16 +102,28 @@ export class ThreadCount {
     return Math.max(1, Math.floor(this.nMax / this.#nSharers));
   }
 
-  #judge({ startedAt, idle, wall, process }: Window): void {
+  /** Time that all cores have been idle, and that programs beside this one have had of them. */
+  #coresOf(process: number): { idle: number; others: number } {
+    const { idle, busy } = this.#clocks.cores();
+    return { idle, others: busy - process };
+  }
+
+  #judge({ startedAt, idle, others, wall, process }: Window): void {
     this.#window = null;
     const n = this.n;
     const now = this.#clocks.now();
-    const nIdle = (this.#clocks.idle() - idle) / (now - startedAt);
+    const after = this.#coresOf(this.#clocks.process());
+    const nIdle = (after.idle - idle) / (now - startedAt);
+    const nOthers = (after.others - others) / (now - startedAt);
     const lost = n - process / wall;
-    this.#lost += (1 - 0.5 ** (wall / halfLifeMs)) * (lost - this.#lost);
-    // Threads that sleep leave cores idle; those that wait for a core do not.
-    const isContended = this.#lost > lostMax && (nIdle < lost / 2 || lost / n > severeLoss);
-    if (n > 1 && isContended) this.#lower(n - Math.max(1, Math.round(lost)), now);
+    const weight = 1 - 0.5 ** (wall / halfLifeMs);
+    this.#lost += weight * (lost - this.#lost);
+    this.#lostToOthers += weight * (Math.min(lost, nOthers) - this.#lostToOthers);
+    // Threads that sleep leave cores idle, and what the host of a virtual machine takes is had by
+    // none of its programs: fewer threads would win nothing back.
+    const isContended = this.#lostToOthers > lostMax && nIdle < lost / 2;
+    const isSevere = this.#lost > lostMax && lost / n > severeLoss;
+    if (n > 1 && (isContended || isSevere)) this.#lower(n - Math.max(1, Math.round(lost)), now);
     else if (now - this.#seen.at >= this.#pauseMs) this.#raise(n, now);
   }
 
@@ -115,11 +132,12 @@ export class ThreadCount {
     this.#pauseMs = hasFailed ? Math.min(pauseMs.max, 2 * this.#pauseMs) : pauseMs.min;
     this.#nFree = Math.max(1, n);
     this.#lost = 0;
+    this.#lostToOthers = 0;
     this.#look();
   }
 
   #raise(n: number, now: number): void {
-    const nIdle = (this.#clocks.idle() - this.#seen.idle) / (now - this.#seen.at);
+    const nIdle = (this.#clocks.cores().idle - this.#seen.idle) / (now - this.#seen.at);
     this.#look();
     if (this.#nFree >= this.nMax || nIdle < idleMin) return;
     this.#nFree = Math.min(this.nMax, n + Math.max(1, Math.floor(nIdle)));
@@ -127,6 +145,6 @@ export class ThreadCount {
   }
 
   #look(): void {
-    this.#seen = { at: this.#clocks.now(), idle: this.#clocks.idle() };
+    this.#seen = { at: this.#clocks.now(), idle: this.#clocks.cores().idle };
   }
 }

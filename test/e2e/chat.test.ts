@@ -94,7 +94,7 @@ describe("chat", () => {
 
   test("the same seed gives the same text, different seeds differ", async () => {
     const hot = (seed: number) =>
-      say(server, question("Hello!", { temperature: 3, top_p: 1, min_p: 0, seed, max_tokens: 20 }));
+      say(server, question("Hello!", { temperature: 3, top_p: 1, min_p: 0, seed, max_tokens: 8 }));
     expect(await hot(5)).toBe(await hot(5));
     expect(new Set(await Promise.all([1, 2, 3, 4, 5].map(hot))).size).toBeGreaterThan(1);
   });

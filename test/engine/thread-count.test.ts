@@ -8,13 +8,16 @@ class Machine {
   nOthers = 0;
   /** The program's threads sleep through this part of a step. */
   asleep = 0;
+  /** Cores' worth of time that the host of this virtual machine takes. */
+  stolen = 0;
   #now = 0;
   #process = 0;
   #idle = 0;
+  #busy = 0;
   readonly clocks = {
     now: () => this.#now,
     process: () => this.#process,
-    idle: () => this.#idle,
+    cores: () => ({ idle: this.#idle, busy: this.#busy }),
   };
 
   constructor(nCores: number) {
@@ -33,10 +36,12 @@ class Machine {
   #pass(ms: number, nOwn: number): void {
     const nAwake = nOwn * (1 - this.asleep);
     const nRunnable = nAwake + this.nOthers;
-    const part = Math.min(1, this.#nCores / nRunnable);
+    const nCores = this.#nCores - this.stolen;
+    const part = Math.min(1, nCores / nRunnable);
     this.#now += ms;
     this.#process += ms * nAwake * part;
-    this.#idle += ms * Math.max(0, this.#nCores - nRunnable);
+    this.#busy += ms * nRunnable * part;
+    this.#idle += ms * Math.max(0, nCores - nRunnable);
   }
 }
 
@@ -103,6 +108,17 @@ describe("ThreadCount", () => {
     machine.asleep = 0.4;
     machine.run(count, 2000);
     expect(count.n).toBe(8);
+  });
+
+  test.each([
+    { nCores: 2, stolen: 0.6 },
+    { nCores: 8, stolen: 2 },
+  ])("keeps threads whose time the host takes: $stolen of $nCores", ({ nCores, stolen }) => {
+    const machine = new Machine(nCores);
+    const count = new ThreadCount(nCores, machine.clocks);
+    machine.stolen = stolen;
+    machine.run(count, 5000);
+    expect(count.n).toBe(nCores);
   });
 
   test("shares the cores with other engines, and takes all when they are done", () => {

@@ -112,6 +112,13 @@ describe("prompts", () => {
 });
 
 describe("samplers", () => {
+  // One sequence, the cells of whose cache are where they were each time: logits that are rounded in
+  // another order lead a hot sampler to another token now and then, here as in llama-server.
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await startLlamaServer({ args: ["--ctx-size", "2048", "-np", "1"] });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
   const hot = { temperature: 1.5, top_k: 0, top_p: 1, min_p: 0, n_predict: 24 };
 
   // Each with the settings under which it has something to do.
