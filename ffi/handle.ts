@@ -9,6 +9,7 @@ export type ModelPtr = Handle<"llama_model">;
 export type VocabPtr = Handle<"llama_vocab">;
 export type ContextPtr = Handle<"llama_context">;
 export type MemoryPtr = Handle<"llama_memory_i">;
+export type HugePagesPtr = Handle<"shim_huge_pages">;
 export type SamplerPtr = Handle<"shim_sampler">;
 export type ThreadsPtr = Handle<"shim_threads">;
 export type LoraPtr = Handle<"llama_adapter_lora">;

@@ -23,6 +23,15 @@ export const shimSymbols = {
   // char * shim_memory(const struct llama_context * ctx)
   shim_memory: { args: ["ptr"], returns: "ptr" },
 
+  // struct shim_huge_pages * shim_huge_pages_init(const struct llama_model * model)
+  shim_huge_pages_init: { args: ["ptr"], returns: "ptr" },
+  // int64_t shim_huge_pages_left(const struct shim_huge_pages * pages)
+  shim_huge_pages_left: { args: ["ptr"], returns: "i64" },
+  // int64_t shim_huge_pages_move(struct shim_huge_pages * pages, int64_t n_bytes)
+  shim_huge_pages_move: { args: ["ptr", "i64"], returns: "i64" },
+  // void shim_huge_pages_free(struct shim_huge_pages * pages)
+  shim_huge_pages_free: { args: ["ptr"], returns: "void" },
+
   // struct shim_threads * shim_set_threads(struct llama_context * ctx, const char * options)
   shim_set_threads: { args: ["ptr", "ptr"], returns: "ptr" },
   // void shim_threads_free(struct shim_threads * threads)

@@ -34,6 +34,8 @@ extern "C" {
 
 /* llama-common's sampler chain with grammar and reasoning budget, one per sequence. */
 struct shim_sampler;
+/* Weights of a model that are to be in huge pages. */
+struct shim_huge_pages;
 /* The thread pools of a context. */
 struct shim_threads;
 /* A model that is being written anew. */
@@ -116,6 +118,25 @@ HUTCH_SHIM_API int32_t shim_encode(
  * …), "gpu" (boolean: it is a GPU's), "model", "context", "compute" (bytes)}. NULL on failure.
  */
 HUTCH_SHIM_API char * shim_memory(const struct llama_context * ctx);
+
+/*
+ * What of a model's weights, of those in the CPU's memory, can be moved to huge pages (Linux's
+ * transparent ones). Returns NULL where the system has none. The model must outlive it.
+ */
+HUTCH_SHIM_API struct shim_huge_pages * shim_huge_pages_init(const struct llama_model * model);
+
+/* How much is not moved yet, bytes. */
+HUTCH_SHIM_API int64_t shim_huge_pages_left(const struct shim_huge_pages * pages);
+
+/*
+ * Moves about `n_bytes` of it, at least a page. What a file's mapping held takes memory of its own
+ * from then on. Returns how much is left, bytes, or -1: no more huge pages are to be had, and all
+ * that is left stays as it is.
+ */
+HUTCH_SHIM_API int64_t shim_huge_pages_move(struct shim_huge_pages * pages, int64_t n_bytes);
+
+/* What was moved stays moved. */
+HUTCH_SHIM_API void shim_huge_pages_free(struct shim_huge_pages * pages);
 
 /* ---- threads ---- */
 

@@ -17,7 +17,7 @@ import { Store } from "../models/store.ts";
 import { EngineChild } from "../supervisor/engine-child.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
 import { withFakeTiming } from "../supervisor/fake-timing.ts";
-import { machineMemory } from "../supervisor/machine-memory.ts";
+import { machineMemory } from "../core/machine-memory.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { logEvents, logged } from "./load-log.ts";
 import { Log } from "./log.ts";

@@ -22,6 +22,7 @@ import { type EmbeddingMode, embeddingMode } from "./pooling.ts";
 import type { Loaded } from "./prepare.ts";
 import type { Runner } from "./runner.ts";
 import { MediaKeys } from "./tokens.ts";
+import { type WeightPages, weightPages } from "./weight-pages.ts";
 
 /** A loaded model, ready to schedule. */
 export interface LoadedEngine extends Disposable {
@@ -29,6 +30,7 @@ export interface LoadedEngine extends Disposable {
   runner: Runner;
   limits: Limits;
   threads: AdaptiveThreads;
+  pages: WeightPages;
   loaded: Loaded;
   embedding: { mode: EmbeddingMode; sizes: EmbedderSizes };
 }
@@ -93,6 +95,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
     hasWindow: kind === "windowed",
   };
   const threads = adaptThreads(spec, context);
+  const pages = weightPages(spec, model, stack);
   const resources = stack.move();
   return {
     info,
@@ -107,6 +110,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
       maxStallMs: spec.maxStallMs ?? null,
     },
     threads,
+    pages,
     loaded: {
       model,
       context,

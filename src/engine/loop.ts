@@ -53,7 +53,7 @@ export async function loop(
     const wasIdle = scheduler.isIdle && calls.isIdle;
     if (wasIdle) {
       scheduler.checkIntegrity();
-      await mailbox.next();
+      await engine.pages.untilMail(mailbox);
     }
     receive();
     if (wasIdle) await untilTogether(scheduler, mailbox, receive);

@@ -22,11 +22,13 @@ export class Mailbox {
     return this.#messages.length === 0;
   }
 
-  /** Resolves when there is a message. */
-  async next(): Promise<void> {
+  /** Resolves when there is a message, or none for `ms` milliseconds. */
+  async next(ms?: number): Promise<void> {
     if (!this.isEmpty) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
+    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
     await promise;
+    clearTimeout(timer);
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { machineMemory } from "../../src/supervisor/machine-memory.ts";
+import { machineMemory } from "../../src/core/machine-memory.ts";
 import { temporaryDir } from "../support/server.ts";
 
 /** What the machine says when its files hold this. */
