@@ -34,8 +34,8 @@ namespace {
 constexpr size_t page_max = size_t(32) << 20;
 // What is smaller stays in the processor's caches, and so do its addresses.
 constexpr size_t region_min = size_t(4) << 20;
-// glibc has memory of at least this size in a mapping of its own, which parts may be replaced of.
-constexpr size_t allocation_min = size_t(64) << 20;
+// glibc has memory of at least this size in a mapping of its own, parts of which may be replaced.
+constexpr size_t allocation_min = size_t(32) << 20;
 // Page faults for each huge page that is still called a success; in small pages there are hundreds.
 constexpr long faults_max = 8;
 
@@ -129,7 +129,7 @@ public:
 
     void * data() { return start; }
 
-    // Puts it in the place of what is at `target`. Its own place may be somebody else's from then on.
+    // Puts it in the place of what is at `target`; where it was may be somebody else's from now on.
     void move_to(void * target) {
         if (mremap(start, n, n, MREMAP_MAYMOVE | MREMAP_FIXED, target) == MAP_FAILED) {
             throw std::runtime_error("weights cannot be moved");

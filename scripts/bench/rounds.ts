@@ -37,6 +37,8 @@ export interface RoundOptions {
 const workloadTimeoutMs = 300_000;
 
 const nWarmUpTokens = 16;
+/** Hutch begins to put things in order after a second without a request. */
+const lullMs = 1500;
 
 /** Part of the tokens that a quick run measures. */
 const quickPart = 0.25;
@@ -96,6 +98,9 @@ async function runTurn(
       signal: options.signal,
     };
     await (stage.warmUp ?? warmUp)(running, load);
+    // What a server does when it falls idle is not to be measured, here or beside the other one.
+    await Bun.sleep(lullMs);
+    await untilQuiet(options.quietTimeoutMs, options.signal);
     for (const workload of stage.workloads) {
       try {
         const limit = AbortSignal.timeout(workloadTimeoutMs);

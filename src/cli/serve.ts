@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { asAppError } from "../core/errors.ts";
 import { UsageError } from "../core/flags/flag.ts";
+import { machineMemory } from "../core/machine-memory.ts";
 import { readPreset } from "../core/preset.ts";
 import type { ServerSettings } from "../core/server.ts";
 import { readServerSettings } from "../core/settings.ts";
@@ -17,7 +18,6 @@ import { Store } from "../models/store.ts";
 import { EngineChild } from "../supervisor/engine-child.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
 import { withFakeTiming } from "../supervisor/fake-timing.ts";
-import { machineMemory } from "../core/machine-memory.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { logEvents, logged } from "./load-log.ts";
 import { Log } from "./log.ts";

@@ -14,6 +14,7 @@ import { type AdaptiveThreads, adaptThreads } from "./adaptive-threads.ts";
 import { type Drafting, draftingFor } from "./drafting.ts";
 import type { EmbedderSizes } from "./embedder.ts";
 import { hostLimits } from "./host-cache.ts";
+import type { IdleWork } from "./idle-work.ts";
 import type { Limits } from "./limits.ts";
 import { checkMemory } from "./memory.ts";
 import { describe } from "./model-info.ts";
@@ -22,7 +23,7 @@ import { type EmbeddingMode, embeddingMode } from "./pooling.ts";
 import type { Loaded } from "./prepare.ts";
 import type { Runner } from "./runner.ts";
 import { MediaKeys } from "./tokens.ts";
-import { type WeightPages, weightPages } from "./weight-pages.ts";
+import { weightPages } from "./weight-pages.ts";
 
 /** A loaded model, ready to schedule. */
 export interface LoadedEngine extends Disposable {
@@ -30,7 +31,8 @@ export interface LoadedEngine extends Disposable {
   runner: Runner;
   limits: Limits;
   threads: AdaptiveThreads;
-  pages: WeightPages;
+  /** What can be done of it while it is idle. */
+  idleWork: readonly IdleWork[];
   loaded: Loaded;
   embedding: { mode: EmbeddingMode; sizes: EmbedderSizes };
 }
@@ -95,7 +97,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
     hasWindow: kind === "windowed",
   };
   const threads = adaptThreads(spec, context);
-  const pages = weightPages(spec, model, stack);
+  const idleWork = weightPages(spec, model, stack);
   const resources = stack.move();
   return {
     info,
@@ -110,7 +112,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
       maxStallMs: spec.maxStallMs ?? null,
     },
     threads,
-    pages,
+    idleWork,
     loaded: {
       model,
       context,

@@ -3,6 +3,7 @@ import type { FromEngine, ToEngine } from "../core/protocol.ts";
 import { BatchedOutbox } from "./batched-outbox.ts";
 import { Calls } from "./calls.ts";
 import { Embedder } from "./embedder.ts";
+import { untilMail } from "./idle-work.ts";
 import type { Outbox } from "./limits.ts";
 import type { LoadedEngine } from "./load.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -49,11 +50,12 @@ export async function loop(
       calls.abort(message.id);
     }
   };
+  const idleWork = [{ step: () => scheduler.makeRoom() }, ...engine.idleWork];
   for (;;) {
     const wasIdle = scheduler.isIdle && calls.isIdle;
     if (wasIdle) {
       scheduler.checkIntegrity();
-      await engine.pages.untilMail(mailbox);
+      await untilMail(mailbox, idleWork);
     }
     receive();
     if (wasIdle) await untilTogether(scheduler, mailbox, receive);

@@ -17,7 +17,7 @@ const partWorthIt = 0.25;
 
 /** Rows that nobody has used for so long make room for streams, milliseconds. */
 const idleMsMin = 10_000;
-/** Most that is moved for that at a time, so that streams do not wait for it, bytes. */
+/** Most that is moved at a time, so that streams do not wait for it, bytes. */
 const bytesMovedMax = 64 * 1024 * 1024;
 
 /**
@@ -205,18 +205,21 @@ export class Rows {
   }
 
   /**
-   * Takes rows out of the KV cache that nobody has wanted for a while: each step looks at all its
-   * cells, up to the last one that is filled.
+   * Takes rows out of the KV cache, of which each step looks at all cells, that nobody has used for
+   * `ms`: one, or several of at most `nBytesMax`. @returns false when there is none to take
    */
-  moveIdle(): void {
+  moveIdle(ms = idleMsMin, nBytesMax = bytesMovedMax): boolean {
     let nBytes = 0;
-    for (const row of this.#cache.unusedFor(idleMsMin)) {
-      if (row.isPrivate || this.#nOwn(row) < nCellsWorthIt) continue;
+    for (const row of this.#cache.unusedFor(ms)) {
+      // What a running sequence has stays anyway; of two that are idle, both go.
+      if (row.isPrivate || nOwn(row, this.#running) < nCellsWorthIt) continue;
       const nMoved = this.#host.bytesToMove(row);
-      if (nMoved === null || (nBytes > 0 && nBytes + nMoved > bytesMovedMax)) continue;
+      if (nMoved === null || (nBytes > 0 && nBytes + nMoved > nBytesMax)) continue;
       nBytes += nMoved;
-      this.#retire(row);
+      this.#store(row);
+      this.drop(row);
     }
+    return nBytes > 0;
   }
 
   /** Every row is free, cached or running, exactly once. */
@@ -373,15 +376,17 @@ export class Rows {
   }
 
   #keepOutside(row: CachedRow): void {
-    if (row.isPrivate || this.#nOwn(row) < nCellsWorthIt) return;
-    this.#host.keep(row, this.#slots.holderOf(row)?.id, this.#others(row));
+    if (!row.isPrivate && nOwn(row, this.#others(row)) >= nCellsWorthIt) this.#store(row);
   }
 
-  /** Cells of a row that no other one has. */
-  #nOwn(row: CachedRow): number {
-    const nElse = this.#others(row).map((other) => commonOf(row, other));
-    return row.nCached - Math.max(0, ...nElse);
+  #store(row: CachedRow): void {
+    this.#host.keep(row, this.#slots.holderOf(row)?.id, this.#others(row));
   }
+}
+
+/** Cells of a row that none of the others has. */
+function nOwn(row: CachedRow, others: readonly CachedRow[]): number {
+  return row.nCached - Math.max(0, ...others.map((other) => commonOf(row, other)));
 }
 
 /** Most cells that two rows may share. */

@@ -163,6 +163,14 @@ export class Scheduler {
     if (nPrefilled === 0) this.#speculator?.observeStep(this.#batch.nTokens, ms);
   }
 
+  /**
+   * While nobody asks anything: takes one of the rows that have ended out of the KV cache, if there
+   * is one to take. @returns false when there is none
+   */
+  makeRoom(): boolean {
+    return this.#rows.moveIdle(0, 0);
+  }
+
   /** Every sequence id is free, cached or running, exactly once. Proved when idle. */
   checkIntegrity(): void {
     this.#rows.checkIntegrity(this.#running.length);

@@ -2,11 +2,9 @@ import { HugePages } from "../../ffi/huge-pages.ts";
 import type { Model } from "../../ffi/model.ts";
 import type { LoadSpec } from "../core/load.ts";
 import { machineMemory } from "../core/machine-memory.ts";
-import type { Mailbox } from "./mailbox.ts";
+import type { IdleWork } from "./idle-work.ts";
 
-/** Nothing has been asked for so long when moving begins, milliseconds. */
-const lullMs = 300;
-/** What is moved at once, and a request may have to wait for: 2 to 40 ms. */
+/** What is moved at once: 2 to 40 ms. */
 const pieceBytes = 16 * 2 ** 20;
 
 /** Weights on their way to huge pages. */
@@ -18,44 +16,37 @@ export interface MovingWeights {
 }
 
 /**
- * Moves the weights to huge pages while nobody asks anything: steps then take 5 to 15 % less, as
- * docs/scheduling.md measures. Loading is as fast as before, and the file stays in the page cache.
+ * Moves the weights to huge pages: steps then take 5 to 10 % less, as docs/scheduling.md measures.
+ * Not while loading, which would take longer, and only where memory is plenty.
  */
-export class WeightPages {
-  #weights: MovingWeights | null;
+export class WeightPages implements IdleWork {
+  readonly #weights: MovingWeights;
   readonly #nAll: number;
   readonly #availableBytes: () => number | null;
+  #hasEnded = false;
 
   /** @param availableBytes what can be had of the machine's memory; null: unknown */
-  constructor(weights: MovingWeights | null, availableBytes: () => number | null) {
+  constructor(weights: MovingWeights, availableBytes: () => number | null) {
     this.#weights = weights;
-    this.#nAll = weights?.nLeft ?? 0;
+    this.#nAll = weights.nLeft;
     this.#availableBytes = availableBytes;
   }
 
-  /** Waits for a message, and moves weights meanwhile. */
-  async untilMail(mailbox: Mailbox): Promise<void> {
-    for (let ms = lullMs; this.#weights; ms = 0) {
-      await mailbox.next(ms);
-      if (!mailbox.isEmpty) return;
-      this.#move(this.#weights);
-    }
-    await mailbox.next();
-  }
-
-  #move(weights: MovingWeights): void {
-    const available = this.#availableBytes() ?? 0;
+  step(): boolean {
+    const { nLeft } = this.#weights;
+    if (this.#hasEnded || nLeft === 0) return false;
     // Pages of a mapped file can be dropped when memory is short, and these cannot: as much as all
-    // of them take has to be left.
-    const hasRoom = available - weights.nLeft >= this.#nAll;
-    if (!hasRoom || !weights.move(pieceBytes) || weights.nLeft === 0) this.#weights = null;
+    // of them take has to be left. Tried again at the next lull.
+    if ((this.#availableBytes() ?? 0) - nLeft < this.#nAll) return false;
+    this.#hasEnded = !this.#weights.move(pieceBytes);
+    return !this.#hasEnded;
   }
 }
 
-/** Of a model, unless the user has said how its file is to be in memory. */
-export function weightPages(spec: LoadSpec, model: Model, stack: DisposableStack): WeightPages {
+/** For a model, unless the user has said how its file is to be in memory. */
+export function weightPages(spec: LoadSpec, model: Model, stack: DisposableStack): IdleWork[] {
   const { load_mode: mode = "auto" } = spec.model ?? {};
   const isOurs = mode === "auto" || mode === "none" || mode === "dio";
   const weights = isOurs ? stack.use(HugePages.of(model)) : null;
-  return new WeightPages(weights, () => machineMemory().availableBytes);
+  return weights ? [new WeightPages(weights, () => machineMemory().availableBytes)] : [];
 }

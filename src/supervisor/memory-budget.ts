@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import type { MemoryUse } from "../core/generate.ts";
 import type { LoadOptions } from "../core/load.ts";
+import type { MachineMemory } from "../core/machine-memory.ts";
 import type { Model } from "../models/catalog.ts";
 import { type GgufMetadata, readGgufMetadata } from "../models/gguf-metadata.ts";
-import type { MachineMemory } from "../core/machine-memory.ts";
 import { type Bytes, estimate, processBytes } from "./memory-fit.ts";
 
 /** How much memory models may take together. */

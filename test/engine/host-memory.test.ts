@@ -172,6 +172,29 @@ describe("what nobody has used for a while", () => {
     expect(ask([...prompt(1, 100), 48], 0)?.nCached).toBe(0);
   });
 
+  test("goes while nobody asks, however lately it was used", () => {
+    const { ask, runner, scheduler, held, other } = start();
+    ask(prompt(3, 100), 2);
+    expect(runner.nCellsUsed).toBeGreaterThan(other);
+    expect([scheduler.makeRoom(), scheduler.makeRoom()]).toEqual([true, false]);
+    // The one of 30 tokens is not worth it.
+    expect([runner.nCellsUsed, runner.nSaved]).toEqual([other, 2]);
+    scheduler.checkIntegrity();
+    expect(ask([...prompt(1, 100), 48], 0)?.nCached).toBe(held);
+    expect(ask([...prompt(3, 100), 48], 2)?.nCached).toBeGreaterThan(90);
+  });
+
+  test("goes with another that is the same", () => {
+    const { ask, runner, scheduler, other } = start();
+    ask(prompt(3, 100), 2);
+    ask(prompt(3, 100), 3);
+    while (scheduler.makeRoom()) {}
+    expect(runner.nCellsUsed).toBe(other);
+    for (const slot of [2, 3]) {
+      expect(ask([...prompt(3, 100), 48], slot)?.nCached).toBeGreaterThan(90);
+    }
+  });
+
   test("stays where it is, if that is wanted, or if there is no room for it", () => {
     for (const other of [{ movesIdle: false }, { nBytesMax: 10 }]) {
       expect(start({ host: { ...host, ...other } }).runner.nSaved).toBe(0);

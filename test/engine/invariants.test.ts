@@ -156,6 +156,7 @@ function live(seed: number, nRequests: number): void {
     for (let n = random(3) * random(8); n > 0; n--) step();
     s.scheduler.checkIntegrity();
     if (random(8) === 0) borrow(s, 1 + random(2));
+    if (random(4) === 0) s.scheduler.makeRoom();
     if (random(5) > 0) continue;
     const victim = random(id + 1);
     if (!s.completions.has(victim)) aborted.add(victim);

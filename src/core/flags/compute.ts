@@ -106,7 +106,7 @@ const memoryFlags: Row[] = [
   value("-lm, --load-mode", choice(loadModes), {
     env: "LLAMA_ARG_LOAD_MODE",
     help: "how the file gets into memory; mlock keeps it from being swapped out",
-    default: "auto: mapped where the devices allow it",
+    default: "auto: mapped where the devices allow it, and moved to huge pages when idle",
     set: ({ load }, mode) => {
       load.model.load_mode = mode;
     },

@@ -112,8 +112,8 @@ describe("prompts", () => {
 });
 
 describe("samplers", () => {
-  // One sequence, the cells of whose cache are where they were each time: logits that are rounded in
-  // another order lead a hot sampler to another token now and then, here as in llama-server.
+  // One sequence, whose cells are where they were each time: logits that are rounded in another
+  // order lead a hot sampler to another token now and then, here as in llama-server.
   let server: RunningServer;
   beforeAll(async () => {
     server = await startLlamaServer({ args: ["--ctx-size", "2048", "-np", "1"] });
