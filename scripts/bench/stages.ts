@@ -90,6 +90,7 @@ const constrainedStages: readonly Stage[] = [
     models: ["tiny"],
     nParallel: 4,
     nCtxSeq: 512,
+    flags: () => ({ hutch: ["--spec-type", "none"] }),
     workloads: [schemaShare],
   },
 ];
