@@ -92,6 +92,7 @@ async function measure(
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   const { signal } = interrupt;
   for (const name of new Set(selected.flatMap(({ models }) => models))) setup.fileOf(name);
+  const measured = await versions(); // now, because sources may be edited meanwhile
 
   const raw = [];
   for (const name of new Set(selected.flatMap((stage) => stage.raw ?? []))) {
@@ -107,7 +108,7 @@ async function measure(
     date: new Date().toISOString().slice(0, 10),
     command: shownCommandLine(process.argv.slice(2)),
     machine: describeMachine(),
-    versions: await versions(),
+    versions: measured,
     nRounds,
     stages: selected.map((stage) => ({
       name: stage.name,

@@ -52,6 +52,8 @@ export interface HostRow extends Wanted {
   state: SequenceState;
   /** The slot that holds it. */
   slot: number | undefined;
+  /** Only that slot may have it. */
+  isPrivate: boolean;
 }
 
 /** Rows in the host's memory, the least recently used first. */
@@ -73,6 +75,7 @@ export class HostCache {
   keep(row: HostRow): void {
     for (const other of this.#rows) {
       if (other.slot !== undefined && other.slot !== row.slot) continue;
+      if (row.isPrivate && !other.isPrivate) continue;
       if (commonCells(row, other, other.nCached) === other.nCached) this.drop(other);
     }
     this.#rows.add(row);

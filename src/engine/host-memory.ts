@@ -35,8 +35,9 @@ export class HostMemory {
 
   /** The copy that has most of what a sequence begins with, among all or among a slot's. */
   donorFor(wanted: Wanted, slot?: number): Donation<HostRow> | null {
-    const rows = [...this.#rows.rows()];
-    const asked = slot === undefined ? rows : rows.filter((row) => row.slot === slot);
+    const asked = [...this.#rows.rows()].filter((row) =>
+      slot === undefined ? !row.isPrivate : row.slot === slot,
+    );
     return bestDonation(wanted, asked, ({ firstCut }) => firstCut);
   }
 
@@ -56,7 +57,8 @@ export class HostMemory {
   /** A slot holds something else from now on. */
   forgetSlot(slot: number): void {
     const row = this.rowOf(slot);
-    if (row) row.slot = undefined;
+    if (row?.isPrivate) this.#rows.drop(row);
+    else if (row) row.slot = undefined;
   }
 
   /** Bytes that a row takes here; null when it should not come, unasked. */
@@ -74,10 +76,11 @@ export class HostMemory {
   keep(row: CachedRow, slot: number | undefined, others: Holder[]): void {
     const { nBytesMax, keepsRows } = this.#limits;
     if (!keepsRows || this.#runner.stateBytes(row.seqId, "whole") > nBytesMax) return;
-    const { seqId, tokens, nCached, lora, loraFrom, checkpoints } = row;
+    const { seqId, tokens, nCached, lora, loraFrom, isPrivate, checkpoints } = row;
     const state = this.#runner.saveState(seqId, "whole");
     const firstCut = this.#runner.firstCutRestored(seqId);
-    this.#rows.keep({ tokens, nCached, lora, loraFrom, checkpoints, state, firstCut, slot });
+    const kept = { tokens, nCached, lora, loraFrom, isPrivate, checkpoints };
+    this.#rows.keep({ ...kept, state, firstCut, slot });
     this.#fit([...others, row]);
   }
 
@@ -88,7 +91,7 @@ export class HostMemory {
   putBack(row: HostRow, n: number, restore: () => boolean): boolean {
     this.#rows.take(row);
     const isRestored = restore();
-    if (isRestored && n < row.nCached) this.#rows.keep(row);
+    if (isRestored && n < row.nCached && !row.isPrivate) this.#rows.keep(row);
     else this.#rows.drop(row);
     return isRestored;
   }

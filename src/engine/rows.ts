@@ -211,8 +211,9 @@ export class Rows {
   moveIdle(ms = idleMsMin, nBytesMax = bytesMovedMax): boolean {
     let nBytes = 0;
     for (const row of this.#cache.unusedFor(ms)) {
-      // What a running sequence has stays anyway; of two that are idle, both go.
-      if (row.isPrivate || nOwn(row, this.#running) < nCellsWorthIt) continue;
+      // Stretches can be moved within the KV cache only. Of two equal rows both go.
+      const isForReuse = this.#cacheReuse > 0 && this.#slots.holderOf(row);
+      if (isForReuse || nOwn(row, this.#running) < nCellsWorthIt) continue;
       const nMoved = this.#host.bytesToMove(row);
       if (nMoved === null || (nBytes > 0 && nBytes + nMoved > nBytesMax)) continue;
       nBytes += nMoved;

@@ -54,8 +54,9 @@ export class Scheduler {
     this.#runner = runner;
     this.#outbox = outbox;
     this.#limits = limits;
-    this.#slots = new Slots(limits.nParallel, limits.slotPromptSimilarity);
+    const { nParallel, slotPromptSimilarity: similarity } = limits;
     const host = new HostMemory(runner, limits.host);
+    this.#slots = new Slots(nParallel, similarity, (slot) => host.rowOf(slot));
     this.#rows = new Rows(runner, this.#slots, this.#running, host, limits.cacheReuse, now);
     this.#jobs = new SlotJobs(this.#slots, new SlotRows(runner, this.#rows, host), now);
     this.#batch = new Batch(runner.nBatch);

@@ -7,7 +7,7 @@ import type { LoraSet } from "./sequence.ts";
 import type { Slot } from "./slots.ts";
 import { TokenList } from "./tokens.ts";
 
-type Filled = Pick<CachedRow, "tokens" | "nCached" | "lora" | "loraFrom" | "checkpoints">;
+type Filled = Omit<CachedRow, "seqId" | "extents">;
 
 /** What idle slots hold, in the KV cache or in the host's memory: drops it, or has it in files. */
 export class SlotRows {
@@ -52,7 +52,8 @@ export class SlotRows {
       const restored = this.#runner.restoreRow(seqId, path, nTokensMax);
       nBytes = restored.nBytes;
       const { tokens } = restored;
-      return { tokens, nCached: tokens.length, lora, loraFrom: 0, checkpoints: [] };
+      const nCached = tokens.length;
+      return { tokens, nCached, lora, loraFrom: 0, isPrivate: false, checkpoints: [] };
     });
     return { nTokens, nBytes };
   }
@@ -78,10 +79,10 @@ export class SlotRows {
       const filled = load(seqId);
       nFilled = filled?.nCached ?? 0;
       if (!filled || nFilled === 0) return 0;
-      const { tokens, nCached, lora, loraFrom, checkpoints } = filled;
+      const { tokens, nCached, lora, loraFrom, isPrivate, checkpoints } = filled;
       const extents = [{ source: {}, to: nCached }];
-      const row = { seqId, tokens, nCached, lora, loraFrom, checkpoints, extents };
-      this.#rows.adopt(slot, { ...row, isPrivate: false });
+      const row = { seqId, tokens, nCached, lora, loraFrom, isPrivate, checkpoints, extents };
+      this.#rows.adopt(slot, row);
       return nFilled;
     } finally {
       if (nFilled === 0) this.#rows.giveBack(seqId);

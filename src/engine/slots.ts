@@ -15,15 +15,22 @@ export interface Slot {
   last: { request: Pick<PreparedRequest, "id" | "asked">; prompt: Int32Array } | null;
 }
 
+type Held = Pick<CachedRow, "tokens" | "nCached">;
+
 /** The slots of an engine: who runs where, and what stays there afterwards. */
 export class Slots {
   readonly #slots: Slot[];
   readonly #similarity: number;
+  readonly #storedOf: (slot: number) => Held | undefined;
   #nUses = 0;
 
-  /** @param similarity a slot that shares more than this part of a prompt is preferred for it */
-  constructor(n: number, similarity: number) {
+  /**
+   * @param similarity a slot that shares more than this part of a prompt is preferred for it
+   * @param storedOf what is in the host's memory of what a slot holds
+   */
+  constructor(n: number, similarity: number, storedOf: (slot: number) => Held | undefined) {
     this.#similarity = similarity;
+    this.#storedOf = storedOf;
     this.#slots = Array.from({ length: n }, (_, id) => ({
       id,
       sequence: null,
@@ -86,8 +93,13 @@ export class Slots {
     return this.#slots.map((slot): SlotState => {
       const { id, sequence, last } = slot;
       const state = { id, nCtx, isProcessing: sequence !== null, isSpeculative };
-      return last ? { ...state, task: taskState(slot, last, textOf) } : state;
+      const nHeld = this.#heldBy(slot)?.nCached ?? 0;
+      return last ? { ...state, task: taskState(slot, last, nHeld, textOf) } : state;
     });
+  }
+
+  #heldBy({ id, row }: Slot): Held | undefined {
+    return row ?? this.#storedOf(id);
   }
 
   #pinnedTo({ asked }: PreparedRequest): Slot | undefined {
@@ -99,7 +111,8 @@ export class Slots {
     let best = null;
     let most = this.#similarity * tokens.length;
     for (const slot of idle) {
-      const common = slot.row ? tokens.commonPrefix(slot.row.tokens, slot.row.nCached) : 0;
+      const held = this.#heldBy(slot);
+      const common = held ? tokens.commonPrefix(held.tokens, held.nCached) : 0;
       if (common <= most) continue;
       most = common;
       best = slot;
@@ -116,14 +129,15 @@ export class Slots {
 }
 
 function taskState(
-  { sequence, row }: Slot,
+  { sequence }: Slot,
   { request, prompt }: NonNullable<Slot["last"]>,
+  nHeld: number,
   textOf: (tokens: Int32Array) => string,
 ): NonNullable<SlotState["task"]> {
   const { nRemain = -1, tokens, nPrompt = 0 } = sequence ?? {};
   return {
     id: request.id,
-    nPrompt: sequence?.nCached ?? row?.nCached ?? 0,
+    nPrompt: sequence?.nCached ?? nHeld,
     nProcessed: sequence?.nProcessed ?? 0,
     nCached: sequence?.nShared ?? 0,
     request: request.asked,

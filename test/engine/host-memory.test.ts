@@ -133,8 +133,10 @@ describe("what nobody has used for a while", () => {
   const start = (with_: Parameters<typeof setUp>[1] = {}) => {
     const s = setUp(new SimulatedRunner(sizes), with_);
     let id = 0;
-    const ask = (p: number[], slot: number) => {
-      s.scheduler.add(s.runner.request(id, p, {}, { slot }));
+    const ask = (p: number[], slot?: number, more: object = {}) => {
+      s.scheduler.add(
+        s.runner.request(id, p, {}, { ...(slot !== undefined && { slot }), ...more }),
+      );
       s.run();
       expect(s.texts.get(id) ?? "").toBe(expectedAnswer(p, 8));
       return s.completions.get(id++);
@@ -182,6 +184,32 @@ describe("what nobody has used for a while", () => {
     scheduler.checkIntegrity();
     expect(ask([...prompt(1, 100), 48], 0)?.nCached).toBe(held);
     expect(ask([...prompt(3, 100), 48], 2)?.nCached).toBeGreaterThan(90);
+  });
+
+  test("is still what its slot holds, which is chosen for it", () => {
+    const { ask, scheduler } = start();
+    const p = prompt(3, 100);
+    const held = ask(p, 2)?.nHeld;
+    while (scheduler.makeRoom()) {}
+    expect(scheduler.slots()[2]?.task?.nPrompt).toBe(held);
+    expect(ask([...p, 48])).toMatchObject({ slot: 2, nCached: 100 });
+  });
+
+  test("is nobody else's when it is private", () => {
+    const { ask, runner, scheduler, other } = start();
+    const p = prompt(3, 100);
+    ask(p, 2, { cachePrompt: false });
+    expect(scheduler.makeRoom()).toBe(true);
+    expect(runner.nCellsUsed).toBe(other);
+    expect(ask([...p, 48], 3)?.nCached).toBe(0);
+    expect(ask([...p, 49], 2)?.nCached).toBeGreaterThan(90);
+    expect(ask([...p, 50])?.nCached).toBeGreaterThan(90);
+  });
+
+  test("stays where stretches of it may be moved", () => {
+    const { ask, scheduler } = start({ cacheReuse: 8 });
+    ask(prompt(3, 100), 2);
+    expect(scheduler.makeRoom()).toBe(false);
   });
 
   test("goes with another that is the same", () => {

@@ -48,7 +48,7 @@ describe.each(kinds)("rows of a %s model", (_kind, kind) => {
     for (let seed = 1; seed <= 15; seed++) {
       const random = randomNumbers(seed);
       const runner = new SimulatedRunner({ ...sizes, nBatch: 300, nCells: 600, ...kind });
-      const slots = new Slots(3, 0.1);
+      const slots = new Slots(3, 0.1, () => undefined);
       const running: Sequence[] = [];
       const rows = new Rows(runner, slots, running, new HostMemory(runner, host), 0, () => 0);
       for (let i = 0; i < 40; i++) {
