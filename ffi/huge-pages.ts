@@ -18,7 +18,12 @@ export class HugePages implements Disposable {
 
   /** What is not moved yet, bytes. */
   get nLeft(): number {
-    return Number(native().shim.shim_huge_pages_left(this.#owned.ptr));
+    return Number(native().shim.shim_huge_pages_left(this.#owned.ptr, false));
+  }
+
+  /** What of that is in mappings of files, bytes. */
+  get nMapped(): number {
+    return Number(native().shim.shim_huge_pages_left(this.#owned.ptr, true));
   }
 
   /**

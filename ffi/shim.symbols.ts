@@ -25,8 +25,8 @@ export const shimSymbols = {
 
   // struct shim_huge_pages * shim_huge_pages_init(const struct llama_model * model)
   shim_huge_pages_init: { args: ["ptr"], returns: "ptr" },
-  // int64_t shim_huge_pages_left(const struct shim_huge_pages * pages)
-  shim_huge_pages_left: { args: ["ptr"], returns: "i64" },
+  // int64_t shim_huge_pages_left(const struct shim_huge_pages * pages, bool of_files_only)
+  shim_huge_pages_left: { args: ["ptr", "bool"], returns: "i64" },
   // int64_t shim_huge_pages_move(struct shim_huge_pages * pages, int64_t n_bytes)
   shim_huge_pages_move: { args: ["ptr", "i64"], returns: "i64" },
   // void shim_huge_pages_free(struct shim_huge_pages * pages)

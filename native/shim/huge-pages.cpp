@@ -44,6 +44,7 @@ struct region {
     uintptr_t begin;
     uintptr_t end;
     int protection;
+    bool is_of_file;
 };
 
 // 0: the system has none, or its owner does not want any.
@@ -90,12 +91,14 @@ std::vector<region> movable(const std::map<uintptr_t, uintptr_t> & weights, size
         const bool is_written = mode[1] == 'w';
         // A file that is written through its mapping would no longer be.
         if (is_written && mode[3] != 'p') continue;
-        const size_t least = inode != 0 ? region_min : allocation_min;
+        const bool is_of_file = inode != 0;
+        const size_t least = is_of_file ? region_min : allocation_min;
         for (const auto & [from, to] : weights) {
             const uintptr_t first = (std::max(begin, from) + page - 1) / page * page;
             const uintptr_t last = std::min(end, to) / page * page;
             if (last <= first || last - first < least) continue;
-            regions.push_back({first, last, is_written ? PROT_READ | PROT_WRITE : PROT_READ});
+            const int protection = is_written ? PROT_READ | PROT_WRITE : PROT_READ;
+            regions.push_back({first, last, protection, is_of_file});
         }
     }
     return regions;
@@ -165,9 +168,11 @@ struct shim_huge_pages {
     // What is left, the next at the end.
     std::vector<region> regions;
 
-    int64_t n_left() const {
+    int64_t n_left(bool of_files_only) const {
         int64_t n = 0;
-        for (const region & r : regions) n += int64_t(r.end - r.begin);
+        for (const region & r : regions) {
+            if (r.is_of_file || !of_files_only) n += int64_t(r.end - r.begin);
+        }
         return n;
     }
 };
@@ -180,7 +185,9 @@ struct shim_huge_pages * shim_huge_pages_init(const struct llama_model * model) 
     });
 }
 
-int64_t shim_huge_pages_left(const struct shim_huge_pages * pages) { return pages->n_left(); }
+int64_t shim_huge_pages_left(const struct shim_huge_pages * pages, bool of_files_only) {
+    return pages->n_left(of_files_only);
+}
 
 int64_t shim_huge_pages_move(struct shim_huge_pages * pages, int64_t n_bytes) {
     return shim::guarded<int64_t>(-1, [&] {
@@ -188,10 +195,10 @@ int64_t shim_huge_pages_move(struct shim_huge_pages * pages, int64_t n_bytes) {
         region & last = pages->regions.back();
         const size_t n_wanted = std::max(pages->page, size_t(n_bytes) / pages->page * pages->page);
         const size_t n = std::min(n_wanted, size_t(last.end - last.begin));
-        move({last.end - n, last.end, last.protection}, pages->page);
+        move({last.end - n, last.end, last.protection, last.is_of_file}, pages->page);
         last.end -= n;
         if (last.end == last.begin) pages->regions.pop_back();
-        return pages->n_left();
+        return pages->n_left(false);
     });
 }
 
@@ -204,7 +211,7 @@ struct shim_huge_pages * shim_huge_pages_init(const struct llama_model *) {
     return nullptr;
 }
 
-int64_t shim_huge_pages_left(const struct shim_huge_pages *) { return 0; }
+int64_t shim_huge_pages_left(const struct shim_huge_pages *, bool) { return 0; }
 
 int64_t shim_huge_pages_move(struct shim_huge_pages *, int64_t) { return 0; }
 

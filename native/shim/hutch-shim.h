@@ -125,8 +125,9 @@ HUTCH_SHIM_API char * shim_memory(const struct llama_context * ctx);
  */
 HUTCH_SHIM_API struct shim_huge_pages * shim_huge_pages_init(const struct llama_model * model);
 
-/* How much is not moved yet, bytes. */
-HUTCH_SHIM_API int64_t shim_huge_pages_left(const struct shim_huge_pages * pages);
+/* How much is not moved yet, bytes: of all, or of what is in mappings of files. */
+HUTCH_SHIM_API int64_t shim_huge_pages_left(
+    const struct shim_huge_pages * pages, bool of_files_only);
 
 /*
  * Moves about `n_bytes` of it, at least a page. What a file's mapping held takes memory of its own

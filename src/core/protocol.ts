@@ -49,6 +49,8 @@ export type FromEngine =
   | { type: "progress"; fraction: number }
   | { type: "ready"; info: ModelInfo }
   | { type: "failed"; error: WireError }
+  /** So much of `MemoryUse.mapped` is memory of its own now. */
+  | { type: "unmapped"; nBytes: number }
   /**
    * Everything that one step of the engine produced, for all sequences. As JSON where that can say
    * it: many small objects are cheaper to send as one text.

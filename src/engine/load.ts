@@ -14,7 +14,6 @@ import { type AdaptiveThreads, adaptThreads } from "./adaptive-threads.ts";
 import { type Drafting, draftingFor } from "./drafting.ts";
 import type { EmbedderSizes } from "./embedder.ts";
 import { hostLimits } from "./host-cache.ts";
-import type { IdleWork } from "./idle-work.ts";
 import type { Limits } from "./limits.ts";
 import { checkMemory } from "./memory.ts";
 import { describe } from "./model-info.ts";
@@ -23,7 +22,7 @@ import { type EmbeddingMode, embeddingMode } from "./pooling.ts";
 import type { Loaded } from "./prepare.ts";
 import type { Runner } from "./runner.ts";
 import { MediaKeys } from "./tokens.ts";
-import { weightPages } from "./weight-pages.ts";
+import { type MovableWeights, movableWeights } from "./weight-pages.ts";
 
 /** A loaded model, ready to schedule. */
 export interface LoadedEngine extends Disposable {
@@ -31,8 +30,8 @@ export interface LoadedEngine extends Disposable {
   runner: Runner;
   limits: Limits;
   threads: AdaptiveThreads;
-  /** What can be done of it while it is idle. */
-  idleWork: readonly IdleWork[];
+  /** Weights that can be moved to huge pages. */
+  weights: MovableWeights | null;
   loaded: Loaded;
   embedding: { mode: EmbeddingMode; sizes: EmbedderSizes };
 }
@@ -97,7 +96,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
     hasWindow: kind === "windowed",
   };
   const threads = adaptThreads(spec, context);
-  const idleWork = weightPages(spec, model, stack);
+  const weights = stack.use(movableWeights(spec, model));
   const resources = stack.move();
   return {
     info,
@@ -112,7 +111,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
       maxStallMs: spec.maxStallMs ?? null,
     },
     threads,
-    idleWork,
+    weights,
     loaded: {
       model,
       context,

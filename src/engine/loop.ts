@@ -3,13 +3,14 @@ import type { FromEngine, ToEngine } from "../core/protocol.ts";
 import { BatchedOutbox } from "./batched-outbox.ts";
 import { Calls } from "./calls.ts";
 import { Embedder } from "./embedder.ts";
-import { untilMail } from "./idle-work.ts";
+import { type IdleWork, untilMail } from "./idle-work.ts";
 import type { Outbox } from "./limits.ts";
 import type { LoadedEngine } from "./load.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { prepare } from "./prepare.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type PreparedRequest, Sequence } from "./sequence.ts";
+import { WeightPages } from "./weight-pages.ts";
 
 /** Lets the event loop deliver IPC. A microtask would not: decode would starve aborts. */
 const yieldToEventLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -50,7 +51,11 @@ export async function loop(
       calls.abort(message.id);
     }
   };
-  const idleWork = [{ step: () => scheduler.makeRoom() }, ...engine.idleWork];
+  const idleWork: IdleWork[] = [{ step: () => scheduler.makeRoom() }];
+  if (engine.weights) {
+    const onUnmapped = (nBytes: number) => send({ type: "unmapped", nBytes });
+    idleWork.push(new WeightPages(engine.weights, onUnmapped));
+  }
   for (;;) {
     const wasIdle = scheduler.isIdle && calls.isIdle;
     if (wasIdle) {

@@ -8,9 +8,10 @@ import type { IdleWork } from "./idle-work.ts";
 const pieceBytes = 16 * 2 ** 20;
 
 /** Weights on their way to huge pages. */
-export interface MovingWeights {
-  /** Bytes that are not moved yet. */
+export interface MovableWeights {
+  /** Bytes that are not moved yet, and how many of them a mapped file holds. */
   readonly nLeft: number;
+  readonly nMapped: number;
   /** @returns false when no more can be moved */
   move(nBytes: number): boolean;
 }
@@ -20,33 +21,42 @@ export interface MovingWeights {
  * Not while loading, which would take longer, and only where memory is plenty.
  */
 export class WeightPages implements IdleWork {
-  readonly #weights: MovingWeights;
+  readonly #weights: MovableWeights;
   readonly #nAll: number;
+  readonly #onUnmapped: (nBytes: number) => void;
   readonly #availableBytes: () => number | null;
   #hasEnded = false;
 
-  /** @param availableBytes what can be had of the machine's memory; null: unknown */
-  constructor(weights: MovingWeights, availableBytes: () => number | null) {
+  /**
+   * @param onUnmapped hears of bytes that the system counted as free and no longer does
+   * @param availableBytes what can be had of the machine's memory; null: unknown
+   */
+  constructor(
+    weights: MovableWeights,
+    onUnmapped: (nBytes: number) => void,
+    availableBytes = () => machineMemory().availableBytes,
+  ) {
     this.#weights = weights;
     this.#nAll = weights.nLeft;
+    this.#onUnmapped = onUnmapped;
     this.#availableBytes = availableBytes;
   }
 
   step(): boolean {
-    const { nLeft } = this.#weights;
+    const { nLeft, nMapped } = this.#weights;
     if (this.#hasEnded || nLeft === 0) return false;
     // Pages of a mapped file can be dropped when memory is short, and these cannot: as much as all
     // of them take has to be left. Tried again at the next lull.
-    if ((this.#availableBytes() ?? 0) - nLeft < this.#nAll) return false;
+    if ((this.#availableBytes() ?? 0) - nMapped < this.#nAll) return false;
     this.#hasEnded = !this.#weights.move(pieceBytes);
+    const nUnmapped = nMapped - this.#weights.nMapped;
+    if (nUnmapped > 0) this.#onUnmapped(nUnmapped);
     return !this.#hasEnded;
   }
 }
 
-/** For a model, unless the user has said how its file is to be in memory. */
-export function weightPages(spec: LoadSpec, model: Model, stack: DisposableStack): IdleWork[] {
+/** A model's weights, unless the user has said how its file is to be in memory. */
+export function movableWeights(spec: LoadSpec, model: Model): HugePages | null {
   const { load_mode: mode = "auto" } = spec.model ?? {};
-  const isOurs = mode === "auto" || mode === "none" || mode === "dio";
-  const weights = isOurs ? stack.use(HugePages.of(model)) : null;
-  return weights ? [new WeightPages(weights, () => machineMemory().availableBytes)] : [];
+  return mode === "auto" || mode === "none" || mode === "dio" ? HugePages.of(model) : null;
 }

@@ -199,6 +199,9 @@ class EngineProcess implements RunningEngine, Sharer {
       case "ready":
         this.#ready.resolve(message.info);
         break;
+      case "unmapped":
+        this.info.memory.mapped -= message.nBytes;
+        break;
       case "failed": // while loading, or a bug of ours in its loop: either way it is of no more use
         this.#ready.reject(fromWire(message.error));
         this.#stderr.push(message.error.message);

@@ -43,6 +43,8 @@ describe.skipIf(!hasHugePages())("weights", () => {
     using pages = HugePages.of(model);
     const nAll = pages?.nLeft ?? 0;
     expect(nAll).toBeGreaterThan(32 * 2 ** 20);
+    // All of it, or what is not weights that were put in another order.
+    expect(pages?.nMapped ?? 0)[load_mode === "mmap" ? "toBeGreaterThan" : "toBe"](0);
     const hugeBefore = hugeKiB();
     while (pages && pages.nLeft > 0) {
       const nLeft = pages.nLeft;
