@@ -55,8 +55,9 @@ export class WeightPages implements IdleWork {
   }
 }
 
-/** A model's weights, unless the user has said how its file is to be in memory. */
-export function movableWeights(spec: LoadSpec, model: Model): HugePages | null {
-  const { load_mode: mode = "auto" } = spec.model ?? {};
-  return mode === "auto" || mode === "none" || mode === "dio" ? HugePages.of(model) : null;
+/** A model's weights, unless the user has said how or where they are to be in memory. */
+export function movableWeights({ model: options, numa }: LoadSpec, model: Model): HugePages | null {
+  const { load_mode: mode = "auto" } = options ?? {};
+  const isOurs = mode === "auto" || mode === "none" || mode === "dio";
+  return isOurs && numa === undefined ? HugePages.of(model) : null;
 }

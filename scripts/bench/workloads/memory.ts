@@ -10,8 +10,8 @@ const nStreams = 8;
 const nPredict = 64;
 const nWordsPrompt = 256;
 
-/** Lets a server end what it does after its health turned good or its streams ended. */
-const settleMs = 1000;
+/** Lets a server end what it does when it falls idle, or its streams have ended. */
+const settleMs = 3000;
 
 const megabytes = { unit: "MB", better: "lower" } as const;
 
