@@ -1,7 +1,7 @@
 import type { ReasoningFormat } from "../src/core/load.ts";
 import { type ChatParserPtr, type ChatTemplatesPtr, Owned } from "./handle.ts";
 import type { Model } from "./model.ts";
-import { cString, native, takeText, unwrap } from "./native.ts";
+import { cString, NativeError, native, takeText, unwrap } from "./native.ts";
 import { type TextBounds, textBoundsOf } from "./text-bounds.ts";
 
 /** A conversation for a template, by the shim's names: see `shim_chat_apply` in hutch-shim.h. */
@@ -160,6 +160,10 @@ export function jsonSchemaToGrammar(schema: object): string {
   const text = JSON.stringify(schema);
   const known = grammars.get(text);
   const grammar = known ?? takeText(native().shim.shim_json_schema_to_grammar(cString(text)));
+  // llama.cpp repeats the last byte of a character, and what is no text then becomes U+FFFD.
+  if (grammar.includes("\ufffd") && !text.includes("\ufffd")) {
+    throw new NativeError("a pattern can repeat a character beyond ASCII only in a class: [é]{2}");
+  }
   grammars.delete(text);
   if (grammar.length <= keptLengthMax) grammars.set(text, grammar);
   const [oldest = ""] = grammars.keys();

@@ -144,6 +144,13 @@ uint32_t grammar_machine::state_of(std::vector<uint32_t> ids) {
     return id;
 }
 
+uint32_t grammar_machine::end_of_alternative(uint32_t at) {
+    const uint32_t begin = at;
+    while (!rules.ends_alternative(at)) at++;
+    spend((at - begin) / 8); // a short look at each
+    return at;
+}
+
 // The stacks that a stack stands for once rules on top of it are opened.
 const std::vector<uint32_t> & grammar_machine::opened(uint32_t stack) {
     const auto known = opened_stacks.find(stack);
@@ -164,7 +171,7 @@ const std::vector<uint32_t> & grammar_machine::opened(uint32_t stack) {
         for (uint32_t at = rules.starts[rules.elements[place].value];; at++) {
             const uint32_t inner = rules.ends_alternative(at) ? after : stack_of(at, after);
             if (seen.insert(inner).second) todo.push_back(inner);
-            while (!rules.ends_alternative(at)) at++;
+            at = end_of_alternative(at);
             if (rules.elements[at].kind == element_kind::end) break;
         }
     }
@@ -183,7 +190,7 @@ uint32_t grammar_machine::start() {
     for (uint32_t at = rules.starts[rules.root];; at++) {
         const auto & some = opened(rules.ends_alternative(at) ? empty_stack : stack_of(at, 0));
         found.insert(found.end(), some.begin(), some.end());
-        while (!rules.ends_alternative(at)) at++;
+        at = end_of_alternative(at);
         if (rules.elements[at].kind == element_kind::end) break;
     }
     return state_of(std::move(found));

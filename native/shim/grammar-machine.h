@@ -84,6 +84,7 @@ private:
     uint32_t stack_of(uint32_t element, uint32_t rest);
     uint32_t state_of(std::vector<uint32_t> ids);
     uint32_t start();
+    uint32_t end_of_alternative(uint32_t at);
     const std::vector<uint32_t> & opened(uint32_t stack);
     const std::vector<uint32_t> & following(uint32_t id);
     static bool is_token(grammar_element element);

@@ -22,8 +22,9 @@ bool has_empty_alternative(const std::vector<shim::grammar_element> & rule) {
     return false;
 }
 
-// The rules that may come first in `rule`.
-std::vector<uint32_t> leftmost_rules(const rule_list & rules, uint32_t rule) {
+// The rules that may come first in `rule`. `may_be_empty` says which may be passed over.
+std::vector<uint32_t> leftmost_rules(
+    const rule_list & rules, const std::vector<bool> & may_be_empty, uint32_t rule) {
     std::vector<uint32_t> found;
     bool is_leftmost = true;
     for (const auto & element : rules[rule]) {
@@ -31,7 +32,7 @@ std::vector<uint32_t> leftmost_rules(const rule_list & rules, uint32_t rule) {
         else if (element.kind != shim::element_kind::rule) is_leftmost = false;
         else if (is_leftmost) {
             found.push_back(element.value);
-            is_leftmost = has_empty_alternative(rules[element.value]);
+            is_leftmost = may_be_empty[element.value];
         }
     }
     return found;
@@ -45,10 +46,12 @@ void check_left_recursion(const rule_list & rules) {
         std::vector<uint32_t> next;
     };
     std::vector<progress> reached(rules.size(), progress::none);
+    std::vector<bool> may_be_empty;
+    for (const auto & rule : rules) may_be_empty.push_back(has_empty_alternative(rule));
     std::vector<visit> path;
     const auto enter = [&](uint32_t rule) {
         reached[rule] = progress::begun;
-        path.push_back({rule, leftmost_rules(rules, rule)});
+        path.push_back({rule, leftmost_rules(rules, may_be_empty, rule)});
     };
     for (uint32_t rule = 0; rule < rules.size(); rule++) {
         if (reached[rule] == progress::none) enter(rule);
@@ -68,22 +71,32 @@ void check_left_recursion(const rule_list & rules) {
     }
 }
 
+// The same characters in order, in as few ranges as can be: a class may list tens of thousands.
+void merge(std::vector<std::pair<uint32_t, uint32_t>> & ranges) {
+    std::sort(ranges.begin(), ranges.end());
+    size_t n = 0;
+    for (const auto & [low, high] : ranges) {
+        if (low > high) continue; // [z-a] has none
+        if (n > 0 && low <= uint64_t{ranges[n - 1].second} + 1) {
+            ranges[n - 1].second = std::max(ranges[n - 1].second, high);
+        } else {
+            ranges[n++] = {low, high};
+        }
+    }
+    ranges.resize(n);
+}
+
 } // namespace
 
 namespace shim {
 
-bool character_class::has(uint32_t code_point) const {
-    const bool is_listed = std::any_of(ranges.begin(), ranges.end(), [&](const auto & range) {
-        return range.first <= code_point && code_point <= range.second;
-    });
-    return is_listed != is_negated;
-}
+bool character_class::has(uint32_t code_point) const { return may_have(code_point, code_point); }
 
 bool character_class::may_have(uint32_t low, uint32_t high) const {
-    const bool is_listed = std::any_of(ranges.begin(), ranges.end(), [&](const auto & range) {
-        return range.first <= high && low <= range.second;
-    });
-    return is_listed != is_negated;
+    // The first range that does not end before it.
+    const auto range = std::partition_point(
+        ranges.begin(), ranges.end(), [&](const auto & one) { return one.second < low; });
+    return (range != ranges.end() && range->first <= high) != is_negated;
 }
 
 grammar_rules parse_grammar(const std::string & text, const llama_vocab * vocab) {
@@ -92,6 +105,7 @@ grammar_rules parse_grammar(const std::string & text, const llama_vocab * vocab)
     grammar_rules rules;
     rules.root = parsed.root;
     rules.classes = std::move(parsed.classes);
+    for (auto & found : rules.classes) merge(found.ranges);
     for (const auto & rule : parsed.rules) {
         rules.starts.push_back(static_cast<uint32_t>(rules.elements.size()));
         rules.elements.insert(rules.elements.end(), rule.begin(), rule.end());

@@ -13,7 +13,7 @@ namespace shim {
 // Characters that fit one place of a grammar.
 struct character_class {
     bool is_negated;
-    std::vector<std::pair<uint32_t, uint32_t>> ranges; // both ends belong to it
+    std::vector<std::pair<uint32_t, uint32_t>> ranges; // in order; both ends belong to it
 
     bool has(uint32_t code_point) const;
     // As llama.cpp judges parts of characters: one of `ranges` has some character of these, or,

@@ -39,6 +39,10 @@ constexpr size_t allocation_min = size_t(32) << 20;
 // Page faults for each huge page that is still called a success; in small pages there are hundreds.
 constexpr long faults_max = 8;
 
+// Larger tensors may be read row by row when they are needed: all of it is not to be read for this.
+// Source: auto_min_size in src/llama-model-loader.h.
+constexpr size_t tensor_max = size_t(4) << 30;
+
 // Memory [begin, end) that is mapped with `protection`.
 struct region {
     uintptr_t begin;
@@ -64,7 +68,7 @@ std::map<uintptr_t, uintptr_t> weights_of(const llama_model * model) {
     for (const auto & [name, tensor] : llama_internal_get_tensor_map(model)) {
         ggml_backend_buffer_t buffer =
             tensor->view_src == nullptr ? tensor->buffer : tensor->view_src->buffer;
-        if (buffer == nullptr) continue;
+        if (buffer == nullptr || ggml_nbytes(tensor) > tensor_max) continue;
         // The CPU's own kinds of memory name no device.
         const auto device = ggml_backend_buft_get_device(ggml_backend_buffer_get_type(buffer));
         const bool is_cpu = device == nullptr ||

@@ -1,4 +1,4 @@
-import { cpus } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import type { Context } from "../../ffi/context.ts";
 import type { LoadSpec, ThreadOptions } from "../core/load.ts";
 import { type CoreClocks, ThreadCount } from "./thread-count.ts";
@@ -17,7 +17,8 @@ export interface AdaptiveThreads {
 export function adaptThreads(spec: LoadSpec, context: Context): AdaptiveThreads {
   const hasGpu = context.buffers.some(({ gpu, model }) => gpu && model > 0);
   if (isPinned(spec.threads) || isPinned(spec.threadsBatch) || hasGpu) return { share: () => {} };
-  const most = context.nThreads;
+  const most = withinReach(context.nThreads);
+  context.nThreads = most;
   if (Math.max(most.decode, most.batch) === 1) return { share: () => {} };
   const count = new ThreadCount(Math.max(most.decode, most.batch), systemClocks);
   let nNow = count.nMax;
@@ -32,6 +33,12 @@ export function adaptThreads(spec: LoadSpec, context: Context): AdaptiveThreads 
     return count.measure(step);
   });
   return count;
+}
+
+/** llama.cpp counts the machine's cores, and this process may be confined to some of them. */
+function withinReach({ decode, batch }: Context["nThreads"]): Context["nThreads"] {
+  const nCores = availableParallelism();
+  return { decode: Math.min(decode, nCores), batch: Math.min(batch, nCores) };
 }
 
 const isPinned = (threads: ThreadOptions = {}) =>

@@ -2,10 +2,13 @@ import type { SlotFile } from "../core/calls.ts";
 import type { HostMemory } from "./host-memory.ts";
 import type { CachedRow } from "./prefix-cache.ts";
 import type { Rows } from "./rows.ts";
-import type { Runner } from "./runner.ts";
+import type { RestoredRow, Runner } from "./runner.ts";
 import type { LoraSet } from "./sequence.ts";
 import type { Slot } from "./slots.ts";
 import { TokenList } from "./tokens.ts";
+
+/** What llama.cpp says of a KV cache that is too full. Source: src/llama-kv-cache.cpp. */
+const noRoom = "available cells in kv cache";
 
 type Filled = Omit<CachedRow, "seqId" | "extents">;
 
@@ -49,13 +52,25 @@ export class SlotRows {
     this.erase(slot);
     let nBytes = 0;
     const nTokens = this.#fill(slot, (seqId) => {
-      const restored = this.#runner.restoreRow(seqId, path, nTokensMax);
+      const restored = this.#read(seqId, path, nTokensMax);
       nBytes = restored.nBytes;
       const { tokens } = restored;
       const nCached = tokens.length;
       return { tokens, nCached, lora, loraFrom: 0, isPrivate: false, checkpoints: [] };
     });
     return { nTokens, nBytes };
+  }
+
+  /** Reads a file; rows that have ended make room for it. */
+  #read(seqId: number, path: string, nTokensMax: number): RestoredRow {
+    for (;;) {
+      try {
+        return this.#runner.restoreRow(seqId, path, nTokensMax);
+      } catch (error) {
+        const isFull = error instanceof Error && error.message.includes(noRoom);
+        if (!isFull || !this.#rows.evict()) throw error;
+      }
+    }
   }
 
   /** Gives a slot back what is in the host's memory, if there is room for it. */

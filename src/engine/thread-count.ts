@@ -8,7 +8,7 @@ const halfLifeMs = 150;
  */
 const lostMax = 0.5;
 /** When this part of what was asked for is lost, it does not matter who has it. */
-const severeLoss = 0.5;
+const severeLoss = 0.45;
 /** Cores' worth of idle time that invites another thread. */
 const idleMin = 0.5;
 /** Shortest time between raises, and the longest, after raises that failed; milliseconds. */
@@ -33,7 +33,8 @@ interface Window {
   /** When the first began, and what the clocks said then. */
   readonly startedAt: number;
   readonly idle: number;
-  readonly others: number;
+  readonly busy: number;
+  readonly used: number;
   /** What they took, and what this process had of the processor meanwhile. */
   wall: number;
   process: number;
@@ -87,7 +88,7 @@ export class ThreadCount {
   measure<Result>(compute: () => Result): Result {
     const { now, process } = this.#clocks;
     const [startedAt, used] = [now(), process()];
-    this.#window ??= { startedAt, ...this.#coresOf(used), wall: 0, process: 0 };
+    this.#window ??= { startedAt, used, ...this.#clocks.cores(), wall: 0, process: 0 };
     const window = this.#window;
     try {
       return compute();
@@ -102,19 +103,15 @@ export class ThreadCount {
     return Math.max(1, Math.floor(this.nMax / this.#nSharers));
   }
 
-  /** Time that all cores have been idle, and that programs beside this one have had of them. */
-  #coresOf(process: number): { idle: number; others: number } {
-    const { idle, busy } = this.#clocks.cores();
-    return { idle, others: busy - process };
-  }
-
-  #judge({ startedAt, idle, others, wall, process }: Window): void {
+  #judge({ startedAt, idle, busy, used, wall, process }: Window): void {
     this.#window = null;
     const n = this.n;
     const now = this.#clocks.now();
-    const after = this.#coresOf(this.#clocks.process());
-    const nIdle = (after.idle - idle) / (now - startedAt);
-    const nOthers = (after.others - others) / (now - startedAt);
+    const cores = this.#clocks.cores();
+    // Some sandboxes do not say what the cores do. Who cannot see them idle must give none up.
+    if (cores.idle + cores.busy <= idle + busy) return;
+    const nIdle = (cores.idle - idle) / (now - startedAt);
+    const nOthers = (cores.busy - busy - (this.#clocks.process() - used)) / (now - startedAt);
     const lost = n - process / wall;
     const weight = 1 - 0.5 ** (wall / halfLifeMs);
     this.#lost += weight * (lost - this.#lost);

@@ -59,5 +59,6 @@ export class WeightPages implements IdleWork {
 export function movableWeights({ model: options, numa }: LoadSpec, model: Model): HugePages | null {
   const { load_mode: mode = "auto" } = options ?? {};
   const isOurs = mode === "auto" || mode === "none" || mode === "dio";
-  return isOurs && numa === undefined ? HugePages.of(model) : null;
+  const isRead = options?.lazy_mode !== "on";
+  return isOurs && isRead && numa === undefined ? HugePages.of(model) : null;
 }

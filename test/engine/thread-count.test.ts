@@ -121,6 +121,15 @@ describe("ThreadCount", () => {
     expect(count.n).toBe(nCores);
   });
 
+  test("gives none up where the system does not say what its cores do", () => {
+    const machine = new Machine(4);
+    const { now, process } = machine.clocks;
+    const count = new ThreadCount(4, { now, process, cores: () => ({ idle: 0, busy: 0 }) });
+    machine.nOthers = 8;
+    machine.run(count, 5000);
+    expect(count.n).toBe(4);
+  });
+
   test("shares the cores with other engines, and takes all when they are done", () => {
     const machine = new Machine(8);
     const count = new ThreadCount(8, machine.clocks);

@@ -62,6 +62,13 @@ describe("nesting", () => {
     expect(() => new Sampler(model, { grammar })[Symbol.dispose]()).not.toThrow();
   });
 
+  test("a schema whose pattern would break a character in two is refused", () => {
+    for (const pattern of ["^é{2}$", "^é+$", "^😀?x$"]) {
+      expect(() => jsonSchemaToGrammar({ type: "string", pattern })).toThrow("beyond ASCII");
+    }
+    expect(jsonSchemaToGrammar({ type: "string", pattern: "^[é]{2}$" })).toContain("é");
+  });
+
   test("of a schema, wherever it is", () => {
     const asText = `${'{"items":'.repeat(deep)}{}${"}".repeat(deep)}`;
     expect(() => jsonSchemaToGrammar(schema(2000))).toThrow("levels deep");
