@@ -105,6 +105,24 @@ test("a sequence that had to make room goes on where it was", () => {
   }
 });
 
+test("a file is restored into a full cache: what has ended makes room", async () => {
+  const s = setUp(new SimulatedRunner(small));
+  const ask = (id: number, slot: number) => {
+    s.scheduler.add(s.runner.request(id, prompt(id, 100), {}, { slot }));
+    s.run();
+    return s.completions.get(id);
+  };
+  const nHeld = ask(1, 0)?.nHeld ?? 0;
+  const saved = s.scheduler.saveSlot({ slot: 0, path: "a" });
+  s.run();
+  await saved;
+  ask(2, 1);
+  const restored = s.scheduler.restoreSlot({ slot: 0, path: "a" }, noLora);
+  s.run();
+  expect((await restored).nTokens).toBe(nHeld);
+  expect(s.runner.nCellsUsed).toBe(nHeld);
+});
+
 test("a picture comes back without being looked at again", () => {
   const runner = new SimulatedRunner(small);
   const s = setUp(runner);

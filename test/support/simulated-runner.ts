@@ -176,6 +176,9 @@ export class SimulatedRunner implements Runner {
     const file = this.files.get(path);
     if (!file) throw new Error("no such file");
     assert.equal(this.#rowOf(seqId).length, 0, "the target row must be empty");
+    if (this.#cells.length + file.keys.length > this.nCells) {
+      throw new Error(`failed to find ${file.keys.length} available cells in kv cache`);
+    }
     const add = (key: string, pos: number) =>
       this.#cells.push({ pos, key, rows: new Set([seqId]) });
     for (const [pos, key] of file.keys.entries()) add(key, pos);
