@@ -17,7 +17,7 @@ export interface MovableWeights {
 }
 
 /**
- * Moves the weights to huge pages: steps then take 5 to 10 % less, as docs/scheduling.md measures.
+ * Moves the weights to huge pages: steps then take some 5 % less, as docs/scheduling.md measures.
  * Not while loading, which would take longer, and only where memory is plenty.
  */
 export class WeightPages implements IdleWork {
