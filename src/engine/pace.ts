@@ -65,18 +65,37 @@ export class Pace {
   }
 
   /** Most prefill rows of a step. */
-  nPrefillMax({ nDecoded, hasStreams, nPrompts, nRest, nBatch }: StepAhead): number {
+  nPrefillMax(ahead: StepAhead): number {
+    return Math.min(ahead.nBatch, this.#nHalf(ahead) ?? this.#nPaced(ahead));
+  }
+
+  /**
+   * Half of what several prompts need that arrive together, if the other half will be one step:
+   * first tokens come after three quarters of the time on average, at the price of one step in which
+   * only half of them decode. null: not worth it.
+   */
+  #nHalf({ hasStreams, nPrompts, nRest }: StepAhead): number | null {
+    const nHalf = Math.ceil(nRest / 2);
+    const isBurst = !hasStreams && nPrompts > 1 && this.#stallMsMax === null;
+    return isBurst && nHalf >= nRowsTile && this.#finishes(nHalf) ? nHalf : null;
+  }
+
+  /** So many rows may be one step beside streams if that ends several prompts. */
+  #finishes(nRows: number): boolean {
+    return wholeTiles(nRows) * this.rowMs <= finishMsMax;
+  }
+
+  #nPaced({ nDecoded, hasStreams, nPrompts, nRest }: StepAhead): number {
     const aloneMs = Math.min(burstMsMax, stepMsMax * Math.max(1, nPrompts / 2));
     const limitMs = hasStreams ? (this.#stallMsMax ?? stallMsDefault) : aloneMs;
     const prefillMs = limitMs - (nDecoded > 0 ? this.#decodeMs.value : 0);
     const nRows = nDecoded + Math.floor(prefillMs / Math.max(this.#rowMs.value, rowMsMin));
     const nTiled = nRows < nRowsTile ? nRows : nRows - (nRows % nRowsTile);
     const isStrict = hasStreams && this.#stallMsMax !== null;
-    const finishMs = wholeTiles(nDecoded + nRest) * this.rowMs;
-    const finishes = nPrompts > 1 && finishMs <= finishMsMax;
+    const finishes = nPrompts > 1 && this.#finishes(nDecoded + nRest);
     const nTile = wholeTiles(nDecoded + nRowsTile / 2) - nDecoded;
     const nLeast = isStrict ? nRowsMin : Math.max(nTile, finishes ? nRest : 0);
-    return Math.min(nBatch, Math.max(nLeast, nTiled - nDecoded));
+    return Math.max(nLeast, nTiled - nDecoded);
   }
 
   /** Learns from a step of `nDecoded` rows of streams and `nPrefilled` rows of prompts. */

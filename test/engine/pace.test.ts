@@ -59,6 +59,23 @@ describe("Pace", () => {
     expect(measured(5).nPrefillMax(ahead)).toBe(nRows);
   });
 
+  test.each([
+    [4, 172, 86, 384], // the other half will be 640 ms beside the streams of the first
+    [3, 171, 86, 256],
+    [4, 126, 384, 384], // less than a tile is no half
+    [4, 300, 384, 384], // 960 ms would be too long beside streams
+    [1, 172, 192, 192],
+  ])(
+    "%i prompts that arrive together and need %i rows get %i",
+    (nPrompts, nRest, nRows, nAtOnce) => {
+      const ahead = { nDecoded: 0, hasStreams: false, nPrompts, nRest, nBatch: 2048 };
+      expect(measured(5).nPrefillMax(ahead)).toBe(nRows);
+      expect(measured(5).nPrefillMax({ ...ahead, nBatch: 32 })).toBe(32);
+      // A steady gap was asked for: the first streams begin when all prompts are read.
+      expect(measured(5, 0, 300).nPrefillMax(ahead)).toBe(nAtOnce);
+    },
+  );
+
   test("streams that are not in the step wait for it all the same", () => {
     expect(measured(5).nPrefillMax({ ...step, nDecoded: 0, hasStreams: true, nBatch: 2048 })).toBe(
       64,
