@@ -16,18 +16,28 @@ const open = (dir: string) => ({
   ggml: dlopen(join(dir, "libggml.so.0"), ggmlSymbols).symbols,
 });
 
-let libraries: ReturnType<typeof open> | null = null;
+type Libraries = ReturnType<typeof open>;
+
+let opened: Libraries | null = null;
+let libraries: Libraries | null = null;
 
 /**
- * Loads the native libraries from `dir`, where they lie side by side, and starts libllama.
+ * Opens the native libraries in `dir`, where they lie side by side, which takes some milliseconds;
+ * openNative() finds it done. @throws Error when one is missing
+ */
+export function openEarly(dir: string): Libraries {
+  opened ??= open(dir);
+  return opened;
+}
+
+/**
+ * Opens the native libraries in `dir` and starts libllama.
  * Once per process. @throws Error when a library is missing or no CPU backend fits this machine
  */
 export function openNative(dir: string, logLevel: LogLevel = 4): void {
   if (libraries) return;
-  const opened = open(dir);
-  if (opened.shim.shim_init(cString(dir), logLevel) < 0) {
-    throw new Error(String(opened.shim.shim_last_error()));
-  }
+  const { shim } = openEarly(dir);
+  if (shim.shim_init(cString(dir), logLevel) < 0) throw new Error(String(shim.shim_last_error()));
   libraries = opened;
 }
 

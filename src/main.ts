@@ -5,7 +5,7 @@ const argv = process.argv.slice(2);
 // An engine, which the server starts, needs nothing of what the commands are made of.
 if (argv[0] === "engine") {
   const { runEngine } = await import("./engine/main.ts");
-  await runEngine();
+  await runEngine(argv[1]);
 } else {
   const { runCommand } = await import("./cli/main.ts");
   await runCommand(argv);

@@ -34,11 +34,12 @@ const turns = { turnMs: 2000, lingerMs: 100 };
 export async function serve(argv: string[], command: { isServe: boolean }): Promise<void> {
   const settings = readServerSettings(argv, process.env, command);
   checkFiles(settings);
+  const resources = await findResources(process.env);
   // It starts on another core, while this one makes everything else ready.
-  const engine = settings.http.profile === "router" ? null : new EngineChild();
+  const isLoading = settings.http.profile !== "router";
+  const engine = isLoading ? new EngineChild(resources.libraryDir) : null;
   const log = new Log(settings.log);
   for (const note of settings.notes) log.warning(note);
-  const resources = await findResources(process.env);
   const hub = new Hub(Hub.settingsFrom(process.env, settings.catalog));
   await usePresetsOfRepo(settings, hub);
   const store = settings.http.profile === "hutch" ? new Store(settings.catalog.storeDir) : null;

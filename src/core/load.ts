@@ -2,8 +2,6 @@ import type { Constraint, Sampling } from "./generate.ts";
 
 /** What to load and how. Sent to an engine process once, as its first message. */
 export interface LoadSpec extends LoadOptions {
-  /** Folder with the shim, libllama, libmtmd and the ggml backends side by side. */
-  libraryDir: string;
   /** The GGUF file, or the first of a split one. */
   modelPath: string;
   mmprojPath?: string | undefined;

@@ -51,11 +51,16 @@ const slotPromptSimilarityDefault = 0.1;
 
 /**
  * Loads what `spec` names. Blocks; `onProgress` is called with fractions from 0 to 1 on the way.
+ * @param libraryDir folder with the shim, libllama, libmtmd and the ggml backends side by side
  * @throws AppError model_load_failed with llama.cpp's reason
  */
-export function load(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEngine {
+export function load(
+  libraryDir: string,
+  spec: LoadSpec,
+  onProgress: (fraction: number) => void,
+): LoadedEngine {
   return explained(spec.modelPath, () => {
-    openNative(spec.libraryDir, spec.logLevel as LogLevel | undefined);
+    openNative(libraryDir, spec.logLevel as LogLevel | undefined);
     if (spec.numa) useNuma(spec.numa);
     return open(spec, onProgress);
   });

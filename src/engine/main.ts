@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { openEarly } from "../../ffi/native.ts";
 import { type FromEngine, type ToEngine, toWire } from "../core/protocol.ts";
 import { load } from "./load.ts";
 import { loop } from "./loop.ts";
@@ -10,21 +11,27 @@ const progressStep = 0.01;
 /**
  * The engine process: loads one model, then serves generations until its server is gone.
  * Talks over Bun's IPC channel; an engine without its server ends.
+ * @param libraryDir folder of the native libraries: opened before it is known what to load
  */
-export async function runEngine(): Promise<void> {
-  assert(process.send, "an engine is started by the server, not by hand");
+export async function runEngine(libraryDir: string | undefined): Promise<void> {
+  assert(process.send && libraryDir, "an engine is started by the server, not by hand");
   const mailbox = new Mailbox();
   process.on("message", (message: ToEngine) => mailbox.put(message));
   process.on("disconnect", () => process.exit(0));
   // The terminal sends Ctrl-C to the whole group; the server decides when its engines end.
   process.on("SIGINT", () => {});
   const send = (message: FromEngine) => void process.send?.(message);
+  try {
+    openEarly(libraryDir);
+  } catch {
+    // load() says it, to whoever wants a model.
+  }
   await mailbox.next();
   const [first, ...rest] = mailbox.drain();
   assert(first?.type === "load", "the first message loads the model");
   for (const message of rest) mailbox.put(message);
   try {
-    const engine = load(first.spec, progressReporter(send));
+    const engine = load(libraryDir, first.spec, progressReporter(send));
     send({ type: "ready", info: engine.info });
     await loop(engine, mailbox, send);
   } catch (error) {

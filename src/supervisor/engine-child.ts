@@ -8,9 +8,10 @@ export class EngineChild {
   /** Takes its messages; it has none before it is told what to load. */
   receive: (message: FromEngine) => void = () => {};
 
-  constructor() {
+  /** @param libraryDir folder of the native libraries, which it opens meanwhile */
+  constructor(libraryDir: string) {
     this.process = Bun.spawn({
-      cmd: selfCommand("engine"),
+      cmd: selfCommand("engine", libraryDir),
       stdin: "ignore",
       stdout: "ignore",
       stderr: "pipe",

@@ -28,6 +28,7 @@ const nStderrLinesMax = 40;
 
 /** What every engine is loaded with; the model's own options and paths come from the catalog. */
 export interface EngineOptions extends LoadOptions {
+  /** Folder with the shim, libllama, libmtmd and the ggml backends side by side. */
   libraryDir: string;
   /** Told every line that an engine writes to stderr: llama.cpp's log, from `logLevel` upwards. */
   onLog?: ((line: string) => void) | undefined;
@@ -44,11 +45,11 @@ export function engineProcesses(
   const shares = new CoreShares();
   let waiting = first;
   return (model, onProgress, signal) => {
-    const child = waiting ?? new EngineChild();
+    const child = waiting ?? new EngineChild(libraryDir);
     waiting = null;
     const process = new EngineProcess(child, model, shares, onProgress, onLog);
     const { path: modelPath, mmprojPath } = model;
-    return process.load({ ...loadOf(model, options), libraryDir, modelPath, mmprojPath }, signal);
+    return process.load({ ...loadOf(model, options), modelPath, mmprojPath }, signal);
   };
 }
 

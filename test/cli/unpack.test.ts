@@ -6,6 +6,8 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,7 +39,7 @@ describe("unpack", () => {
   test("puts every file side by side in a folder named after their contents", async () => {
     const target = await unpack(embedded, [join(dir, "cache")]);
     expect(target).toBe(join(dir, "cache", "0123456789abcdef"));
-    expect(readdirSync(target).sort()).toEqual(["liba.so", "libb.so", "tiny.gguf"]);
+    expect(readdirSync(target).sort()).toEqual(["checked.json", "liba.so", "libb.so", "tiny.gguf"]);
     expect(await textOf(join(target, "libb.so"))).toBe("library b");
   });
 
@@ -52,10 +54,40 @@ describe("unpack", () => {
     expect((await Bun.file(join(target, "tiny.gguf")).stat()).mtimeMs).toBe(before);
   });
 
+  test("finds what a program changed that put the old times back", async () => {
+    const target = await unpack(embedded, [dir]);
+    const path = join(target, "liba.so");
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, "library X");
+    utimesSync(path, atime, mtime);
+    await unpack(embedded, [dir]);
+    expect(await textOf(path)).toBe("library a");
+  });
+
+  test("reads again only what was changed since", async () => {
+    const target = await unpack(embedded, [dir]);
+    // Were it read, it would be replaced: it is not what the executable now says.
+    const other = embedded.libraries.map((file) => ({ ...file, sha256: "another" }));
+    const { ino } = statSync(join(target, "liba.so"));
+    await unpack({ ...embedded, libraries: other }, [dir]);
+    expect(statSync(join(target, "liba.so")).ino).toBe(ino);
+    writeFileSync(join(target, "checked.json"), "{ torn");
+    await unpack(embedded, [dir]);
+    expect(JSON.parse(await textOf(join(target, "checked.json")))).toContainKeys(["liba.so"]);
+  });
+
+  test("a folder that cannot be written will do where everything is there", async () => {
+    const target = await unpack(embedded, [dir]);
+    rmSync(join(target, "checked.json"));
+    mkdirSync(join(target, "checked.json")); // nothing can be renamed onto it, even by root
+    expect(await unpack(embedded, [dir])).toBe(target);
+    expect(readdirSync(target)).toHaveLength(4);
+  });
+
   test("many starts at once all succeed and leave no temporary file", async () => {
     const starts = Array.from({ length: 8 }, () => unpack(embedded, [join(dir, "cache")]));
     const [target = ""] = await Promise.all(starts);
-    expect(readdirSync(target)).toHaveLength(3);
+    expect(readdirSync(target)).toHaveLength(4);
   });
 
   test("uses the next folder when the first cannot be written", async () => {

@@ -19,8 +19,8 @@ class Engine {
     const libraryDir = process.env.HUTCH_LIBRARY_DIR ?? "";
     const small = { threads: { n_threads: 1 }, logLevel: 5, warmup: false, nCtx: 2048 };
     const speculation = types === undefined ? {} : { types };
-    const spec = { ...small, libraryDir, modelPath: tinyPath, speculation, contextShift: true };
-    this.loaded = load({ ...spec, nParallel: 4, nCtxSeq: 256 }, () => {});
+    const spec = { ...small, modelPath: tinyPath, speculation, contextShift: true };
+    this.loaded = load(libraryDir, { ...spec, nParallel: 4, nCtxSeq: 256 }, () => {});
     const event = (id: number, event: GenerateEvent) => {
       if (event.type === "text") this.#texts.set(id, (this.#texts.get(id) ?? "") + event.text);
       if (event.type === "done") this.#completions.set(id, event);

@@ -6,7 +6,7 @@ const drafting = (
   speculation: SpeculationOptions,
   { canCut = true, isWhole = false, ...more }: Partial<LoadSpec> & Record<string, unknown> = {},
 ) => {
-  const spec = { libraryDir: "", modelPath: "", speculation, ...more };
+  const spec = { modelPath: "", speculation, ...more };
   const { types, nMax, nSharedMax } = draftingFor(spec, { canCut: !!canCut, isWhole: !!isWhole });
   return { types, nMax, nSharedMax };
 };

@@ -25,10 +25,10 @@ export class EngineInProcess {
   #nextId = 0;
 
   /** @throws AppError model_load_failed */
-  constructor(spec: Omit<LoadSpec, "libraryDir">) {
+  constructor(spec: LoadSpec) {
     const libraryDir = process.env.HUTCH_LIBRARY_DIR ?? "";
     const small = { threads: { n_threads: 1 }, logLevel: 5, warmup: false };
-    const engine = load({ ...small, ...spec, libraryDir }, () => {});
+    const engine = load(libraryDir, { ...small, ...spec }, () => {});
     this.info = engine.info;
     void loop(engine, this.#mailbox, (message) => this.#receive(message));
   }
