@@ -144,12 +144,30 @@ function httpDefaults(isServe: boolean): HttpSettings {
   };
 }
 
+/** Ways of guessing that a model of their own guesses in. */
+const typesOfDraftModels = ["draft-simple", "draft-eagle3", "draft-dflash", "draft-dspark"];
+
+/** @throws UsageError for ways of guessing that do not go together, or lack their model */
+function checkSpeculation({ load, model }: Draft, hasModel: boolean): void {
+  const { types = [], draft_model } = load.speculation;
+  if (types.includes("prompt-lookup") && types.length > 1) {
+    throw new UsageError("--spec-type: prompt-lookup cannot be used with other types");
+  }
+  const type = types.find((name) => typesOfDraftModels.includes(name));
+  const hasDraft = draft_model !== undefined || model.draft !== undefined;
+  // Without a model of its own, models may have their draft models in presets.
+  if (type !== undefined && hasModel && !hasDraft) {
+    throw new UsageError(`--spec-type ${type} needs a draft model: --model-draft FILE`);
+  }
+}
+
 function finished(draft: Draft, env: Environment, isServe: boolean): ServerSettings {
   const { http, model, catalog, log, notes } = draft;
   const hasModel = namesModel(model);
   if (!hasModel && (model.mmprojPath ?? model.mmprojUrl) !== undefined) {
     throw new UsageError("--mmproj needs --model: a projector belongs to a model");
   }
+  checkSpeculation(draft, hasModel);
   http.profile = profileOf(isServe, hasModel);
   http.tls = tlsFiles(draft);
   // Random, so that no user's text can contain it.

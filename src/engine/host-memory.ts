@@ -61,11 +61,11 @@ export class HostMemory {
     else if (row) row.slot = undefined;
   }
 
-  /** Bytes that a row takes here; null when it should not come, unasked. */
+  /** Bytes that a row takes here; null when it should not come before it has to. */
   bytesToMove({ seqId }: CachedRow): number | null {
     if (!this.#limits.movesIdle) return null;
     const nBytes = this.#runner.stateBytes(seqId, "whole");
-    return this.#rows.nBytes + nBytes <= this.#limits.nBytesMax ? nBytes : null;
+    return nBytes <= this.#limits.nBytesMax ? nBytes : null;
   }
 
   /**

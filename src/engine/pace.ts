@@ -71,8 +71,8 @@ export class Pace {
 
   /**
    * Half of what several prompts need that arrive together, if the other half will be one step:
-   * first tokens come after three quarters of the time on average, at the price of one step in which
-   * only half of them decode. null: not worth it.
+   * first tokens come after three quarters of the time on average, at the price of one step in
+   * which only half of them decode. null: not worth it.
    */
   #nHalf({ hasStreams, nPrompts, nRest }: StepAhead): number | null {
     const nHalf = Math.ceil(nRest / 2);

@@ -3,6 +3,9 @@ import type { Extent } from "./extents.ts";
 import type { LoraSet } from "./sequence.ts";
 import type { TokenList } from "./tokens.ts";
 
+/** Cells that have to be computed, fewer than these, are not worth to copy or to wait for. */
+export const nCellsWorthIt = 64;
+
 /** A row of the KV cache and the tokens in its cells. */
 export interface CachedRow {
   seqId: number;
@@ -36,16 +39,15 @@ export interface Donation<Row> {
  */
 export class PrefixCache {
   readonly nSeqMax: number;
-  readonly #now: () => number;
   readonly #free: number[];
-  /** When cached rows were used last, by their ids. */
+  #nSteps = 0;
+  /** The step after which cached rows were used last, by their ids. */
   readonly #usedAt = new Map<number, number>();
   /** Insertion order is age: re-inserted on use. */
   readonly #cached = new Map<number, CachedRow>();
 
-  constructor(nSeqMax: number, now: () => number) {
+  constructor(nSeqMax: number) {
     this.nSeqMax = nSeqMax;
-    this.#now = now;
     this.#free = Array.from({ length: nSeqMax }, (_, i) => nSeqMax - 1 - i);
   }
 
@@ -74,9 +76,14 @@ export class PrefixCache {
     this.keep(row);
   }
 
-  /** Cached rows that were not used for so many milliseconds. */
-  unusedFor(ms: number): CachedRow[] {
-    const since = this.#now() - ms;
+  /** A step was decoded, which looked at cached rows' cells as well. @returns steps so far */
+  countStep(): number {
+    return ++this.#nSteps;
+  }
+
+  /** Cached rows that were not used for so many steps. */
+  unusedFor(nSteps: number): CachedRow[] {
+    const since = this.#nSteps - nSteps;
     return [...this.#cached.values()].filter(
       ({ seqId }) => (this.#usedAt.get(seqId) ?? 0) <= since,
     );
@@ -95,7 +102,7 @@ export class PrefixCache {
   /** Keeps a finished sequence's row as a donor. */
   keep(row: CachedRow): void {
     this.#cached.set(row.seqId, row);
-    this.#usedAt.set(row.seqId, this.#now());
+    this.#usedAt.set(row.seqId, this.#nSteps);
   }
 
   /** Returns an id whose cells the caller has removed. */
@@ -151,4 +158,14 @@ export function commonCells(wanted: Wanted, row: Wanted, nRow: number): number {
 /** Cells at the beginning that are computed without adapters. */
 function nPlain({ lora, loraFrom }: Wanted): number {
   return lora.key === "" ? Number.POSITIVE_INFINITY : loraFrom;
+}
+
+/** Cells of a row that none of the others has. */
+export function nOwn(row: CachedRow, others: readonly CachedRow[]): number {
+  return row.nCached - Math.max(0, ...others.map((other) => commonOf(row, other)));
+}
+
+/** Most cells that two rows may share. */
+export function commonOf(row: CachedRow, other: CachedRow): number {
+  return row.tokens.commonPrefix(other.tokens, Math.min(row.nCached, other.nCached));
 }

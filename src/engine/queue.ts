@@ -1,6 +1,6 @@
 import { cellsTogether } from "./extents.ts";
-import { commonCells } from "./prefix-cache.ts";
-import { nCellsWorthIt, type Rows } from "./rows.ts";
+import { commonCells, nCellsWorthIt } from "./prefix-cache.ts";
+import type { Rows } from "./rows.ts";
 import type { Sequence } from "./sequence.ts";
 import type { Slot, Slots } from "./slots.ts";
 

@@ -5,20 +5,21 @@ import { checkpointWithin } from "./checkpoints.ts";
 import { cellsTogether, type Extent, firstCells } from "./extents.ts";
 import type { HostRow } from "./host-cache.ts";
 import type { HostMemory } from "./host-memory.ts";
-import { bestDonation, type CachedRow, type Donation, PrefixCache } from "./prefix-cache.ts";
+import {
+  bestDonation,
+  type CachedRow,
+  commonOf,
+  type Donation,
+  nCellsWorthIt,
+  nOwn,
+  PrefixCache,
+} from "./prefix-cache.ts";
 import type { Runner } from "./runner.ts";
 import { Sequence } from "./sequence.ts";
 import type { Slot, Slots } from "./slots.ts";
 
-/** Cells that have to be computed, fewer than these, are not worth to copy or to wait for. */
-export const nCellsWorthIt = 64;
 /** A row comes back from the host's memory only for more than this part of it: it needs room. */
 const partWorthIt = 0.25;
-
-/** Rows that nobody has used for so long make room for streams, milliseconds. */
-const idleMsMin = 10_000;
-/** Most that is moved at a time, so that streams do not wait for it, bytes. */
-const bytesMovedMax = 64 * 1024 * 1024;
 
 /**
  * The rows of the KV cache: who has which, what is in them, and what goes when room is short. A
@@ -44,13 +45,12 @@ export class Rows {
     running: readonly Sequence[],
     host: HostMemory,
     cacheReuse: number,
-    now: () => number,
   ) {
     this.#runner = runner;
     this.#slots = slots;
     this.#running = running;
     this.#cacheReuse = cacheReuse;
-    this.#cache = new PrefixCache(runner.nSeqMax, now);
+    this.#cache = new PrefixCache(runner.nSeqMax);
     this.#host = host;
   }
 
@@ -204,23 +204,27 @@ export class Rows {
     return true;
   }
 
+  /** A step was decoded. @returns steps so far */
+  countStep(): number {
+    return this.#cache.countStep();
+  }
+
   /**
-   * Takes rows out of the KV cache, of which each step looks at all cells, that nobody has used for
-   * `ms`: one, or several of at most `nBytesMax`. @returns false when there is none to take
+   * Takes a row out of the KV cache that was not used for so many steps and takes at most so many
+   * bytes. @returns bytes that it takes; 0: there is none
    */
-  moveIdle(ms = idleMsMin, nBytesMax = bytesMovedMax): boolean {
-    let nBytes = 0;
-    for (const row of this.#cache.unusedFor(ms)) {
+  moveUnused(nSteps: number, nBytesMax: number): number {
+    for (const row of this.#cache.unusedFor(nSteps)) {
       // Stretches can be moved within the KV cache only. Of two equal rows both go.
       const isForReuse = this.#cacheReuse > 0 && this.#slots.holderOf(row);
       if (isForReuse || nOwn(row, this.#running) < nCellsWorthIt) continue;
-      const nMoved = this.#host.bytesToMove(row);
-      if (nMoved === null || (nBytes > 0 && nBytes + nMoved > nBytesMax)) continue;
-      nBytes += nMoved;
+      const nBytes = this.#host.bytesToMove(row);
+      if (nBytes === null || nBytes > nBytesMax) continue;
       this.#store(row);
       this.drop(row);
+      return nBytes;
     }
-    return nBytes > 0;
+    return 0;
   }
 
   /** Every row is free, cached or running, exactly once. */
@@ -383,16 +387,6 @@ export class Rows {
   #store(row: CachedRow): void {
     this.#host.keep(row, this.#slots.holderOf(row)?.id, this.#others(row));
   }
-}
-
-/** Cells of a row that none of the others has. */
-function nOwn(row: CachedRow, others: readonly CachedRow[]): number {
-  return row.nCached - Math.max(0, ...others.map((other) => commonOf(row, other)));
-}
-
-/** Most cells that two rows may share. */
-function commonOf(row: CachedRow, other: CachedRow): number {
-  return row.tokens.commonPrefix(other.tokens, Math.min(row.nCached, other.nCached));
 }
 
 function noRoom(): AppError {

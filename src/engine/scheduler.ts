@@ -18,6 +18,7 @@ import { SlotJobs } from "./slot-jobs.ts";
 import { SlotRows } from "./slot-rows.ts";
 import { Slots } from "./slots.ts";
 import { type Chosen, Speculator } from "./speculate.ts";
+import { UnusedRows } from "./unused-rows.ts";
 import { type Ending, Writer } from "./writer.ts";
 
 /** Most rows that drafts take in a step that also prefills: a prompt has more use for them. */
@@ -33,6 +34,7 @@ export class Scheduler {
   readonly #limits: Limits;
   readonly #slots: Slots;
   readonly #rows: Rows;
+  readonly #unusedRows: UnusedRows;
   readonly #jobs: SlotJobs;
   readonly #batch: Batch;
   readonly #pace: Pace;
@@ -57,7 +59,8 @@ export class Scheduler {
     const { nParallel, slotPromptSimilarity: similarity } = limits;
     const host = new HostMemory(runner, limits.host);
     this.#slots = new Slots(nParallel, similarity, (slot) => host.rowOf(slot));
-    this.#rows = new Rows(runner, this.#slots, this.#running, host, limits.cacheReuse, now);
+    this.#rows = new Rows(runner, this.#slots, this.#running, host, limits.cacheReuse);
+    this.#unusedRows = new UnusedRows(this.#rows);
     this.#jobs = new SlotJobs(this.#slots, new SlotRows(runner, this.#rows, host), now);
     this.#batch = new Batch(runner.nBatch);
     this.#pace = new Pace(runner.msPerRowGuess, limits.maxStallMs);
@@ -162,6 +165,7 @@ export class Scheduler {
     const ms = this.#now() - startedAt;
     this.#pace.observe(this.#batch.nTokens - nPrefilled, nPrefilled, ms);
     if (nPrefilled === 0) this.#speculator?.observeStep(this.#batch.nTokens, ms);
+    this.#unusedRows.afterStep();
   }
 
   /**
@@ -169,7 +173,7 @@ export class Scheduler {
    * is one to take. @returns false when there is none
    */
   makeRoom(): boolean {
-    return this.#rows.moveIdle(0, 0);
+    return this.#unusedRows.makeRoom();
   }
 
   /** Every sequence id is free, cached or running, exactly once. Proved when idle. */
@@ -184,17 +188,16 @@ export class Scheduler {
       running: this.#running,
       nCells: this.#runner.nCells,
     };
-    for (;;) {
-      const next = this.#waiting.next(place);
-      if (!next) return;
+    const wasIdle = this.#running.length === 0;
+    for (let next = this.#waiting.next(place); next; next = this.#waiting.next(place)) {
       const { sequence, slot } = next;
       this.#rows.assign(sequence, slot);
-      this.#rows.moveIdle();
       this.#running.push(sequence);
       if (!sequence.markStarted(this.#now())) continue;
       this.#meter.countCached(sequence.nShared);
       this.#writer.progress(sequence);
     }
+    if (wasIdle && this.#running.length > 0) this.#unusedRows.makeWay();
   }
 
   #plan(): Slice[] {

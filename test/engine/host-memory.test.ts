@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { noLora } from "../../src/engine/sequence.ts";
 import { MediaKeys, TokenList } from "../../src/engine/tokens.ts";
-import { host, prompt, setUp, sizes } from "../support/scheduling.ts";
+import { host, longRunning, prompt, setUp, sizes } from "../support/scheduling.ts";
 import { expectedAnswer, SimulatedRunner } from "../support/simulated-runner.ts";
 
 /** Room for one conversation of 100 tokens at a time. */
@@ -47,12 +47,12 @@ describe.each(kinds)("conversations of a %s model", (_kind, kind, nBytesOfTwo) =
     expect(runner.nSaved).toBe(0);
   });
 
-  test("do not go there when they are private", () => {
+  test("are nobody else's when they are private", () => {
     const { ask, runner } = start();
     ask(one, { cachePrompt: false });
     ask(two);
     expect(ask(on(one))).toBe(0);
-    expect(runner.nSaved).toBe(1);
+    expect(runner.nRestored).toBe(0);
   });
 
   test("the longest unused goes when memory is short", () => {
@@ -160,7 +160,6 @@ describe("what nobody has used for a while", () => {
       return s.completions.get(id++);
     };
     const held = ask(prompt(1, 100), 0)?.nHeld ?? 0;
-    s.clock.ms += 10_000;
     const other = ask(prompt(2, 30), 1)?.nHeld ?? 0;
     return { ...s, ask, held, other };
   };
@@ -241,9 +240,61 @@ describe("what nobody has used for a while", () => {
     }
   });
 
+  test("takes the place of what was unused for longer where that memory is full", () => {
+    const { ask, scheduler, held } = start({ host: { ...host, nBytesMax: 2000 } });
+    ask(prompt(3, 100), 2);
+    while (scheduler.makeRoom()) {}
+    expect(ask([...prompt(3, 100), 48], 2)?.nCached).toBeGreaterThan(90);
+    expect(ask([...prompt(1, 100), 48], 0)?.nCached).not.toBe(held);
+  });
+
   test("stays where it is, if that is wanted, or if there is no room for it", () => {
     for (const other of [{ movesIdle: false }, { nBytesMax: 10 }]) {
       expect(start({ host: { ...host, ...other } }).runner.nSaved).toBe(0);
     }
+  });
+});
+
+describe("what nobody uses while a stream runs", () => {
+  /** A stream of 60 tokens, and beside it a request of 100 that has just ended. */
+  const start = (runner = new SimulatedRunner(sizes)) => {
+    const nBytesMax = 1024 ** 3;
+    const s = setUp(runner, { host: { ...host, nBytesMax } });
+    s.scheduler.add(runner.request(0, longRunning(), { nPredict: 60 }));
+    s.scheduler.step();
+    s.scheduler.add(runner.request(1, prompt(1, 100)));
+    while (!s.completions.has(1)) s.scheduler.step();
+    expect(s.completions.has(0)).toBe(false);
+    return s;
+  };
+
+  test("leaves after the steps in which it may be wanted again", () => {
+    const { scheduler, runner, run } = start();
+    for (let i = 0; i < 31; i++) scheduler.step();
+    expect(runner.nSaved).toBe(0);
+    run();
+    expect(runner.nSaved).toBe(1);
+  });
+
+  test("stays if it is wanted meanwhile", () => {
+    const { scheduler, runner, completions } = start();
+    for (let i = 0; i < 20; i++) scheduler.step();
+    scheduler.add(runner.request(2, [...prompt(1, 100), 48]));
+    while (!completions.has(2)) scheduler.step();
+    for (let i = 0; i < 16; i++) scheduler.step();
+    expect(completions.get(2)?.nCached).toBe(100);
+    expect(runner.nSaved).toBe(0);
+  });
+
+  test("stays if the stream would wait long for it", () => {
+    class Large extends SimulatedRunner {
+      override stateBytes(): number {
+        return 65 * 1024 * 1024;
+      }
+    }
+    const { scheduler, runner, run } = start(new Large(sizes));
+    run();
+    expect(runner.nSaved).toBe(0);
+    expect(scheduler.makeRoom()).toBe(true);
   });
 });

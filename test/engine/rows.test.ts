@@ -50,7 +50,7 @@ describe.each(kinds)("rows of a %s model", (_kind, kind) => {
       const runner = new SimulatedRunner({ ...sizes, nBatch: 300, nCells: 600, ...kind });
       const slots = new Slots(3, 0.1, () => undefined);
       const running: Sequence[] = [];
-      const rows = new Rows(runner, slots, running, new HostMemory(runner, host), 0, () => 0);
+      const rows = new Rows(runner, slots, running, new HostMemory(runner, host), 0);
       for (let i = 0; i < 40; i++) {
         const [first] = running;
         if (running.length === 3 || (first && random(3) === 0)) {

@@ -14,6 +14,9 @@ import {
   whole,
 } from "./readers.ts";
 
+/** ggml's limit. Source: GGML_MAX_N_THREADS in ggml.h. */
+const nThreadsMax = 512;
+
 /** The flags of one group of threads: `suffix` "" for decoding, "-batch" for prompts. */
 function threadFlags(group: "threads" | "threadsBatch"): Row[] {
   const isBatch = group === "threadsBatch";
@@ -28,7 +31,7 @@ function threadFlags(group: "threads" | "threadsBatch"): Row[] {
       load[group][key] = value;
     };
   return [
-    value(`-t${short}, --threads${long}`, whole("N"), {
+    value(`-t${short}, --threads${long}`, whole("N", -nThreadsMax, nThreadsMax), {
       ...(isBatch ? {} : { env: "LLAMA_ARG_THREADS HUTCH_THREADS" }),
       ...about(
         `CPU threads for ${work}, always; 0 and below: every logical processor`,
