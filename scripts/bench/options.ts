@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 const nRoundsDefault = 3;
@@ -39,6 +40,7 @@ export function parseOptions(args: readonly string[]): Options | "help" {
   });
   if (values.help) return "help";
   const { quick, list, only, hutch } = values;
+  if (hutch !== undefined && !existsSync(hutch)) throw new Error(`--hutch: no such file: ${hutch}`);
   const nRounds = Number(values.rounds ?? (quick ? 1 : nRoundsDefault));
   if (!Number.isInteger(nRounds) || nRounds < 1 || nRounds > nRoundsMax) {
     throw new Error(`--rounds takes a whole number from 1 to ${nRoundsMax}`);

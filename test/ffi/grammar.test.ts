@@ -47,6 +47,22 @@ describe("a grammar", () => {
     context.removeCells(1, 0);
   });
 
+  test("takes a class for what it lists, in whatever order and however often", () => {
+    const plain = text({ temperature: 0, grammar: "root ::= [a-dx-z]{12}" });
+    expect(plain).toMatch(/^[a-dx-z]{12}$/);
+    for (const same of ["xb-dzya-cz-a", "zyxdcba", "a-bb-cc-dx-zx"]) {
+      expect(text({ temperature: 0, grammar: `root ::= [${same}]{12}` })).toBe(plain);
+    }
+    const others = text({ temperature: 0, grammar: "root ::= [^ -`e-we-f{-~]{12}" });
+    expect(others).toMatch(/^[^ -`e-w{-~]{12}$/);
+  });
+
+  test("may have thousands of ways to begin", () => {
+    const ways = Array.from({ length: 5000 }, (_, i) => `"way ${i}"`);
+    const grammar = `root ::= ${ways.join(" | ")}`;
+    expect(text({ temperature: 0, grammar })).toMatch(/^way \d{1,4}$/);
+  });
+
   test("is the same for two who write by it in turns", () => {
     const schema = { type: "array", items: { enum: ["Paris", "Rome"] }, minItems: 3, maxItems: 3 };
     const options = { temperature: 0, grammar: jsonSchemaToGrammar(schema) };

@@ -185,12 +185,15 @@ describe("parseOptions", () => {
     expect(parseOptions(args)).toEqual(expected as ReturnType<typeof parseOptions>);
   });
 
-  test.each([[["--rounds", "0"]], [["--rounds", "x"]], [["--rounds", "1000"]], [["--fast"]]])(
-    "refuses %p",
-    (args) => {
-      expect(() => parseOptions(args)).toThrow();
-    },
-  );
+  test.each([
+    [["--rounds", "0"]],
+    [["--rounds", "x"]],
+    [["--rounds", "1000"]],
+    [["--fast"]],
+    [["--hutch", "/no/such"]],
+  ])("refuses %p", (args) => {
+    expect(() => parseOptions(args)).toThrow();
+  });
 
   test("only a run of everything, at full length, is for the documentation", () => {
     const options = { nRounds: 3, quick: false, list: false };
