@@ -18,8 +18,8 @@ import type { Runner } from "./runner.ts";
 import { Sequence } from "./sequence.ts";
 import type { Slot, Slots } from "./slots.ts";
 
-/** A row comes back from the host's memory only for more than this part of it: it needs room. */
-const partWorthIt = 0.25;
+/** A row comes back from the host's memory if that saves to compute this part of its cells. */
+const partWorthIt = 1 / 64;
 
 /**
  * The rows of the KV cache: who has which, what is in them, and what goes when room is short. A
@@ -262,8 +262,8 @@ export class Rows {
   #storedFor(sequence: Sequence, { id }: Slot, nElse: number): Donation<HostRow> | null {
     const isFree = sequence.request.asked.slot === undefined;
     const stored = this.#host.donorFor(sequence, isFree ? undefined : id);
-    if (!stored || stored.n < nElse + nCellsWorthIt) return null;
-    if (stored.n < stored.row.nCached * partWorthIt) return null;
+    const nSaved = (stored?.n ?? 0) - nElse;
+    if (!stored || nSaved <= 0 || nSaved < stored.row.nCached * partWorthIt) return null;
     const nHeld = cellsTogether(this.#running.map(({ extents }) => extents));
     return nHeld + stored.row.nCached <= this.#runner.nCells ? stored : null;
   }

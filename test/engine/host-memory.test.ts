@@ -223,6 +223,24 @@ describe("what nobody has used for a while", () => {
     expect(ask([...p, 50])?.nCached).toBeGreaterThan(90);
   });
 
+  test("comes back for the little that another request begins with as well", () => {
+    const { ask, scheduler } = start();
+    const p = prompt(3, 100);
+    ask(p, 2);
+    while (scheduler.makeRoom()) {}
+    expect(ask([...p.slice(0, 20), ...prompt(9, 30)])?.nCached).toBe(20);
+    expect(ask([...p, 48])?.nCached).toBe(100);
+    expect(ask([p[0] ?? 0, 46, 47])?.nCached).toBe(1);
+  });
+
+  test("does not come back for less than it costs", () => {
+    const { ask, scheduler } = start();
+    const p = prompt(3, 190);
+    ask(p, 2);
+    while (scheduler.makeRoom()) {}
+    expect(ask([...p.slice(0, 2), 46, 47])?.nCached).toBe(0);
+  });
+
   test("stays where stretches of it may be moved", () => {
     const { ask, scheduler } = start({ cacheReuse: 8 });
     ask(prompt(3, 100), 2);
