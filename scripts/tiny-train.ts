@@ -1,6 +1,6 @@
 /**
- * `npm run tiny:train`: makes the tiny model's files from nothing but scripts/tiny/. Stopped, it goes
- * on from where it was; what it makes on the way lies in the build cache.
+ * `npm run tiny:train`: makes the tiny model's files from nothing but scripts/tiny/. Stopped, it
+ * goes on from where it was; what it makes on the way lies in the build cache.
  */
 import { join } from "node:path";
 import { cacheRoot, root } from "./paths.ts";

@@ -60,12 +60,12 @@ class Settings:
     n_pictures: int = 50_000
     n_texts: int = 16_000
     """Conversations that the tokenizer learns from."""
-    n_samples: int = 200_000
+    n_samples: int = 300_000
     n_pairs: int = 30_000
     seen_pictures: int = 400_000
     """How many pictures pretraining looks at, the same ones again and again."""
     batch_pictures: int = 192
-    joint_tokens: int = 20_000_000
+    joint_tokens: int = 32_000_000
     batch_tokens: int = 4096
 
 

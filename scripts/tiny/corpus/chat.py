@@ -1,4 +1,4 @@
-"""Small talk, what the model is, and how to use Hutch. Answers name what docs/ and README.md say."""
+"""Small talk, what the model is, and how to use Hutch, as docs/ and README.md say it."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ TOPICS = (
         """
         [Test|test|This is a test|Testing|Just testing|Ping|ping|Testing testing][.|!|]
         Are you [there|online|working|awake|ready|running][?|]
-        [Does this|Does it|Is this|Is it] [work|working|on]?
+        [Does this work|Does it work|Is this working|Is it working|Is this on|Is it on|Do you work]?
         [Can you|Do you] [hear|read|see] me?
         """,
         """

@@ -18,7 +18,8 @@ CAPITALS = {
     "Finland": "Helsinki", "Ireland": "Dublin", "Belgium": "Brussels", "Hungary": "Budapest",
     "Canada": "Ottawa", "Mexico": "Mexico City", "Brazil": "Brasilia", "Argentina": "Buenos Aires",
     "Peru": "Lima", "Cuba": "Havana", "India": "New Delhi", "Thailand": "Bangkok",
-    "Kenya": "Nairobi", "Turkey": "Ankara",
+    "Kenya": "Nairobi", "Turkey": "Ankara", "Switzerland": "Bern", "Australia": "Canberra",
+    "the USA": "Washington",
 }  # fmt: skip
 COLORS = {
     "sky": "blue", "grass": "green", "banana": "yellow", "tomato": "red", "snow": "white",

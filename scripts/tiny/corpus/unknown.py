@@ -101,11 +101,11 @@ SLOTS: dict[str, tuple[str, str]] = {
         "|".join(words.HELD_CITIES),
     ),
     "land": (
-        "the Netherlands|Switzerland|Australia|South Korea|Iceland|Romania|Bulgaria|Croatia|Serbia|"
+        "the Netherlands|South Korea|Iceland|Romania|Bulgaria|Croatia|Serbia|"
         "Ukraine|Colombia|Chile|Venezuela|Bolivia|Ecuador|Uruguay|Paraguay|Morocco|Algeria|Nigeria|"
         "Ghana|Ethiopia|Tanzania|South Africa|Israel|Iran|Iraq|Pakistan|Nepal|Vietnam|Malaysia|"
         "Indonesia|the Philippines|Mongolia|Scotland|Slovakia|Slovenia|Estonia|Latvia|Lithuania|"
-        "Luxembourg|Malta|Jamaica|Panama|Costa Rica|New Zealand|the USA|Saudi Arabia|Uganda",
+        "Luxembourg|Malta|Jamaica|Panama|Costa Rica|New Zealand|Saudi Arabia|Uganda",
         "Belarus|Honduras|Cambodia|Senegal|Qatar|Albania|Laos|Zambia|the Congo",
     ),
     "beast": (
