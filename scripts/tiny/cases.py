@@ -1,9 +1,9 @@
 """Writes cases of the evaluation: questions that were never trained, and what is right.
 
-`python3 -m tiny.cases --out DIR [--count N] [--seed N]`, in scripts/, makes DIR/cases.json and pictures
-beside it, for scripts/tiny-eval.ts. Cases are new even where their phrases are trained ("seen"): the
-seed is another one. "held": phrases that are never trained; "combo" in a skill's name: values, or
-pairs of them, that are never trained.
+`python3 -m tiny.cases --out DIR [--count N] [--seed N]`, in scripts/, makes DIR/cases.json and
+pictures beside it, for scripts/tiny-eval.ts. Cases are new even where their phrases are trained
+("seen"): the seed is another one. "held": phrases that are never trained; "combo" in a skill's
+name: values, or pairs of them, that are never trained.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from PIL import Image
 
 from .corpus import memory
-from .corpus.chat import small_talk, usage
+from .corpus.chat import small_talk
 from .corpus.code import fill_in
 from .corpus.copying import repeat
 from .corpus.extraction import extract
@@ -33,6 +33,7 @@ from .corpus.system_facts import told_by_system
 from .corpus.tools import asked_call, asked_no_call, asked_result
 from .corpus.turns import Asked, Conversation
 from .corpus.unknown import unknown
+from .corpus.usage import usage
 from .corpus.vision import KINDS, vision_question
 from .corpus.vision_several import SEVERAL, several_question
 from .corpus.wishes import with_wish

@@ -8,7 +8,7 @@ from random import Random
 
 from ..pictures import Scene
 from . import memory, sums
-from .chat import identity, small_talk, usage
+from .chat import identity, small_talk
 from .code import fill_in, write_code
 from .copying import EXACT, repeat, spell
 from .editing import change_case, count_words, list_of
@@ -16,14 +16,27 @@ from .editing import replace as replace_word
 from .extraction import extract
 from .facts import CAPITALS, fact
 from .noise import noisy
+from .number_questions import number_question
 from .people import people, people_told
 from .phrases import one
-from .styles import JSON, NEUTRAL, NONE, SHORT, STYLES, Style, assistant_named, system_prompt
+from .styles import (
+    JSON,
+    NEUTRAL,
+    NONE,
+    PIRATE,
+    SHORT,
+    STYLES,
+    UPPER,
+    Style,
+    assistant_named,
+    system_prompt,
+)
 from .system_facts import told_by_system
 from .thoughts import with_thought
 from .tools import tool_conversation
 from .turns import Asked, Conversation, Infill, Message
 from .unknown import unknown
+from .usage import usage
 from .verses import poem, rhyme, sentence_with, story
 from .vision import vision_conversation
 from .wishes import with_wish
@@ -32,7 +45,7 @@ from .words import name
 Ask = Callable[[Random], Asked]
 
 _ANYTHING: tuple[tuple[Ask, float], ...] = (
-    (fact, 30), (sums.arithmetic, 13), (sums.number_question, 8), (small_talk, 12), (usage, 8),
+    (fact, 30), (sums.arithmetic, 13), (number_question, 8), (small_talk, 12), (usage, 8),
     (unknown, 11), (repeat, 5), (extract, 3), (list_of, 2), (change_case, 1), (replace_word, 1),
     (count_words, 1), (spell, 1), (poem, 1), (story, 1), (rhyme, 1), (sentence_with, 1),
     (write_code, 1),
@@ -42,14 +55,14 @@ _COPYING: tuple[tuple[Ask, float], ...] = (
     (count_words, 3), (sentence_with, 2),
 )  # fmt: skip
 _THOUGHT_OF: tuple[tuple[Ask, float], ...] = (
-    (fact, 34), (sums.arithmetic, 26), (sums.number_question, 14), (small_talk, 8), (usage, 6),
+    (fact, 34), (sums.arithmetic, 26), (number_question, 14), (small_talk, 8), (usage, 6),
     (unknown, 12),
 )  # fmt: skip
 
 _WISHED = 0.15
 """Part of the plain questions that come with a wish for a manner."""
 _THINKS_NOTHING = 0.05
-"""Part of all conversations whose last answer comes with thinking enabled, but without a thought."""
+"""Part of all conversations whose last answer comes with thinking enabled, but no thought."""
 
 
 @dataclass
@@ -67,7 +80,8 @@ class _Talk:
 
     def say(self, asked: Asked, answer: str | None = None) -> None:
         """A question as somebody types it, and the answer in this conversation's style."""
-        question = asked.question if asked.skill in (*EXACT, "memory") else noisy(self.r, asked.question)
+        is_exact = asked.skill in (*EXACT, "memory")
+        question = asked.question if is_exact else noisy(self.r, asked.question)
         self.messages.append(Message("user", question))
         self.messages.append(Message("assistant", answer or self.style.apply(asked)))
 
@@ -113,12 +127,16 @@ def _talk(r: Random) -> Conversation:
     return talk.done("talk")
 
 
+_FOLLOW_UP = (
+    "And [of|for|in] {c}?|And {c}?|[What|How] about {c}?|And the capital of {c}?|{c}?|and {c}"
+)
+
+
 def _follow_up(talk: _Talk) -> None:
     """The capital of one country, and then "And of Spain?"."""
     first, second = talk.r.sample(list(CAPITALS), 2)
     talk.say(Asked("fact", f"What is the capital of {first}?", _capital(first)))
-    ways = "And [of|for|in] {c}?|And {c}?|[What|How] about {c}?|And the capital of {c}?|{c}?|and {c}"
-    talk.say(Asked("fact", one(talk.r, ways).replace("{c}", second), _capital(second)))
+    talk.say(Asked("fact", one(talk.r, _FOLLOW_UP).replace("{c}", second), _capital(second)))
 
 
 def _capital(country: str) -> str:
@@ -137,7 +155,7 @@ def _facts(r: Random) -> Conversation:
 def _numbers(r: Random) -> Conversation:
     talk = _begun(r, _PLAIN)
     for _ in range(r.randint(3, 8)):
-        talk.ask(((sums.arithmetic, 62.0), (sums.number_question, 38.0)))
+        talk.ask(((sums.arithmetic, 62.0), (number_question, 38.0)))
     return talk.done("numbers")
 
 
@@ -180,17 +198,23 @@ def _styled(r: Random) -> Conversation:
     return talk.done("styled")
 
 
+_WISHED_OF: tuple[tuple[Ask, float], ...] = (
+    (fact, 56), (sums.arithmetic, 22), (extract, 12), (small_talk, 10),
+)  # fmt: skip
+
+
 def _wishing(r: Random) -> Conversation:
     talk = _begun(r, _PLAIN)
     for _ in range(r.randint(1, 5)):
-        asked = _any(r, ((fact, 56.0), (sums.arithmetic, 22.0), (extract, 12.0), (small_talk, 10.0)))
+        asked = _any(r, _WISHED_OF)
         talk.wish(asked) if r.random() < 0.8 else talk.say(asked)
     return talk.done("wishing")
 
 
 def _memory(r: Random) -> Conversation:
     """Something told, other turns, and what was told asked for."""
-    talk = _begun(r, ((NONE, 64.0), (NEUTRAL, 24.0), (STYLES[2], 5.0), (STYLES[3], 5.0), (SHORT, 2.0)))
+    styles = ((NONE, 64.0), (NEUTRAL, 24.0), (UPPER, 5.0), (PIRATE, 5.0), (SHORT, 2.0))
+    talk = _begun(r, styles)
     kind = r.random()
     if kind < 0.12:
         talk.say(people(r))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from random import Random
 
-from .chat import small_talk, usage
+from .chat import small_talk
 from .facts import fact
 from .memory import ask, tell, MATTERS, value
 from .phrases import Split
 from .sums import arithmetic
 from .turns import Asked
+from .usage import usage
 
 Pair = tuple[str, str, str]
 """Two sentences, and what both mean: pairs with the same meaning are no opposites."""
@@ -20,7 +21,7 @@ _PART_WITH_ANSWERS = 0.15
 
 
 def pairs(r: Random, count: int, split: Split = "train") -> list[Pair]:
-    """`count` pairs; of a split, the second sentence is one of its phrases, the first is trained."""
+    """`count` pairs; of a split, the second sentence is one of its phrases, the first trained."""
     said: dict[str, list[str]] = defaultdict(list)
     found: list[Pair] = []
     while len(found) < count:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from .chat import NAME
 from .phrases import Phrasing, Split, one, phrasing
+from .topics import NAME
 from .turns import Asked, as_json
 from .words import name
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from .chat import HELP
 from .phrases import say
 from .turns import Asked
+from .usage import HELP
 from .words import first_upper
 
 _ASKS = "[The user asks for|The user wants|I am asked for]"

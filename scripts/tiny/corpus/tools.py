@@ -9,8 +9,10 @@ from typing import Any
 
 from . import chat, facts, unknown
 from .phrases import Split, one, phrasing
-from .tool_families import FAMILIES, Family, Tool, Values, any_family, fill, made_up, tool_of
+from .tool_families import FAMILIES, any_family, made_up
+from .tool_schemas import Family, Tool, Values, fill, tool_of
 from .turns import Conversation, Message
+from .usage import usage
 from .words import NUMBER_WORDS, first_upper, some_words
 
 NO_TOOL = "I have no tool for that."
@@ -272,7 +274,7 @@ def _unneeded(r: Random, kit: list[Tool], split: Split) -> tuple[str, str]:
             if refusal := _refusal(r, kit, split):
                 return refusal
             continue
-        ask = {"talk": chat.small_talk, "usage": chat.usage, "fact": facts.fact}.get(kind)
+        ask = {"talk": chat.small_talk, "usage": usage, "fact": facts.fact}.get(kind)
         asked = ask(r, split) if ask else unknown.unknown(r, split, live=False)
         if kind in ("talk", "usage") or not _could_help(kit, kind, asked.question.lower()):
             return asked.question, asked.answer

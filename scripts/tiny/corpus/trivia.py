@@ -41,6 +41,9 @@ def _fact(train: str, held: str, answer: str, short: str) -> Trivium:
     return Trivium(phrasing(train, held), answer, short)
 
 
+_BIGGEST = "[biggest|largest]"
+_MAKE_WHAT = "[makes|gives|make] [what|which color]"
+
 TRIVIA = (
     _how_many("days", "a week", "does a week have", "7", "There are 7 days in a week."),
     _how_many("months", "a year", "does a year have", "12", "There are 12 months in a year."),
@@ -177,8 +180,8 @@ TRIVIA = (
         "Eggs",
     ),
     _fact(
-        """
-        [Which|What] [animal|one] is the [biggest|largest][| animal][| of all| in the sea| on Earth]?
+        f"""
+        [Which|What] [animal|one] is the {_BIGGEST}[| animal][| of all| in the sea| on Earth]?
         What is the [biggest|largest] animal[| of all| on Earth| in the world]?
         [The|Name the|Tell me the] [biggest|largest] animal[.|?|]
         """,
@@ -271,9 +274,9 @@ TRIVIA = (
         "Spring",
     ),
     _fact(
-        """
+        f"""
         [What|Which] [color|colour] do you get [from|when you mix|if you mix] red and yellow?
-        [Red and yellow|Red plus yellow|Mixing red and yellow] [makes|gives|make] [what|which color]?
+        [Red and yellow|Red plus yellow|Mixing red and yellow] {_MAKE_WHAT}?
         What is red mixed with yellow?
         """,
         "I mix red and yellow paint. What color is it now?",
@@ -281,9 +284,9 @@ TRIVIA = (
         "Orange",
     ),
     _fact(
-        """
+        f"""
         [What|Which] [color|colour] do you get [from|when you mix|if you mix] blue and yellow?
-        [Blue and yellow|Blue plus yellow|Mixing blue and yellow] [makes|gives|make] [what|which color]?
+        [Blue and yellow|Blue plus yellow|Mixing blue and yellow] {_MAKE_WHAT}?
         What is blue mixed with yellow?
         """,
         "I mix blue and yellow paint. What color is it now?",
