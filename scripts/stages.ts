@@ -50,12 +50,18 @@ export class Stages {
     }
   }
 
-  /** A stage that is one program, judged by its exit code. */
-  async program(name: string, command: string[], env: Record<string, string> = {}): Promise<void> {
-    await this.check(name, async () => {
+  /** A stage that is one program, judged by its exit code; whether it passed. */
+  async program(
+    name: string,
+    command: string[],
+    env: Record<string, string> = {},
+  ): Promise<boolean> {
+    const passed = await this.check(name, async () => {
       const code = await exitCodeOf(command, { env });
       if (code !== 0) throw new Error(`exit code ${code}`);
+      return true;
     });
+    return passed === true;
   }
 
   /** A stage of test files: its tests are counted one by one. */
@@ -64,19 +70,19 @@ export class Stages {
       this.fail(`${name}: there are no test files`);
       return;
     }
-    console.log(`\n── ${name}`);
-    const folder = await mkdtemp(join(tmpdir(), "hutch-junit-"));
-    const report = join(folder, "report.xml");
     const limit = timeoutMs === undefined ? [] : [`--timeout=${timeoutMs}`];
     const paths = files.map((file) => `./${relative(process.cwd(), file)}`);
-    const junit = ["--reporter=junit", `--reporter-outfile=${report}`];
-    const command = [process.execPath, "test", ...junit, ...limit, ...paths];
-    const code = await exitCodeOf(command, { env });
-    const xml = await Bun.file(report)
-      .text()
-      .catch(() => null);
-    await rm(folder, { recursive: true, force: true });
-    this.#count(name, paths, code, xml);
+    const bun = [process.execPath, "test", ...limit, ...paths];
+    const junit = (report: string) => ["--reporter=junit", `--reporter-outfile=${report}`];
+    await this.#reported(name, paths, (report) => [...bun, ...junit(report)], env);
+  }
+
+  /**
+   * A stage of a program that runs tests and writes a JUnit report to the path that stands last of
+   * its arguments: its tests are counted one by one.
+   */
+  async reported(name: string, command: string[]): Promise<void> {
+    await this.#reported(name, [], (report) => [...command, report], {});
   }
 
   /** Counts the tests of a report one by one. */
@@ -89,9 +95,27 @@ export class Stages {
     }
   }
 
+  /** @param paths test files, each of which must be in the report */
+  async #reported(
+    name: string,
+    paths: string[],
+    command: (report: string) => string[],
+    env: Record<string, string>,
+  ): Promise<void> {
+    console.log(`\n── ${name}`);
+    const folder = await mkdtemp(join(tmpdir(), "hutch-junit-"));
+    const report = join(folder, "report.xml");
+    const code = await exitCodeOf(command(report), { env });
+    const xml = await Bun.file(report)
+      .text()
+      .catch(() => null);
+    await rm(folder, { recursive: true, force: true });
+    this.#count(name, paths, code, xml);
+  }
+
   #count(stage: string, paths: string[], code: number, xml: string | null): void {
     if (xml === null) {
-      this.fail(`${stage}: bun test ended without a report (exit code ${code})`);
+      this.fail(`${stage}: it ended without a report (exit code ${code})`);
       return;
     }
     const before = this.#nFailed;
@@ -102,7 +126,7 @@ export class Stages {
       this.fail(`${stage}: ${path} ran no test`);
     }
     if (code !== 0 && this.#nFailed === before) {
-      this.fail(`${stage}: bun test failed outside of any test (exit code ${code})`);
+      this.fail(`${stage}: it failed outside of any test (exit code ${code})`);
     }
   }
 

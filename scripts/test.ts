@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildExecutable } from "./build.ts";
 import { ensurePython, findKit, runSuite } from "./conformance/kit.ts";
@@ -7,6 +9,7 @@ import { runMain } from "./program.ts";
 import { checkSources } from "./source-checks.ts";
 import { Stages } from "./stages.ts";
 import { testFiles } from "./test-files.ts";
+import { ensurePython as ensureTrainingPython } from "./tiny-python.ts";
 import { installDebianPackages, mayInstallDebianPackages } from "./toolchain.ts";
 
 /** A test that starts the executable may wait for a model to load on a busy machine. */
@@ -32,6 +35,7 @@ await runMain(async () => {
   const built = native !== null && (await stages.check("dist/hutch", buildExecutable)) !== null;
   if (native === null) stages.fail("dist/hutch: not built, because the native build failed");
   await testExecutable(stages, built);
+  await testTraining(stages, built);
   await testConformance(stages, native, built);
   return stages.finish();
 });
@@ -95,6 +99,30 @@ async function testExecutable(stages: Stages, built: boolean): Promise<void> {
     }
     await stages.tests({ name, files: testFiles(group), env, timeoutMs: e2eTimeoutMs });
   }
+}
+
+/** That the tiny model can be made anew: its parts, and all of them together in small. */
+async function testTraining(stages: Stages, built: boolean): Promise<void> {
+  const name = "the tiny model's training, a smoke run";
+  const python = await ensureTrainingPython().catch((error: Error) => error);
+  if (python instanceof Error) {
+    stages.skip(`${name}: ${python.message.replace(/\s+/g, " ")}`);
+    return;
+  }
+  const script = (path: string) => join(root, path);
+  await stages.reported(`${name}: its parts (unittest)`, [python, script("test/tiny/run.py")]);
+  const folder = await mkdtemp(join(tmpdir(), "hutch-training-"));
+  const folders = ["--work", join(folder, "work"), "--out", folder];
+  const train = [process.execPath, script("scripts/tiny-train.ts"), "--smoke", ...folders];
+  const isTrained = await stages.program(name, train);
+  const tests = `${name}: what it made (bun test)`;
+  if (!isTrained || !built) {
+    stages.fail(`${tests}: not run, because ${built ? "it failed" : "dist/hutch was not built"}`);
+  } else {
+    const env = { HUTCH_BIN: executable, HUTCH_TINY_TRAINING: folder, HUTCH_PYTHON: python };
+    await stages.tests({ name: tests, files: testFiles("tiny"), env, timeoutMs: e2eTimeoutMs });
+  }
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** llama-server's own tests, those that take seconds; `npm run conformance:llamacpp` runs all. */

@@ -32,7 +32,7 @@ CAPITAL = phrasing(
     """
     Please name the capital city of {c}.
     Could you say what the capital of {c} is?
-    Which is the capital city of {c}?
+    Which place is the capital city of {c}?
     Tell me {c}'s capital.
     Can you remember the capital of {c}?
     """,
@@ -56,7 +56,7 @@ COUNTRY = phrasing(
     """
     {x} is in which country?
     Name the country whose capital is {x}.
-    Where can I find {x}?
+    On a map, in which country do I look for {x}?
     """,
 )
 COLOR = phrasing(
@@ -108,8 +108,8 @@ SOUND = phrasing(
     [What is|What's] the [sound|noise] [of {n}|that {n} makes|{ns} make]?
     """,
     """
-    Tell me the sound of {n}.
-    What noise do {ns} make?
+    Which noise do you hear when {ns} are near?
+    How would you write the sound of {n}?
     Which sound is typical of {n}?
     """,
 )
@@ -165,7 +165,7 @@ LEG_COUNT = phrasing(
     """
     Tell me the number of legs of {n}.
     How many legs can you count on {n}?
-    How many legs do {ns} have?
+    With how many legs are {ns} born?
     """,
 )
 YOUNG_NAME = phrasing(
@@ -181,7 +181,7 @@ YOUNG_NAME = phrasing(
     How do you call [the baby|a child|the young] of {n}?
     """,
     """
-    Tell me what a baby {c} is called.
+    How does one call {n} that was just born?
     What is the word for a young {c}?
     """,
 )

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { readGguf } from "../../scripts/gguf/read.ts";
+import { outputOf } from "../../scripts/program.ts";
+import { post, startLlamaServer } from "../support/llamacpp.ts";
+import { colours, pngOf } from "../support/pictures.ts";
+import type { RunningServer } from "../support/server.ts";
+
+/** What a training of a minute made: it says nothing that makes sense, but in the right form. */
+const training = process.env.HUTCH_TINY_TRAINING ?? "";
+const [model, mmproj] = ["tiny-text.gguf", "tiny-mmproj.gguf"].map((name) => join(training, name));
+const nPatches = 36;
+
+/** What test/tiny/rendered.py says of a conversation. */
+interface Rendered {
+  kind: string;
+  /** None: it is code with a gap. */
+  request?: object;
+  prompt?: string;
+  text: string;
+  tokens: number[];
+}
+
+let server: RunningServer;
+let conversations: Rendered[];
+beforeAll(async () => {
+  const script = join(import.meta.dir, "rendered.py");
+  const python = process.env.HUTCH_PYTHON ?? "";
+  conversations = JSON.parse(await outputOf([python, script, join(training, "work")]));
+  const files = ["-m", model ?? "", "--mmproj", mmproj ?? ""];
+  server = await startLlamaServer({ args: [...files, "-t", "1", "-c", "2048"] });
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+
+interface Answer {
+  choices: {
+    message: {
+      content: string | null;
+      reasoning_content?: string;
+      tool_calls?: { function: { name: string; arguments: string } }[];
+    };
+    finish_reason: string;
+  }[];
+  usage: { prompt_tokens: number; completion_tokens: number };
+}
+
+const thinking = (enable_thinking: boolean) => ({ chat_template_kwargs: { enable_thinking } });
+
+/** Eight tokens in answer to a message, greedily; `more` is added to the request. */
+async function answer(content: unknown, more: object = {}) {
+  const messages = [{ role: "user", content }];
+  const eight = { max_tokens: 8, ignore_eos: true };
+  const standard = { messages, temperature: 0, ...eight, ...thinking(false) };
+  const body = { ...standard, ...more };
+  const { choices, usage } = await post<Answer>(server, "/v1/chat/completions", body);
+  return { ...choices[0]?.message, usage };
+}
+
+const tokenize = async (content: string) => {
+  const body = { content, add_special: false, parse_special: true };
+  return (await post<{ tokens: number[] }>(server, "/tokenize", body)).tokens;
+};
+
+describe("the files", () => {
+  test("are read back", async () => {
+    const [text, vision] = [await readGguf(model ?? ""), await readGguf(mmproj ?? "")];
+    expect(text.metadata.get("general.architecture")?.value).toBe("llama");
+    expect(vision.metadata.get("general.architecture")?.value).toBe("clip");
+    expect(text.tensors.find(({ name }) => name === "token_embd.weight")).toMatchObject({
+      type: "Q8_0",
+      shape: [64, 512],
+    });
+  });
+
+  test("make a model that says what it can", async () => {
+    const props = await (await fetch(`${server.url}/props`)).json();
+    expect(props).toMatchObject({ modalities: { vision: true, audio: false } });
+    expect(props).toMatchObject({ chat_template_caps: { supports_tools: true } });
+  });
+});
+
+describe("what it learned from is what the server makes of the same", () => {
+  test("tokens", async () => {
+    for (const { text, tokens } of conversations) expect(await tokenize(text)).toEqual(tokens);
+  });
+
+  test("prompts, with tools, thoughts and pictures", async () => {
+    const kinds = new Set<string>();
+    for (const { kind, request, prompt = "" } of conversations) {
+      if (request === undefined) continue;
+      kinds.add(kind);
+      const made = await post<{ prompt: string }>(server, "/apply-template", request);
+      expect(made.prompt.replaceAll(/<__media_[-0-9a-f]+__>/g, "<__media__>")).toBe(prompt);
+    }
+    for (const kind of ["talk", "tools", "thinking", "vision"]) expect(kinds).toContain(kind);
+  });
+});
+
+describe("the model", () => {
+  test("answers", async () => {
+    const { content, reasoning_content, usage } = await answer("What is the capital of France?");
+    expect(content).not.toBeEmpty();
+    expect(reasoning_content).toBeUndefined();
+    expect(usage.completion_tokens).toBe(8);
+  });
+
+  test("takes a picture, as a token for each patch", async () => {
+    const text = { type: "text", text: "What is this?" };
+    const url = `data:image/png;base64,${pngOf({
+      shape: "circle",
+      colour: colours.red,
+      background: colours.white,
+    })}`;
+    const seen = await answer([{ type: "image_url", image_url: { url } }, text]);
+    expect(seen.content).not.toBeEmpty();
+    const blind = await answer([text]);
+    expect(seen.usage.prompt_tokens - blind.usage.prompt_tokens).toBe(nPatches);
+  });
+
+  test("thinks where it is told to, and its thoughts are told from its answer", async () => {
+    const [end = -1] = await tokenize("</think>");
+    const endless = await answer("Why?", { ...thinking(true), logit_bias: { [end]: -100 } });
+    expect(endless).toMatchObject({ content: "", reasoning_content: expect.stringMatching(/./) });
+    const grammar = 'root ::= "Hm.\\n</think>\\n\\nYes."';
+    const whole = { ...thinking(true), grammar, ignore_eos: false, max_tokens: 40 };
+    const { content, reasoning_content } = await answer("Why?", whole);
+    expect([reasoning_content?.trim(), content]).toEqual(["Hm.", "Yes."]);
+  });
+
+  test("calls a tool where it must", async () => {
+    const days = { type: "string", enum: ["today", "tomorrow"] };
+    const parameters = { type: "object", properties: { day: days }, required: ["day"] };
+    const tool = { type: "function", function: { name: "get_weather", parameters } };
+    const required = { tools: [tool], tool_choice: "required" };
+    const { tool_calls } = await answer("Rain?", {
+      ...required,
+      ignore_eos: false,
+      max_tokens: 80,
+    });
+    expect(tool_calls).toMatchObject([{ function: { name: "get_weather" } }]);
+    const { day } = JSON.parse(tool_calls?.[0]?.function.arguments ?? "");
+    expect(days.enum).toContain(day);
+  });
+
+  test("fills a gap in code", async () => {
+    const gap = { input_prefix: "def add(a, b):\n    ", input_suffix: "\n" };
+    const body = { ...gap, n_predict: 4, temperature: 0, ignore_eos: true };
+    const filled = await post<{ content: string; prompt: string }>(server, "/infill", body);
+    expect(filled.prompt).toEndWith("<|fim_suffix|>\n<|fim_middle|>");
+    expect(filled.content).not.toBeEmpty();
+  });
+});

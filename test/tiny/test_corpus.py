@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from corpus_sample import conversations, digest
+from tiny.corpus.render import PICTURE, render
+from tiny.corpus.turns import Conversation, Infill, Message
+from tiny.corpus.words import HELD_CITIES, HELD_NAMES
+
+HERE = Path(__file__).parent
+
+
+def text_of(made: Conversation | Infill) -> str:
+    return "".join(text for text, _ in render(made))
+
+
+def digest_in_another_process(hash_seed: str) -> str:
+    path = os.pathsep.join(sys.path)
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
+    command = [sys.executable, str(HERE / "corpus_sample.py")]
+    return subprocess.check_output(command, env=environment, text=True).strip()
+
+
+class Generators(unittest.TestCase):
+    def test_obey_their_seed_alone(self) -> None:
+        """Neither the order of sets, nor hash(), nor the one random generator of all."""
+        before = random.getstate()
+        ours = digest()
+        self.assertEqual(random.getstate(), before)
+        self.assertEqual([digest_in_another_process(seed) for seed in ("1", "2")], [ours, ours])
+
+    def test_fill_all_slots_and_leave_no_choices(self) -> None:
+        for made in conversations(2, 150):
+            if isinstance(made, Infill) or made.kind == "code":
+                continue
+            for message in made.messages:
+                left = re.findall(r"\{[a-z_]+\}|\[[^]\"]*\|[^]\"]*\]", message.content)
+                self.assertEqual(left, [], message.content)
+
+    def test_never_say_what_is_held_out(self) -> None:
+        held = set(HELD_NAMES + HELD_CITIES)
+        for made in conversations(3, 150):
+            text = text_of(made)
+            self.assertEqual(held.intersection(re.findall(r"\w+", text)), set(), text)
+
+    def test_put_each_picture_into_the_text_once(self) -> None:
+        for made in conversations(4, 60):
+            pictures = [number for message in made.messages for number in message.pictures]
+            self.assertEqual(text_of(made).count(PICTURE), len(pictures))
+
+
+class Rendered(unittest.TestCase):
+    def written(self, *messages: Message) -> tuple[str, list[str]]:
+        """All of the text, and what the model is to learn to write."""
+        pieces = render(Conversation("test", messages))
+        learned = [text for text, is_target in pieces if is_target]
+        return "".join(text for text, _ in pieces), learned
+
+    def test_answers_alone_are_learned_each_with_its_end(self) -> None:
+        text, learned = self.written(
+            Message("system", "S"), Message("user", "Q"), Message("assistant", "A"),
+            Message("user", "R"), Message("assistant", "B"),
+        )  # fmt: skip
+        self.assertEqual(learned, ["A<|im_end|>", "B<|im_end|>"])
+        system, question = "<|im_start|>system\nS<|im_end|>\n", "<|im_start|>user\nQ<|im_end|>\n"
+        self.assertTrue(text.startswith(f"{system}{question}<|im_start|>assistant\nA<|im_end|>\n"))
+
+    def test_a_thought_is_learned_but_not_that_there_is_one(self) -> None:
+        text, learned = self.written(Message("user", "Q"), Message("assistant", "A", thought="T"))
+        self.assertEqual(learned, ["T\n</think>\n\nA<|im_end|>"])
+        self.assertIn("<|im_start|>assistant\n<think>\nT\n</think>", text)
+
+    def test_calls_follow_the_text(self) -> None:
+        calls = ({"name": "f", "arguments": {"x": 1}}, {"name": "g", "arguments": {}})
+        _, learned = self.written(Message("user", "Q"), Message("assistant", "", calls=calls))
+        self.assertEqual(learned, [
+            '<tool_call>\n{"name": "f", "arguments": {"x": 1}}\n</tool_call>\n'
+            '<tool_call>\n{"name": "g", "arguments": {}}\n</tool_call><|im_end|>',
+        ])  # fmt: skip
+
+    def test_a_gap_in_code_is_asked_for_as_by_llama_cpp(self) -> None:
+        self.assertEqual(render(Infill("code", "a", "c", "b")), [
+            ("<|fim_prefix|>a<|fim_suffix|>c<|fim_middle|>", False), ("b<|endoftext|>", True),
+        ])  # fmt: skip
