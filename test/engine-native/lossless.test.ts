@@ -1,59 +1,39 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { AppError } from "../../src/core/errors.ts";
-import type { Completion, GenerateEvent, GenerateRequest } from "../../src/core/generate.ts";
-import { type LoadedEngine, load } from "../../src/engine/load.ts";
-import { prepare } from "../../src/engine/prepare.ts";
-import { Scheduler } from "../../src/engine/scheduler.ts";
+import type { GenerateRequest } from "../../src/core/generate.ts";
+import { StillEngine } from "../support/still-engine.ts";
 import { ask, tinyPath } from "../support/tiny-native.ts";
-
-/** A model and a scheduler whose clock stands still: rows cost nothing, so drafts are tried. */
-class Engine {
-  readonly loaded: LoadedEngine;
-  readonly #scheduler: Scheduler;
-  readonly #texts = new Map<number, string>();
-  readonly #completions = new Map<number, Completion>();
-  readonly #errors: AppError[] = [];
-  #nRequests = 0;
-
-  constructor(types: string[] | undefined) {
-    const libraryDir = process.env.HUTCH_LIBRARY_DIR ?? "";
-    const small = { threads: { n_threads: 1 }, logLevel: 5, warmup: false, nCtx: 2048 };
-    const speculation = types === undefined ? {} : { types };
-    const spec = { ...small, modelPath: tinyPath, speculation, contextShift: true };
-    this.loaded = load(libraryDir, { ...spec, nParallel: 4, nCtxSeq: 256 }, () => {});
-    const event = (id: number, event: GenerateEvent) => {
-      if (event.type === "text") this.#texts.set(id, (this.#texts.get(id) ?? "") + event.text);
-      if (event.type === "done") this.#completions.set(id, event);
-    };
-    const error = (_: number, error: AppError) => void this.#errors.push(error);
-    const { runner, limits } = this.loaded;
-    this.#scheduler = new Scheduler(runner, { event, error }, limits, () => 0);
-  }
-
-  /** What it answers to several requests at once. */
-  write(requests: Partial<GenerateRequest>[]): { texts: string[]; nAccepted: number } {
-    const ids = requests.map((request) => {
-      const prompt = { type: "text" as const, parts: [copyIt] };
-      const asked = { prompt, sampling: { temperature: 0 }, nPredict: 60, ...request };
-      this.#scheduler.add(prepare(this.loaded.loaded, this.#nRequests, asked));
-      return this.#nRequests++;
-    });
-    while (!this.#scheduler.isIdle) this.#scheduler.step();
-    expect(this.#errors).toEqual([]);
-    const texts = ids.map((id) => this.#texts.get(id) ?? "");
-    const accepted = ids.map((id) => this.#completions.get(id)?.nDraftAccepted ?? 0);
-    return { texts, nAccepted: accepted.reduce((a, b) => a + b) };
-  }
-}
 
 /** Most of what comes next stands here already. */
 const copyIt = ask(`${"What is 7 + 5? The answer is 12. ".repeat(3)}What is 7 + 5?`);
-const looking = new Engine(undefined);
-const plain = new Engine(["none"]);
+
+function start(types: string[] | undefined): StillEngine {
+  const speculation = types === undefined ? {} : { types };
+  const sizes = { nCtx: 2048, nParallel: 4, nCtxSeq: 256 };
+  return new StillEngine({ modelPath: tinyPath, speculation, contextShift: true, ...sizes });
+}
+
+const looking = start(undefined);
+const plain = start(["none"]);
 afterAll(() => {
-  looking.loaded[Symbol.dispose]();
-  plain.loaded[Symbol.dispose]();
+  looking[Symbol.dispose]();
+  plain[Symbol.dispose]();
 });
+
+/** What an engine answers to several requests at once. */
+function write(
+  engine: StillEngine,
+  requests: Partial<GenerateRequest>[],
+): { texts: string[]; nAccepted: number } {
+  const asked = requests.map((request) => ({
+    text: copyIt,
+    request: { nPredict: 60, ...request },
+  }));
+  const written = engine.write(asked);
+  return {
+    texts: written.map(({ text }) => text),
+    nAccepted: written.reduce((sum, { nAccepted }) => sum + nAccepted, 0),
+  };
+}
 
 describe("with prompt lookup, which is the default", () => {
   test("it is said, and none where it is switched off", () => {
@@ -73,12 +53,12 @@ describe("with prompt lookup, which is the default", () => {
     ["sampled", { sampling: { temperature: 1, seed: 11, ignoreEos } }],
     ["sampled by mirostat", { sampling: { temperature: 1, seed: 5, mirostat: 2, ignoreEos } }],
   ])("the text is the same: %s", (_, request) => {
-    expect(looking.write([request]).texts).toEqual(plain.write([request]).texts);
+    expect(write(looking, [request]).texts).toEqual(write(plain, [request]).texts);
   });
 
   test("drafts are right, and taken", () => {
     const request = { sampling: { temperature: 0, ignoreEos } };
-    expect(looking.write([request, request]).nAccepted).toBeGreaterThan(60);
+    expect(write(looking, [request, request]).nAccepted).toBeGreaterThan(60);
   });
 
   // What the model is sure of: where a sequence's cells lie changes the last bits of its logits.
@@ -88,20 +68,20 @@ describe("with prompt lookup, which is the default", () => {
       const question = ask(`What is the capital of ${country}?`);
       return { prompt: { type: "text" as const, parts: [question] } };
     });
-    const { texts, nAccepted } = looking.write(requests);
-    expect(texts).toEqual(plain.write(requests).texts);
+    const { texts, nAccepted } = write(looking, requests);
+    expect(texts).toEqual(write(plain, requests).texts);
     expect(texts[0]).toContain("Paris");
     expect(nAccepted).toBeGreaterThan(0);
   });
 
   test("sampled text has the same distribution", () => {
     const nAnswers = 250;
-    const sampled = (engine: Engine, firstSeed: number) => {
+    const sampled = (engine: StillEngine, firstSeed: number) => {
       const requests = Array.from({ length: nAnswers }, (_, i) => ({
         sampling: { temperature: 1.5, seed: firstSeed + i, ignoreEos },
         nPredict: 12,
       }));
-      return engine.write(requests);
+      return write(engine, requests);
     };
     const [a, b] = [sampled(looking, 1), sampled(plain, 10_001)];
     expect(a.nAccepted).toBeGreaterThan(nAnswers / 10);
