@@ -143,35 +143,31 @@ def _capital(country: str) -> str:
     return f"The capital of {country} is {CAPITALS[country]}."
 
 
-def _facts(r: Random) -> Conversation:
-    """Facts and numbers, many in a row."""
-    talk = _begun(r, _PLAIN)
-    kinds = ((fact, 58.0), (sums.arithmetic, 18.0), (unknown, 14.0), (usage, 10.0))
-    for _ in range(r.randint(2, 7)):
-        talk.ask(kinds)
-    return talk.done("facts")
+def _questions(
+    kind: str,
+    styles: Sequence[tuple[Style, float]],
+    counts: tuple[int, int],
+    asked: Sequence[tuple[Ask, float]],
+) -> Callable[[Random], Conversation]:
+    """Conversations of a kind with so many questions, at least and at most, one after another."""
+
+    def make(r: Random) -> Conversation:
+        talk = _begun(r, styles)
+        for _ in range(r.randint(*counts)):
+            talk.ask(asked)
+        return talk.done(kind)
+
+    return make
 
 
-def _numbers(r: Random) -> Conversation:
-    talk = _begun(r, _PLAIN)
-    for _ in range(r.randint(3, 8)):
-        talk.ask(((sums.arithmetic, 62.0), (number_question, 38.0)))
-    return talk.done("numbers")
-
-
-def _copying(r: Random) -> Conversation:
-    talk = _begun(r, _PLAIN)
-    for _ in range(r.randint(1, 5)):
-        talk.ask(_COPYING)
-    return talk.done("copying")
-
-
-def _chatting(r: Random) -> Conversation:
-    """Small talk, how to use Hutch, and what lies beyond the world."""
-    talk = _begun(r, _MOSTLY_PLAIN)
-    for _ in range(r.randint(1, 5)):
-        talk.ask(((small_talk, 42.0), (usage, 34.0), (unknown, 24.0)))
-    return talk.done("chatting")
+_facts = _questions(
+    "facts", _PLAIN, (2, 7), ((fact, 58), (sums.arithmetic, 18), (unknown, 14), (usage, 10))
+)
+_numbers = _questions("numbers", _PLAIN, (3, 8), ((sums.arithmetic, 62), (number_question, 38)))
+_copying = _questions("copying", _PLAIN, (1, 5), _COPYING)
+_chatting = _questions(
+    "chatting", _MOSTLY_PLAIN, (1, 5), ((small_talk, 42), (usage, 34), (unknown, 24))
+)
 
 
 def _styled(r: Random) -> Conversation:

@@ -41,8 +41,23 @@ def _fact(train: str, held: str, answer: str, short: str) -> Trivium:
     return Trivium(phrasing(train, held), answer, short)
 
 
+def _mixed(color: str, result: str) -> Trivium:
+    """What a color and yellow make."""
+    upper = color.capitalize()
+    pair = f"[{upper} and yellow|{upper} plus yellow|Mixing {color} and yellow]"
+    return _fact(
+        f"""
+        [What|Which] [color|colour] do you get [from|when you mix|if you mix] {color} and yellow?
+        {pair} [makes|gives|make] [what|which color]?
+        What is {color} mixed with yellow?
+        """,
+        f"I mix {color} and yellow paint. What color is it now?",
+        f"{upper} and yellow make {result}.",
+        result.capitalize(),
+    )
+
+
 _BIGGEST = "[biggest|largest]"
-_MAKE_WHAT = "[makes|gives|make] [what|which color]"
 
 TRIVIA = (
     _how_many("days", "a week", "does a week have", "7", "There are 7 days in a week."),
@@ -273,24 +288,6 @@ TRIVIA = (
         "Spring comes after winter.",
         "Spring",
     ),
-    _fact(
-        f"""
-        [What|Which] [color|colour] do you get [from|when you mix|if you mix] red and yellow?
-        [Red and yellow|Red plus yellow|Mixing red and yellow] {_MAKE_WHAT}?
-        What is red mixed with yellow?
-        """,
-        "I mix red and yellow paint. What color is it now?",
-        "Red and yellow make orange.",
-        "Orange",
-    ),
-    _fact(
-        f"""
-        [What|Which] [color|colour] do you get [from|when you mix|if you mix] blue and yellow?
-        [Blue and yellow|Blue plus yellow|Mixing blue and yellow] {_MAKE_WHAT}?
-        What is blue mixed with yellow?
-        """,
-        "I mix blue and yellow paint. What color is it now?",
-        "Blue and yellow make green.",
-        "Green",
-    ),
+    _mixed("red", "orange"),
+    _mixed("blue", "green"),
 )
