@@ -61,6 +61,7 @@ def export_text(
     _add_text_sizes(file, config)
     _add_tokenizer(file, tokenizer)
     file.add("tokenizer.chat_template", template)
+    file.add("hutch.reasoning", "off")  # a short answer at once, unless somebody asks for thoughts
     for name in text_shapes(config):
         array = weights[name]
         type_ = TensorType.Q8_0 if array.ndim > 1 else TensorType.F32
@@ -87,6 +88,23 @@ def export_projector(config: VisionConfig, weights: Weights, path: Path | str) -
     file.write(path)
 
 
+def export_adapter(
+    factors: dict[str, tuple[np.ndarray, np.ndarray]], rank: int, path: Path | str
+) -> None:
+    """Writes an adapter (LoRA) of the text model, all as F16.
+
+    factors: by the matrix's name, (rank, in) and (out, rank)
+    """
+    file = GgufFile("llama")
+    _add_general(file, "adapter", f"{NAME} pirate", FILE_TYPE_F16, "It lets it speak like a pirate")
+    file.add("adapter.type", "lora")
+    file.add("adapter.lora.alpha", float(rank))  # a scale of 1
+    for name, (a, b) in factors.items():
+        file.add_tensor(f"{name}.weight.lora_a", a, TensorType.F16)
+        file.add_tensor(f"{name}.weight.lora_b", b, TensorType.F16)
+    file.write(path)
+
+
 def _check(weights: Weights, shapes: Shapes) -> None:
     """Raises ValueError if there are other arrays than there should be, or of other shapes."""
     found = {name: array.shape for name, array in weights.items()}
@@ -101,10 +119,12 @@ def _vision_name(name: str) -> str:
     return PATCH_NAMES.get(name) or (name if name.startswith("mm.") else f"v.{name}")
 
 
-def _add_general(file: GgufFile, type_: str, name: str, file_type: int) -> None:
+def _add_general(
+    file: GgufFile, type_: str, name: str, file_type: int, description: str = DESCRIPTION
+) -> None:
     file.add("general.type", type_)
     file.add("general.name", name)
-    file.add("general.description", DESCRIPTION)
+    file.add("general.description", description)
     file.add("general.license", LICENSE)
     file.add("general.file_type", file_type)
     file.add("general.quantization_version", 2)

@@ -63,37 +63,47 @@ class Joint:
     def learn(self, step: int) -> Learnt:
         """Adds the gradients of the next batch, and those of pairs in each fourth step."""
         batch = self._batches.next()
-        losses = self._learn_words(batch)
+        tokens = self._vision(self._seen(batch.pictures)) if len(batch.pictures) > 0 else None
+        losses = learn_words(self._text, batch, tokens, self._kinds)
         if step % STEPS_BETWEEN_PAIRS == 0:
             loss = contrast(self._text, self._pairs.at(step))
             (PAIR_WEIGHT * loss).backward()
             losses["pairs"] = loss.item()
         return Learnt(batch.n_tokens, losses)
 
-    def _learn_words(self, batch: Batch) -> dict[str, float]:
-        tokens = self._vision(self._seen(batch.pictures)) if len(batch.pictures) > 0 else None
-        hidden = self._text(batch.ids, tokens)
-        # Position i predicts token i + 1. Only what counts is worth its scores of all tokens.
-        weights = batch.weights[:, 1:].flatten()
-        counts = weights.nonzero().squeeze(1)
-        logits = self._text.logits(hidden[:, :-1].flatten(0, 1).index_select(0, counts))
-        following = batch.ids[:, 1:].flatten()[counts]
-        losses = F.cross_entropy(logits, following, reduction="none")
-        weights = weights[counts]
-        ((losses * weights).sum() / weights.sum()).backward()
-        kinds = batch.kinds[:, None].expand(batch.ids[:, 1:].shape).flatten()[counts]
-        return self._by_kind(losses.detach(), kinds, weights == 1)
-
     def _seen(self, numbers: Tensor) -> Tensor:
         return torch.from_numpy(np.array(self._pictures[numbers.numpy()]))
 
-    def _by_kind(self, losses: Tensor, kinds: Tensor, is_target: Tensor) -> dict[str, float]:
-        """The mean loss of what was to be written, of each kind that is in the batch."""
-        kinds = kinds[is_target]
-        sums = torch.bincount(kinds, losses[is_target], len(self._kinds)).tolist()
-        counts = torch.bincount(kinds, minlength=len(self._kinds)).tolist()
-        found = zip(self._kinds, sums, counts)
-        return {kind: total / count for kind, total, count in found if count > 0}
+
+def learn_words(
+    text: TextNet, batch: Batch, pictures: Tensor | None, names: list[str]
+) -> dict[str, float]:
+    """Adds the gradients of predicting each token of a batch.
+
+    pictures: the tokens of all pictures, (any, width); names: of the samples' kinds
+    Returns: the mean loss of what was to be written, of each kind that is in the batch.
+    """
+    hidden = text(batch.ids, pictures)
+    # Position i predicts token i + 1. Only what counts is worth its scores of all tokens.
+    weights = batch.weights[:, 1:].flatten()
+    counts = weights.nonzero().squeeze(1)
+    logits = text.logits(hidden[:, :-1].flatten(0, 1).index_select(0, counts))
+    following = batch.ids[:, 1:].flatten()[counts]
+    losses = F.cross_entropy(logits, following, reduction="none")
+    weights = weights[counts]
+    ((losses * weights).sum() / weights.sum()).backward()
+    kinds = batch.kinds[:, None].expand(batch.ids[:, 1:].shape).flatten()[counts]
+    return _by_kind(losses.detach(), kinds, weights == 1, names)
+
+
+def _by_kind(
+    losses: Tensor, kinds: Tensor, is_target: Tensor, names: list[str]
+) -> dict[str, float]:
+    kinds = kinds[is_target]
+    sums = torch.bincount(kinds, losses[is_target], len(names)).tolist()
+    counts = torch.bincount(kinds, minlength=len(names)).tolist()
+    found = zip(names, sums, counts)
+    return {kind: total / count for kind, total, count in found if count > 0}
 
 
 def contrast(text: TextNet, pairs: PairBatch) -> Tensor:

@@ -17,10 +17,11 @@ import numpy as np
 import torch
 
 from .config import SMOKE_TEXT, SMOKE_VISION, TextConfig, VisionConfig
-from .export import export_projector, export_text
+from .export import export_adapter, export_projector, export_text
 from .joint import Joint
 from .nets import TextNet, VisionNet
 from .pictures import Scene, make_pictures
+from .pirate import RANK, Pirate, pirate_part
 from .pretraining import Pretraining
 from .progress import Progress, Stop
 from .samples import (
@@ -65,8 +66,10 @@ class Settings:
     seen_pictures: int = 400_000
     """How many pictures pretraining looks at, the same ones again and again."""
     batch_pictures: int = 192
-    joint_tokens: int = 32_000_000
+    joint_tokens: int = 20_000_000
     batch_tokens: int = 4096
+    n_pirate_samples: int = 8000
+    pirate_tokens: int = 600_000
 
 
 SMOKE = Settings(
@@ -79,6 +82,8 @@ SMOKE = Settings(
     seen_pictures=6000,
     batch_pictures=64,
     joint_tokens=300_000,
+    n_pirate_samples=500,
+    pirate_tokens=30_000,
 )
 """Shows that everything works together, and nothing more."""
 
@@ -110,6 +115,8 @@ class Stages:
         settings = (s.seed, s.text, s.joint_tokens, s.batch_tokens)
         sources = ["joint.py", "batches.py", *_TRAINING]
         self._stage("joint", self._joint, settings, sources, ["samples", "seeing"])
+        settings = (s.seed, s.n_pirate_samples, s.pirate_tokens, s.batch_tokens)
+        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], ["joint"])
         self._export()
 
     def _stage(
@@ -198,6 +205,17 @@ class Stages:
         save(folder / "text.pt", text.state_dict())
         save(folder / "vision.pt", vision.state_dict())
 
+    def _pirate(self, folder: Path) -> None:
+        s, tokenizer = self._settings, self._load_tokenizer()
+        maker = Maker([pirate_part()], [], tokenizer, s.vision.patches, s.text.context, s.seed)
+        samples = merged(make_samples(maker, s.n_pirate_samples))
+        torch.manual_seed(s.seed)
+        text = TextNet(s.text)
+        text.load_state_dict(torch.load(self._work / "joint/text.pt"))
+        task = Pirate(text, samples, s.seed, s.pirate_tokens, s.batch_tokens)
+        train(task, folder / _CHECKPOINT, self._stop)
+        save(folder / "factors.pt", task.factors())
+
     def _export(self) -> None:
         s, trained = self._settings, self._work / "joint"
         text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
@@ -214,6 +232,8 @@ class Stages:
             self._out / "tiny-mmproj.gguf",
             lambda path: export_projector(s.vision, vision.weights(), path),
         )
+        factors = torch.load(self._work / "pirate/factors.pt")
+        _write(self._out / "tiny-pirate.gguf", lambda path: export_adapter(factors, RANK, path))
 
     def _scenes(self) -> list[Scene]:
         return pickle.loads((self._work / "pictures/scenes.pickle").read_bytes())

@@ -13,6 +13,22 @@ export interface ChatSettings extends ChatOptions {
   marker: string;
 }
 
+/**
+ * Metadata key of ours: "on" or "off" says whether a model whose template can think does so
+ * unasked. Without it, it does, as with llama-server.
+ */
+const reasoningKey = "hutch.reasoning";
+
+/** How silent requests are rendered: as the server was told, else as the model's file wants it. */
+export function chatDefaults(
+  model: { metaString(key: string): string | null },
+  owner: ChatOptions = {},
+): ChatOptions {
+  const own = model.metaString(reasoningKey);
+  const isSaid = owner.reasoning !== undefined || (own !== "on" && own !== "off");
+  return isSaid ? owner : { ...owner, reasoning: own };
+}
+
 /** The pictures (audio clips) of a conversation, in the order of their markers. */
 export function mediaOf(messages: Message[]): MediaPart[] {
   return messages.flatMap(({ parts }) => parts.filter((part) => part.type === "media"));

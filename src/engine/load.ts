@@ -11,6 +11,7 @@ import type { LoadSpec, ModelOptions, ThreadOptions } from "../core/load.ts";
 import { type Sizes, sizesFor } from "../core/sizes.ts";
 import { Adapters } from "./adapters.ts";
 import { type AdaptiveThreads, adaptThreads } from "./adaptive-threads.ts";
+import { chatDefaults } from "./chat-inputs.ts";
 import { type Drafting, draftingFor } from "./drafting.ts";
 import type { EmbedderSizes } from "./embedder.ts";
 import { hostLimits } from "./host-cache.ts";
@@ -124,7 +125,7 @@ function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEng
       media,
       mediaKeys,
       adapters: new Adapters(lora),
-      options: spec,
+      options: { ...spec, chat: chatDefaults(model, spec.chat) },
       info,
     },
     embedding: {

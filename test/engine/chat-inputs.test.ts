@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatPrompt } from "../../src/core/generate.ts";
+import type { ChatOptions } from "../../src/core/load.ts";
 import type { Message } from "../../src/core/messages.ts";
-import { chatInputs } from "../../src/engine/chat-inputs.ts";
+import { chatDefaults, chatInputs } from "../../src/engine/chat-inputs.ts";
 
 const settings = { supportsThinking: true, marker: "<m>" };
 const says = (role: Message["role"], text: string): Message => ({
@@ -132,5 +133,18 @@ describe("chatInputs", () => {
       const asked = { ...prompt, tools: [tool], grammar: "root ::= [a]" };
       expect(() => chatInputs(asked, settings)).toThrow("custom grammar");
     });
+  });
+});
+
+describe("chatDefaults", () => {
+  test.each<[string | null, ChatOptions | undefined, ChatOptions]>([
+    [null, undefined, {}],
+    ["off", undefined, { reasoning: "off" }],
+    ["on", { system: "s" }, { system: "s", reasoning: "on" }],
+    ["off", { reasoning: "auto" }, { reasoning: "auto" }],
+    ["sometimes", undefined, {}],
+  ])("a file that says %p, and an owner who says %p", (own, owner, expected) => {
+    const model = { metaString: (key: string) => (key === "hutch.reasoning" ? own : null) };
+    expect(chatDefaults(model, owner)).toEqual(expected);
   });
 });

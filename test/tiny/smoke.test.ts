@@ -8,7 +8,9 @@ import type { RunningServer } from "../support/server.ts";
 
 /** What a training of a minute made: it says nothing that makes sense, but in the right form. */
 const training = process.env.HUTCH_TINY_TRAINING ?? "";
-const [model, mmproj] = ["tiny-text.gguf", "tiny-mmproj.gguf"].map((name) => join(training, name));
+const [model, mmproj, pirate] = ["tiny-text.gguf", "tiny-mmproj.gguf", "tiny-pirate.gguf"].map(
+  (name) => join(training, name),
+);
 const nPatches = 36;
 
 /** What test/tiny/rendered.py says of a conversation. */
@@ -27,7 +29,8 @@ beforeAll(async () => {
   const script = join(import.meta.dir, "rendered.py");
   const python = process.env.HUTCH_PYTHON ?? "";
   conversations = JSON.parse(await outputOf([python, script, join(training, "work")]));
-  const files = ["-m", model ?? "", "--mmproj", mmproj ?? ""];
+  const adapter = ["--lora", pirate ?? "", "--lora-init-without-apply"];
+  const files = ["-m", model ?? "", "--mmproj", mmproj ?? "", ...adapter];
   server = await startLlamaServer({ args: [...files, "-t", "1", "-c", "2048"] });
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
@@ -97,8 +100,9 @@ describe("what it learned from is what the server makes of the same", () => {
 });
 
 describe("the model", () => {
-  test("answers", async () => {
-    const { content, reasoning_content, usage } = await answer("What is the capital of France?");
+  test("answers at once, unless it is told to think", async () => {
+    const silent = { chat_template_kwargs: {} };
+    const { content, reasoning_content, usage } = await answer("What is 2 + 2?", silent);
     expect(content).not.toBeEmpty();
     expect(reasoning_content).toBeUndefined();
     expect(usage.completion_tokens).toBe(8);
@@ -140,6 +144,18 @@ describe("the model", () => {
     expect(tool_calls).toMatchObject([{ function: { name: "get_weather" } }]);
     const { day } = JSON.parse(tool_calls?.[0]?.function.arguments ?? "");
     expect(days.enum).toContain(day);
+  });
+
+  test("writes something else under its adapter", async () => {
+    const probability = async (scale: number) => {
+      const body = { prompt: "Hello", n_predict: 1, n_probs: 1, lora: [{ id: 0, scale }] };
+      const { completion_probabilities: found } = await post<{
+        completion_probabilities: { logprob: number }[];
+      }>(server, "/completion", { ...body, temperature: 0 });
+      return found[0]?.logprob;
+    };
+    expect(await probability(1)).not.toBe(await probability(0));
+    expect(await probability(0)).toBe(await probability(0));
   });
 
   test("fills a gap in code", async () => {
