@@ -190,7 +190,7 @@ def _extraction(r: Random, split: Split) -> Asked:
 
 
 def _schema_of(values: dict[str, Any]) -> dict[str, Any]:
-    kinds = {str: "string", int: "integer", bool: "boolean"}
+    kinds = {str: "string", int: "integer", bool: "boolean", type(None): ["string", "null"]}
     properties = {key: {"type": kinds[type(value)]} for key, value in values.items()}
     return {
         "type": "object",
