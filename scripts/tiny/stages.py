@@ -66,10 +66,10 @@ class Settings:
     seen_pictures: int = 400_000
     """How many pictures pretraining looks at, the same ones again and again."""
     batch_pictures: int = 192
-    joint_tokens: int = 20_000_000
+    joint_tokens: int = 18_000_000
     batch_tokens: int = 4096
     n_pirate_samples: int = 8000
-    pirate_tokens: int = 600_000
+    pirate_tokens: int = 400_000
 
 
 SMOKE = Settings(
