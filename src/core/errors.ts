@@ -19,6 +19,8 @@ export const statusOf = {
   /** The body did not arrive in time. */
   body_too_late: 408,
   body_too_large: 413,
+  /** Too much of the key's allowance was used. */
+  rate_limited: 429,
   /** The client hung up; nobody reads the answer. 499 is nginx's convention. */
   cancelled: 499,
   internal: 500,
@@ -38,6 +40,8 @@ export interface ErrorContext {
   param?: string;
   /** Numbers that a dialect may show beside the message, under their wire names. */
   details?: Record<string, number>;
+  /** When the same request may succeed. */
+  retryAfterSeconds?: number;
   cause?: unknown;
 }
 
@@ -46,6 +50,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly param: string | undefined;
   readonly details: Record<string, number>;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
@@ -53,6 +58,7 @@ export class AppError extends Error {
     this.code = code;
     this.param = context.param;
     this.details = context.details ?? {};
+    this.retryAfterSeconds = context.retryAfterSeconds;
   }
 
   get status(): number {

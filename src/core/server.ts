@@ -1,3 +1,4 @@
+import type { ApiKey } from "./api-keys.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** Everything that a server can be told, from flags first, then from the environment. */
@@ -36,8 +37,10 @@ export interface HttpSettings {
   reusePort: boolean;
   /** Begins every path: "" or "/x". */
   apiPrefix: string;
-  /** Empty: nobody needs a key. */
-  apiKeys: string[];
+  /** Without any, and without files of them, nobody needs a key. */
+  apiKeys: ApiKey[];
+  /** Files with more of them, read anew when they change. */
+  apiKeyFiles: string[];
   cors: CorsSettings;
   tls: { keyPath: string; certPath: string } | null;
   /** Folder of static files; null: our own start page, or nothing when `hasPage` is false. */

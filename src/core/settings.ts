@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { exposureNotes } from "./exposure.ts";
 import { builtInTemplates } from "./flags/built-in-templates.ts";
 import type { Draft, DraftLoad } from "./flags/draft.ts";
 import { UsageError } from "./flags/flag.ts";
@@ -119,6 +120,7 @@ function httpDefaults(isServe: boolean): HttpSettings {
     reusePort: false,
     apiPrefix: "",
     apiKeys: [],
+    apiKeyFiles: [],
     cors: {
       origins: isServe ? ollamaOrigins : "*",
       methods: "GET, POST, DELETE, OPTIONS",
@@ -180,6 +182,7 @@ function finished(draft: Draft, env: Environment, isServe: boolean): ServerSetti
   if (catalog.storeDir === "") catalog.storeDir = defaultStoreDir(env, isServe ? notes : []);
   draft.load.media.marker = http.mediaMarker;
   if (isServe) notes.push(...ollamaNotes(env));
+  notes.push(...exposureNotes(http));
   const load = finishedLoad(draft, isServe ? "request" : "slots");
   const loadDefaults = isServe ? sharedDefaults : { ...sharedDefaults, ...slotDefaults };
   return { http, model: hasModel ? model : null, loadDefaults, load, catalog, log, notes };

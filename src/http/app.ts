@@ -8,7 +8,9 @@ import { anthropic } from "./anthropic/routes.ts";
 import { docs } from "./docs/routes.ts";
 import { errorResponse } from "./errors.ts";
 import { gate } from "./gate/gate.ts";
+import { Keyring } from "./gate/keyring.ts";
 import { Gateway } from "./gateway.ts";
+import { KeyCounters } from "./key-counters.ts";
 import { llamacpp } from "./llamacpp/routes.ts";
 import { whenLoaded } from "./loading.ts";
 import { nitro } from "./nitro/routes.ts";
@@ -37,8 +39,11 @@ export function createApp(supervisor: Supervisor, options: AppOptions) {
   const gateway = new Gateway(supervisor, options);
   const { settings } = gateway;
   const app = routes(gateway);
+  const counters = new KeyCounters(gateway.traffic.registry);
+  const { warn = () => {} } = options;
   const handle = gate(
     settings,
+    new Keyring(settings, { counters, warn }),
     whenLoaded(gateway, (request) => app.handle(request)),
   );
   return { fetch: handle, handle, routes: app.routes };

@@ -4,6 +4,7 @@ import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { HttpSettings } from "../core/server.ts";
 import type { Model } from "../models/catalog.ts";
+import { metered } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
 import { ImageData, type Prompts, toPrompts } from "./prompts.ts";
 import { oneOf } from "./wire.ts";
@@ -48,7 +49,7 @@ export function embed(
   });
   const inputs = prompts.map((parts) => ({ type: "text" as const, parts }));
   const normalize = question.embd_normalize ?? settings.embedNormalize ?? 2;
-  return gateway.ask(model, "embed", { inputs, normalize }, signal);
+  return metered(() => gateway.ask(model, "embed", { inputs, normalize }, signal));
 }
 
 /** llama-server embeds only when it was started for that. @throws AppError switched_off */

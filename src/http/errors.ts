@@ -16,6 +16,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   conflict: "invalid_request_error",
   body_too_late: "invalid_request_error",
   body_too_large: "invalid_request_error",
+  rate_limited: "rate_limit_error",
   cancelled: "invalid_request_error",
   internal: "server_error",
   engine_crashed: "server_error",
@@ -42,7 +43,10 @@ const openAiErrorTypes: typeof errorTypes = {
 };
 
 /** Where OpenAI has another word than we do. */
-const openAiCodes: Partial<Record<ErrorCode, string>> = { unauthorized: "invalid_api_key" };
+const openAiCodes: Partial<Record<ErrorCode, string>> = {
+  unauthorized: "invalid_api_key",
+  rate_limited: "rate_limit_exceeded",
+};
 
 /** OpenAI's error object, whose `code` is a word, with llama-server's details in it. */
 export function toOpenAiErrorBody(error: AppError) {
@@ -57,8 +61,13 @@ export function errorResponse(
   toBody: (error: AppError) => object = toErrorBody,
 ): Response {
   const error = toAppError(thrown);
-  return Response.json(toBody(error), { status: error.status });
+  const { status, retryAfterSeconds } = error;
+  const headers =
+    retryAfterSeconds === undefined ? {} : { "retry-after": wholeUp(retryAfterSeconds) };
+  return Response.json(toBody(error), { status, headers });
 }
+
+const wholeUp = (seconds: number) => String(Math.max(1, Math.ceil(seconds)));
 
 /** What a handler or Elysia threw, as an AppError; each dialect's `onError` begins with it. */
 export function toAppError(error: unknown): AppError {

@@ -9,6 +9,7 @@ import type { Store } from "../models/store.ts";
 import { quantize } from "../supervisor/quantizer.ts";
 import type { Supervisor, Wish } from "../supervisor/supervisor.ts";
 import type { AppOptions } from "./app.ts";
+import { maySee, permitted } from "./caller.ts";
 import type { OpenAiError } from "./error-schema.ts";
 import { toErrorBody, toOpenAiErrorBody } from "./errors.ts";
 import { Traffic } from "./traffic.ts";
@@ -58,21 +59,35 @@ export class Gateway {
   /**
    * The model that a request means by `name`, by the habits of the server's profile. `url` is the
    * request's own: its `?autoload=` counts in llama-server's router mode.
-   * @throws AppError model_not_found; invalid_request in router mode, as llama-server has it
+   * @throws AppError model_not_found; invalid_request in router mode, as llama-server has it;
+   *   forbidden when the caller's key is for other models
    */
   model(name: string | undefined, url: string): Model {
-    const { catalog } = this.supervisor;
-    if (this.settings.profile === "llama-server") {
-      return catalog.find(name === this.standIn ? name : undefined);
-    }
-    if (this.settings.profile === "hutch") return catalog.find(this.#meant(name));
-    const model = routed(name, (wanted) => catalog.find(wanted));
+    const model = permitted(name, () => this.#named(name));
+    if (this.settings.profile !== "router") return model;
     const autoload = new URL(url).searchParams.get("autoload");
     const loads = autoload === null ? this.settings.autoload : isTruthy(autoload);
     if (!loads && !isLoaded.has(this.supervisor.status(model).state)) {
       throw new AppError("invalid_request", "model is not loaded", { param: "model" });
     }
     return model;
+  }
+
+  #named(name: string | undefined): Model {
+    const { catalog } = this.supervisor;
+    switch (this.settings.profile) {
+      case "llama-server":
+        return catalog.find(name === this.standIn ? name : undefined);
+      case "hutch":
+        return catalog.find(this.#meant(name));
+      case "router":
+        return routed(name, (wanted) => catalog.find(wanted));
+    }
+  }
+
+  /** The models that may be told of, in the order of the catalog. */
+  get shownModels(): readonly Model[] {
+    return this.supervisor.catalog.models.filter((model) => !model.isHidden && maySee(model));
   }
 
   /** Clients of Nitro call its one model whatever they like, if anything: its guide, "gpt-4-…". */

@@ -9,6 +9,7 @@ import type {
 import type { ToolCall } from "../core/messages.ts";
 import type { Model } from "../models/catalog.ts";
 import type { Wish } from "../supervisor/supervisor.ts";
+import { currentCaller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** A request, or what makes it once the model is loaded. @throws AppError */
@@ -19,6 +20,7 @@ export class Generation {
   readonly #gateway: Gateway;
   readonly #request: ToRequest;
   readonly #wish: Wish;
+  readonly #caller = currentCaller();
   readonly model: Model;
   readonly createdAt = new Date();
   readonly #startedMs = performance.now();
@@ -27,11 +29,13 @@ export class Generation {
   /** Tokens of context that it has; known once events flow. */
   nCtx = 0;
 
+  /** @throws AppError rate_limited when the caller's key has no tokens left */
   constructor(gateway: Gateway, model: Model, request: ToRequest, wish: Wish = {}) {
     this.#gateway = gateway;
     this.#request = request;
     this.#wish = wish;
     this.model = model;
+    this.#caller?.checkTokens();
   }
 
   /** Since the request came in, milliseconds. */
@@ -47,6 +51,7 @@ export class Generation {
   async *events(signal: AbortSignal, isWhole = false): AsyncGenerator<GenerateEvent> {
     const { traffic, supervisor } = this.#gateway;
     using watch = traffic.begin(this.model.name);
+    using bill = this.#caller?.bill();
     // One generator, not one around another: every token passes through here.
     try {
       using lease = await supervisor.acquire(this.model.name, signal, this.#wish);
@@ -55,6 +60,7 @@ export class Generation {
       const request = this.#requestFor(lease.engine.info);
       for await (const event of lease.engine.generate(request, signal, isWhole)) {
         watch.see(event);
+        bill?.see(event);
         yield event;
         if (event.type === "done") return;
       }

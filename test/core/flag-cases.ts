@@ -1,3 +1,4 @@
+import { apiKey } from "../../src/core/api-keys.ts";
 import type { ServerSettings } from "../../src/core/server.ts";
 
 type Part<T> = T extends readonly unknown[]
@@ -28,8 +29,16 @@ const http = (argv: string[], options: object): FlagCase => [argv, { http: optio
 const source = (argv: string[], options: object): FlagCase => [argv, { model: options }];
 const catalog = (argv: string[], options: object): FlagCase => [argv, { catalog: options }];
 
-/** A case for every flag that has an effect; `files` are files and a folder that exist. */
-export function flagCases(files: { text: string; json: string; dir: string }): FlagCase[] {
+/** Files and a folder that exist. */
+interface Files {
+  text: string;
+  json: string;
+  keys: string;
+  dir: string;
+}
+
+/** A case for every flag that has an effect. */
+export function flagCases(files: Files): FlagCase[] {
   const experts = String.raw`\.ffn_(up|down|gate|gate_up)_(ch|)exps`;
   return [
     source(["-m", "a.gguf"], { path: "a.gguf" }),
@@ -166,7 +175,7 @@ function threadCases(end: string, group: string): FlagCase[] {
   ];
 }
 
-function httpCases({ text, dir }: { text: string; dir: string }): FlagCase[] {
+function httpCases({ text, keys, dir }: Files): FlagCase[] {
   return [
     http(["--host", "127.0.0.1,::1, /run/h.sock"], {
       hostnames: ["127.0.0.1", "::1", "/run/h.sock"],
@@ -184,8 +193,10 @@ function httpCases({ text, dir }: { text: string; dir: string }): FlagCase[] {
     http(["--api-prefix", "/a/b/"], { apiPrefix: "/a/b" }),
     http(["-to", "60"], { timeoutSeconds: 60 }),
     http(["--sse-ping-interval", "-1"], { ssePingSeconds: -1 }),
-    http(["--api-key", 'a,"b,c"', "--api-key", "d"], { apiKeys: ["a", "b,c", "d"] }),
-    http(["--api-key-file", text], { apiKeys: ["root ::= x"] }),
+    http(["--api-key", 'a,"b,c"', "--api-key", "d"], {
+      apiKeys: [apiKey("a", "key-1"), apiKey("b,c", "key-2"), apiKey("d", "key-3")],
+    }),
+    http(["--api-key-file", keys], { apiKeyFiles: [keys] }),
     http(["--cors-origins", "localhost"], { cors: { origins: "localhost" } }),
     http(["--cors-origins", "https://a,https://b"], {
       cors: { origins: ["https://a", "https://b"] },

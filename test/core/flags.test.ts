@@ -12,9 +12,11 @@ const read = (argv: string[], env: Record<string, string> = {}) =>
   readServerSettings(argv, env, { isServe: false });
 
 const dir = mkdtempSync(join(tmpdir(), "hutch-flags-"));
-const files = { dir, text: join(dir, "a.txt"), json: join(dir, "a.json") };
+const [text, json, keys] = [join(dir, "a.txt"), join(dir, "a.json"), join(dir, "keys")];
+const files = { dir, text, json, keys };
 writeFileSync(files.text, "root ::= x\n");
 writeFileSync(files.json, '{"type":"object"}');
+writeFileSync(files.keys, "secret name=laptop\n");
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Flags of llama-server's that this program refuses, with reasons that `--help` gives. */

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { apiKey } from "../../src/core/api-keys.ts";
 import { UsageError } from "../../src/core/flags/flag.ts";
 import { ollamaOrigins } from "../../src/core/flags/http.ts";
 import { readPreset } from "../../src/core/preset.ts";
@@ -168,7 +169,9 @@ describe("variables", () => {
   });
 
   test("a list on the command line takes the variable's place", () => {
-    expect(llama(["--api-key", "b"], { LLAMA_API_KEY: "a" }).http.apiKeys).toEqual(["b"]);
+    expect(llama(["--api-key", "b"], { LLAMA_API_KEY: "a" }).http.apiKeys).toEqual([
+      apiKey("b", "key-1"),
+    ]);
   });
 
   test("Ollama's count with serve only", () => {

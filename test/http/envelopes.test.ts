@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { apiKey } from "../../src/core/api-keys.ts";
 import { appOver, fakeInfo, says, tiny } from "../support/fake-engine.ts";
 
-const key = { apiKeys: ["secret"] };
-const message = "Invalid API Key";
+const key = { apiKeys: [apiKey("secret", "owner")] };
+const message =
+  "this server wants an API key, as `Authorization: Bearer KEY` or as `x-api-key: KEY`";
 const openAi = {
   error: { message, type: "invalid_request_error", param: null, code: "invalid_api_key" },
 };
@@ -12,7 +14,7 @@ const anthropic = {
   request_id: expect.any(String),
 };
 const llamaServer = {
-  error: { code: 401, message, type: "authentication_error", param: null },
+  error: { code: 401, message: "Invalid API Key", type: "authentication_error", param: null },
 };
 
 describe("without a key", () => {
@@ -33,7 +35,7 @@ describe("without a key", () => {
     ["/v1/messages/count_tokens", anthropic],
     ["/v1/messagesx", openAi],
     ["/api/chat", { error: message }],
-    ["/completion", llamaServer],
+    ["/completion", { error: { ...llamaServer.error, message } }],
   ])("%s answers in its own envelope", async (path, expected) => {
     expect(await ask(path, {})).toEqual(expected);
   });

@@ -2,8 +2,12 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Registry from "prom-client/lib/registry.js";
+import type { HttpSettings } from "../../src/core/server.ts";
 import { readServerSettings } from "../../src/core/settings.ts";
 import { gate, type Handler } from "../../src/http/gate/gate.ts";
+import { Keyring } from "../../src/http/gate/keyring.ts";
+import { KeyCounters } from "../../src/http/key-counters.ts";
 
 /** Answers with what it was asked: method, path and query, body. */
 const echo: Handler = async (request) => {
@@ -31,7 +35,15 @@ function ask(argv: string[], path: string, init?: RequestInit, inside = echo) {
     {},
     { isServe },
   );
-  return Promise.resolve(gate(http, inside)(new Request(`http://localhost${path}`, init)));
+  const answer = gate(http, keyringOf(http), inside);
+  return Promise.resolve(answer(new Request(`http://localhost${path}`, init)));
+}
+
+function keyringOf(http: HttpSettings): Keyring {
+  const warn = (text: string) => {
+    throw new Error(text);
+  };
+  return new Keyring(http, { counters: new KeyCounters(new Registry()), warn });
 }
 
 const post = (headers: Record<string, string> = {}) => ({ method: "POST", body: "{}", headers });
@@ -314,7 +326,7 @@ describe("under which names `hutch serve` may be asked", () => {
   const statusOf = async (argv: string[], host: string) => {
     const isServe = argv[0] === "serve";
     const { http } = readServerSettings(isServe ? argv.slice(1) : argv, {}, { isServe });
-    return (await gate(http, echo)(new Request(`http://${host}/api/tags`))).status;
+    return (await gate(http, keyringOf(http), echo)(new Request(`http://${host}/api/tags`))).status;
   };
 
   test.each([

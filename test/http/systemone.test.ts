@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { apiKey } from "../../src/core/api-keys.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { GenerateRequest } from "../../src/core/generate.ts";
 import type { SystemOneResponse } from "../../src/http/systemone/schema.ts";
@@ -313,8 +314,11 @@ describe("refuses, in its own envelope", () => {
   test("what is no JSON, and requests without a key", async () => {
     const broken = await appOver(finds(["A", 1])).post(path, "{");
     expect([broken.status, await broken.json()]).toEqual([400, { error: expect.any(String) }]);
-    const { post } = appOver(finds(["A", 1]), { settings: { apiKeys: ["secret"] } });
-    expect(await json(post(path, urgent))).toEqual({ error: "Invalid API Key" });
+    const settings = { apiKeys: [apiKey("secret", "owner")] };
+    const { post } = appOver(finds(["A", 1]), { settings });
+    expect(await json(post(path, urgent))).toEqual({
+      error: expect.stringContaining("wants an API key"),
+    });
   });
 });
 

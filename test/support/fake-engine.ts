@@ -219,6 +219,7 @@ export const httpSettings: HttpSettings = {
   reusePort: false,
   apiPrefix: "",
   apiKeys: [],
+  apiKeyFiles: [],
   cors: { origins: "*", methods: "GET, POST", headers: "*", credentials: true },
   tls: null,
   staticDir: null,

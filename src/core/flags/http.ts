@@ -1,6 +1,7 @@
+import { apiKey, KeyFileError, readKeyFile } from "../api-keys.ts";
 import type { Draft } from "./draft.ts";
 import { noEffect, on, onOff, type Row, section, UsageError, value } from "./flag.ts";
-import { fileText, folder, list, type Reader, text, whole } from "./readers.ts";
+import { folder, list, type Reader, text, whole } from "./readers.ts";
 
 /** Nitro's own. */
 const nitroPortDefault = 3928;
@@ -146,23 +147,37 @@ export const ollamaOrigins: string[] = [
   "safari-web-extension://*",
 ];
 
+/** @throws UsageError; also for an empty file: there would be nobody who could use the server */
+function checkKeyFile(path: string, source: string): void {
+  try {
+    if (readKeyFile(path).length > 0) return;
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    throw new UsageError(`${source}: ${error.message}`);
+  }
+  throw new UsageError(`${source} is a file without any key`);
+}
+
 const accessFlags: Row[] = [
   value("--api-key", list("KEY,..."), {
     env: "HUTCH_API_KEY LLAMA_API_KEY",
-    help: "keys of which every request must bring one, as Authorization or X-Api-Key",
+    help:
+      "keys of which every request must bring one, as Authorization or X-Api-Key; or " +
+      "sha256: and the hash of one",
     default: "nobody needs a key",
     set: ({ http }, keys) => {
-      http.apiKeys = [...http.apiKeys, ...keys];
+      for (const key of keys) http.apiKeys.push(apiKey(key, `key-${http.apiKeys.length + 1}`));
     },
   }),
-  value("--api-key-file", fileText("FILE"), {
-    env: "LLAMA_ARG_API_KEY_FILE",
-    help: "file with such keys, one a line; # begins a comment",
-    set: ({ http }, lines, source) => {
-      const keys = lines.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#"));
-      // An empty file must not open the server to everybody.
-      if (keys.length === 0) throw new UsageError(`${source} is a file without any key`);
-      http.apiKeys = [...http.apiKeys, ...keys];
+  value("--api-key-file", text("FILE"), {
+    env: "HUTCH_API_KEY_FILE LLAMA_ARG_API_KEY_FILE",
+    help:
+      "file with such keys or their hashes, one a line, each with name=, requests= and tokens= " +
+      "per minute and models= behind it, if need be; # begins a comment. It is read anew when " +
+      "it changes",
+    set: ({ http }, path, source) => {
+      checkKeyFile(path, source);
+      http.apiKeyFiles.push(path);
     },
   }),
   value("--cors-origins", list("ORIGIN,..."), {

@@ -133,6 +133,7 @@ const errorTypes: Record<ErrorCode, string> = {
   conflict: "invalid_request_error",
   body_too_late: "invalid_request_error",
   body_too_large: "request_too_large",
+  rate_limited: "rate_limit_error",
   cancelled: "invalid_request_error",
   internal: "api_error",
   engine_crashed: "api_error",

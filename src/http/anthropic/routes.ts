@@ -3,7 +3,7 @@ import { AppError } from "../../core/errors.ts";
 import { checkBody } from "../body.ts";
 import { mediaLoader } from "../chat-media.ts";
 import { answers } from "../docs/answers.ts";
-import { toAppError } from "../errors.ts";
+import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
 import { namedSchema } from "../schema-errors.ts";
@@ -75,10 +75,10 @@ export function anthropic(gateway: Gateway) {
 
   return new Elysia({ name: "anthropic" })
     .onError(({ error }) => {
-      const e = toAppError(error);
       const id = newRequestId();
-      const headers = { [requestIdHeader]: id };
-      return Response.json(toErrorBody(e, id), { status: e.status, headers });
+      const response = errorResponse(error, (e) => toErrorBody(e, id));
+      response.headers.set(requestIdHeader, id);
+      return response;
     })
     .post("/v1/messages", messages, messagesHook)
     .post("/v1/messages/count_tokens", count, countHook)

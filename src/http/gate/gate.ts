@@ -1,6 +1,7 @@
 import type { HttpSettings } from "../../core/server.ts";
 import { corsGate } from "./cors.ts";
 import { hostGate } from "./hosts.ts";
+import type { Keyring } from "./keyring.ts";
 import { keyGate } from "./keys.ts";
 import { pageGate } from "./pages.ts";
 import { prefixGate } from "./prefix.ts";
@@ -12,17 +13,17 @@ export type Gate = (request: Request, next: Handler) => Response | Promise<Respo
 
 export type GateSettings = Pick<
   HttpSettings,
-  "profile" | "hostnames" | "apiPrefix" | "apiKeys" | "cors" | "staticDir" | "hasPage"
+  "profile" | "hostnames" | "apiPrefix" | "cors" | "staticDir" | "hasPage"
 >;
 
 /** `inside` behind everything that a request has to pass first, from the outermost inwards. */
-export function gate(settings: GateSettings, inside: Handler): Handler {
+export function gate(settings: GateSettings, keyring: Keyring, inside: Handler): Handler {
   const gates: Gate[] = [
     hostGate(settings),
     corsGate(settings),
     prefixGate(settings),
     pageGate(settings),
-    keyGate(settings),
+    keyGate(keyring, settings),
   ];
   return gates.reduceRight<Handler>((next, gate) => (request) => gate(request, next), inside);
 }

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
+import { isLoopback } from "../../core/exposure.ts";
 import type { HttpSettings } from "../../core/server.ts";
 import type { Gate } from "./gate.ts";
 
@@ -19,8 +20,6 @@ export function hostGate({
     return isOwn(host) ? next(request) : new Response(null, { status: 403 });
   };
 }
-
-const isLoopback = (host: string) => /^(localhost|127\.[\d.]+|::1|\[::1\])$/i.test(host);
 
 /** 10.…, 172.16.… to 172.31.…, 192.168.…, fc00::/7: addresses that no name server gives out. */
 const privateAddress = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|f[cd][\da-f]{2}:)/i;

@@ -2,6 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
 import { checkBody } from "../body.ts";
+import { metered } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import { checkEmbeds, embed, embeddingFields, toWireVector } from "../embedding.ts";
 import { OpenAiError } from "../error-schema.ts";
@@ -100,7 +101,9 @@ async function rerank(gateway: Gateway, body: RerankRequest, { url, signal }: Re
   const { query, texts: teiTexts } = body;
   const documents = body.documents ?? teiTexts;
   if (!documents) throw bad("documents", '"documents" must be a non-empty string array');
-  const { scores, nTokens } = await gateway.ask(model, "rerank", { query, documents }, signal);
+  const asked = { query, documents };
+  const rank = () => gateway.ask(model, "rerank", asked, signal);
+  const { scores, nTokens } = await metered(rank);
   const best = [...scores.entries()]
     .sort(([, a], [, b]) => b - a)
     .slice(0, body.top_n ?? scores.length);

@@ -2,6 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Model } from "../../models/catalog.ts";
 import { AnthropicModelList, isForAnthropic, toAnthropicList } from "../anthropic-models.ts";
+import { maySee } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
@@ -71,9 +72,10 @@ export function models(gateway: Gateway) {
     .get("/models", list, hook("llama.cpp", "List models (alias)"));
 }
 
-function shownModels({ supervisor: { catalog }, settings }: Gateway): readonly Model[] {
-  if (settings.profile === "llama-server") return [catalog.default];
-  return catalog.models.filter((model) => !model.isHidden);
+function shownModels(gateway: Gateway): readonly Model[] {
+  const { settings, supervisor } = gateway;
+  if (settings.profile === "llama-server") return [supervisor.catalog.default].filter(maySee);
+  return gateway.shownModels;
 }
 
 function listModels(gateway: Gateway): Static<typeof ModelList> {

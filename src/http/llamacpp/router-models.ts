@@ -11,10 +11,9 @@ import { toModelCard } from "../model-card.ts";
  * @throws AppError when one of them cannot be read
  */
 export async function listRouterModels(gateway: Gateway, url: string) {
-  const { catalog, curator } = gateway.supervisor;
-  if (new URL(url).searchParams.get("reload")) await curator.reload();
-  const shown = catalog.models.filter((model) => !model.isHidden);
-  return { object: "list" as const, data: shown.map((model) => toRouterModel(gateway, model)) };
+  if (new URL(url).searchParams.get("reload")) await gateway.supervisor.curator.reload();
+  const data = gateway.shownModels.map((model) => toRouterModel(gateway, model));
+  return { object: "list" as const, data };
 }
 
 /** A model of the router's list. */

@@ -1,6 +1,7 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { checkBody } from "../body.ts";
+import { maySee } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
@@ -38,10 +39,11 @@ export function nitro(gateway: Gateway) {
     const { model } = loaded;
     return toStatus(model, model && supervisor.info(model));
   };
-  const models = () => ({
-    object: "list" as const,
-    data: loaded.model ? [toModelCard(gateway, loaded.model)] : [],
-  });
+  const models = () => {
+    const { model } = loaded;
+    const shown = model && maySee(model) ? [toModelCard(gateway, model)] : [];
+    return { object: "list" as const, data: shown };
+  };
 
   const { chat, embed } = inference(gateway, loaded);
   const plugin = new Elysia({ name: "nitro" })

@@ -3,6 +3,7 @@ import type { EmbedAnswer } from "../../core/calls.ts";
 import { AppError } from "../../core/errors.ts";
 import type { ModelInfo } from "../../core/generate.ts";
 import type { Lease } from "../../supervisor/supervisor.ts";
+import { metered } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import type { Gateway } from "../gateway.ts";
 import type { OllamaOptions } from "../ollama-options.ts";
@@ -104,7 +105,8 @@ async function vectorsOf(
   const inputs = texts.map((text) => ({ type: "text" as const, parts: [text] }));
   const nCtx = options.num_ctx;
   const question = { inputs, truncate, normalize: normalize(engine.info), nCtx };
-  const answer = await engine.call("embed", question, signal).catch((error) => {
+  const embed = () => engine.call("embed", question, signal);
+  const answer = await metered(embed).catch((error) => {
     throw truncate ? error : inOllamasWords(error);
   });
   const embeddings = answer.embeddings.map(([vector, ...others]) => {

@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import type { Model } from "../../models/catalog.ts";
 import type { ModelStatus } from "../../supervisor/supervisor.ts";
+import { maySee } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import type { Gateway } from "../gateway.ts";
 import { toListed } from "./listed-model.ts";
@@ -10,7 +11,7 @@ import { OllamaError } from "./schema.ts";
 /** GET /api/ps. */
 export function ps({ supervisor }: Gateway) {
   const list = (): LoadedModels => {
-    const loaded = supervisor.catalog.models.flatMap((model) => {
+    const loaded = supervisor.catalog.models.filter(maySee).flatMap((model) => {
       const status = supervisor.status(model);
       return status.state === "ready" ? [{ model, status }] : [];
     });

@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
+import { metered } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import type { Gateway } from "../gateway.ts";
 import { optionFields } from "../ollama-options.ts";
@@ -61,7 +62,8 @@ function ranked(gateway: Gateway, body: RerankRequest, request: Request) {
       throw new AppError("unsupported", message, { param: "model" });
     }
     const question = { query, documents };
-    const { scores, nTokens } = await engine.call("rerank", question, request.signal);
+    const rank = () => engine.call("rerank", question, request.signal);
+    const { scores, nTokens } = await metered(rank);
     const best = [...scores.entries()].sort(([, a], [, b]) => b - a);
     const results = best.slice(0, nTop || best.length).map(([index, relevance_score]) => ({
       index,

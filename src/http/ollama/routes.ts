@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
 import { answers } from "../docs/answers.ts";
-import { toAppError } from "../errors.ts";
+import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
 import { blobs } from "./blobs.ts";
 import { chat } from "./chat.ts";
@@ -24,10 +24,7 @@ import { vocabulary } from "./vocabulary.ts";
 export function ollama(gateway: Gateway) {
   const { version } = gateway;
   const api = new Elysia({ name: "ollama" })
-    .onError(({ error }) => {
-      const e = toAppError(error);
-      return Response.json(toErrorBody(e), { status: e.status });
-    })
+    .onError(({ error }) => errorResponse(error, toErrorBody))
     .use(chat(gateway))
     .use(generate(gateway))
     .use(create(gateway))

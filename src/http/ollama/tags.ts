@@ -13,10 +13,8 @@ import { OllamaError } from "./schema.ts";
 export function tags(gateway: Gateway) {
   const list = async (): Promise<Tags> => {
     await refresh(gateway);
-    const { models } = gateway.supervisor.catalog;
-    const shown = models.filter(({ isHidden }) => !isHidden);
     const listed: ListedModel[] = [];
-    for (const model of shown.toSorted((a, b) => b.modifiedAt - a.modifiedAt)) {
+    for (const model of gateway.shownModels.toSorted((a, b) => b.modifiedAt - a.modifiedAt)) {
       listed.push(toItem(model));
       await setImmediate(); // the first look into a file takes some time: others get theirs
     }

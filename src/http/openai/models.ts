@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AnthropicModel, isForAnthropic, toAnthropicModel } from "../anthropic-models.ts";
+import { permitted } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
@@ -11,7 +12,7 @@ import { object } from "../wire.ts";
 export function models(gateway: Gateway) {
   const { followsOpenAi, supervisor } = gateway;
   const card = (name: string, { headers }: Request) => {
-    const model = supervisor.catalog.find(name);
+    const model = permitted(name, () => supervisor.catalog.find(name));
     if (followsOpenAi && isForAnthropic(headers)) return toAnthropicModel(gateway, model);
     return toModelCard(gateway, model);
   };

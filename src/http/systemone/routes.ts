@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
 import { checkBody } from "../body.ts";
 import { answers } from "../docs/answers.ts";
-import { toAppError } from "../errors.ts";
+import { errorResponse } from "../errors.ts";
 import { collectAll, fanOut } from "../fan-out.ts";
 import type { Gateway } from "../gateway.ts";
 import { Generation } from "../generation.ts";
@@ -14,10 +14,7 @@ import { SystemOneError, SystemOneRequest, SystemOneResponse } from "./schema.ts
 /** System One: decisions with probabilities instead of text, as Ollama and TypeSafe have it. */
 export function systemone(gateway: Gateway) {
   return new Elysia({ name: "systemone" })
-    .onError(({ error }) => {
-      const e = toAppError(error);
-      return Response.json(toErrorBody(e), { status: e.status });
-    })
+    .onError(({ error }) => errorResponse(error, toErrorBody))
     .post("/v1/systemone", ({ body, request }) => decide(gateway, body, request), {
       parse: "json",
       transform: checkBody(SystemOneRequest),
