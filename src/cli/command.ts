@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../core/flags/flag.ts";
 
-/** A command of the command line that talks to a server. */
+/** A command of the command line, beside `serve`. */
 export interface Command {
   name: string;
   aliases?: readonly string[];

@@ -1,15 +1,17 @@
 import type { Command } from "./command.ts";
 import { create } from "./commands/create.ts";
+import { key } from "./commands/key.ts";
 import { list, ps } from "./commands/listings.ts";
 import { run } from "./commands/run.ts";
 import { show } from "./commands/show.ts";
 import { pull, push } from "./commands/transfers.ts";
 import { cp, rm, stop } from "./commands/upkeep.ts";
 
-/** Those that talk to a server, by what they are for. */
+/** Those beside `serve`, by what they are for. */
 export const commandGroups: readonly { name: string; commands: readonly Command[] }[] = [
   { name: "Talk", commands: [run, stop, ps] },
   { name: "Models", commands: [list, show, pull, push, create, cp, rm] },
+  { name: "Keys", commands: [key] },
 ];
 
 export const commands = commandGroups.flatMap(({ commands }) => commands);

@@ -33,6 +33,7 @@ const turns = { turnMs: 2000, lingerMs: 100 };
 /** Serves until a signal ends it: settings → models → supervisor → load and listen. */
 export async function serve(argv: string[], command: { isServe: boolean }): Promise<void> {
   const settings = readServerSettings(argv, process.env, command);
+  forgetKeys(process.env);
   checkFiles(settings);
   const resources = await findResources(process.env);
   // It starts on another core, while this one makes everything else ready.
@@ -66,6 +67,11 @@ export async function serve(argv: string[], command: { isServe: boolean }): Prom
   const app = createApp(supervisor, { version, settings: settings.http, store, registry, warn });
   servers = await listenAll(requestLogged(app, log), settings.http);
   greet(servers, supervisor.catalog, settings.http.apiPrefix, log);
+}
+
+/** Engines, whose environment is ours, have no use for API keys. */
+function forgetKeys(env: Record<string, string | undefined>): void {
+  for (const name of ["HUTCH_API_KEY", "LLAMA_API_KEY"]) delete env[name];
 }
 
 /** Brings an older store to today's layout, and removes what no model of it needs. */

@@ -76,7 +76,7 @@ function keyOfLine(line: string, unnamed: string, problem: Problem): ApiKey {
     if (option === "name") key.name = readName(value, problem);
     else if (option === "requests" || option === "tokens") {
       key.limits[option] = readLimit(option, value, problem);
-    } else if (option === "models") key.limits.models = value.split(",").filter(Boolean);
+    } else if (option === "models") key.limits.models = readModels(value, problem);
     else throw problem("after a key come name=, requests=, tokens= and models=, and nothing else");
   }
   return key;
@@ -90,6 +90,12 @@ function readName(value: string, problem: Problem): string {
   throw problem("a name has letters, digits and any of . _ @ : - in it, 64 at most");
 }
 
+function readModels(value: string, problem: Problem): string[] {
+  const models = value.split(",").filter(Boolean);
+  if (models.length > 0) return models;
+  throw problem("models= names at least one");
+}
+
 function readLimit(option: string, value: string, problem: Problem): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number > 0) return number;
@@ -98,12 +104,14 @@ function readLimit(option: string, value: string, problem: Problem): number {
 
 /** The line of a file that stands for a key. @throws KeyFileError when it could not be read back */
 export function keyLine({ name, hash, limits }: ApiKey): string {
+  const problem = (what: string) => new KeyFileError(what);
+  readName(name, problem);
   const { requests, tokens, models } = limits;
   const words = [`${hashPrefix}${hash}`, `name=${name}`];
   if (requests !== undefined) words.push(`requests=${requests}`);
   if (tokens !== undefined) words.push(`tokens=${tokens}`);
   if (models !== undefined) words.push(`models=${models.join(",")}`);
   const line = words.join(" ");
-  keyOfLine(line, name, (what) => new KeyFileError(what));
+  keyOfLine(line, name, problem);
   return line;
 }

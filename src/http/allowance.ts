@@ -5,33 +5,27 @@
 export class Allowance {
   readonly #perMinute: number;
   readonly #now: () => number;
-  #left: number;
-  #atMs: number;
+  /** When all that was used will be back. */
+  #fullAtMs = -Infinity;
 
   /** @param now a clock that nobody sets, milliseconds */
   constructor(perMinute: number, now: () => number) {
     this.#perMinute = perMinute;
     this.#now = now;
-    this.#left = perMinute;
-    this.#atMs = now();
   }
 
   /** Until there is something left, seconds. */
   get waitSeconds(): number {
-    this.#refill();
-    return Math.max(0, ((1 - this.#left) * 60) / this.#perMinute);
+    const comesBackMs = (this.#perMinute - 1) * this.#msEach;
+    return Math.max(0, this.#fullAtMs - this.#now() - comesBackMs) / 1000;
   }
 
   /** More may be spent than there is, as nobody knows the length of an answer before its end. */
   spend(n: number): void {
-    this.#refill();
-    this.#left -= n;
+    this.#fullAtMs = Math.max(this.#fullAtMs, this.#now()) + n * this.#msEach;
   }
 
-  #refill(): void {
-    const nowMs = this.#now();
-    const back = ((nowMs - this.#atMs) * this.#perMinute) / 60_000;
-    this.#left = Math.min(this.#perMinute, this.#left + back);
-    this.#atMs = nowMs;
+  get #msEach(): number {
+    return 60_000 / this.#perMinute;
   }
 }

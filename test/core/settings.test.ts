@@ -138,6 +138,37 @@ describe("arguments", () => {
   });
 });
 
+describe("an address that others reach", () => {
+  const keys = file("some-keys", "secret\n");
+  const warnings = (argv: string[], env: Record<string, string> = {}) =>
+    [serve(argv, env), llama(argv, env)].map(
+      ({ notes }) => notes.filter((note) => note.includes("asks for no API key")).length,
+    );
+
+  test.each([
+    [["--host", "0.0.0.0"]],
+    [["--host", "::"]],
+    [["--host", "127.0.0.1,192.168.1.5"]],
+    [["--host", "box.example"]],
+  ])("%p without a key is warned of", (argv) => {
+    expect(warnings(argv)).toEqual([1, 1]);
+    expect(warnings([...argv, "--api-key", "secret"])).toEqual([0, 0]);
+    expect(warnings([...argv, "--api-key-file", keys])).toEqual([0, 0]);
+    expect(warnings(argv, { HUTCH_API_KEY: "secret" })).toEqual([0, 0]);
+    expect(warnings(argv, { HUTCH_API_KEY_FILE: keys })).toEqual([0, 0]);
+  });
+
+  test.each(["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]", "/run/hutch.sock"])(
+    "%s is none",
+    (host) => expect(warnings(["--host", host])).toEqual([0, 0]),
+  );
+
+  test("the warning names it", () => {
+    const { notes } = serve([], { OLLAMA_HOST: "0.0.0.0:1234" });
+    expect(notes.join()).toContain("everybody who reaches 0.0.0.0 can use this server");
+  });
+});
+
 describe("variables", () => {
   test.each([
     ["0.0.0.0", { hostnames: ["0.0.0.0"], port: 11_434 }],

@@ -61,7 +61,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   };
   let url: string | undefined;
   while (url === undefined) {
-    url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+    url = /listening on (https?:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
     if (url === undefined && child.exitCode !== null) {
       await stop();
       throw new Error(`hutch ended with ${child.exitCode}; it said:\n${output}`);
