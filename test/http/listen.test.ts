@@ -162,6 +162,14 @@ describe("HTTPS", () => {
     await expect(fetch(url.replace("https", "http"))).rejects.toThrow();
   });
 
+  test.skipIf(!hasOpenssl)("a key that is not the certificate's is refused", () => {
+    const other = join(dir, "other.pem");
+    Bun.spawnSync(["openssl", "genrsa", "-out", other, "2048"]);
+    expect(() => opened({ ...local, tls: { keyPath: other, certPath } })).toThrow(
+      `${other} and ${certPath} are no key and certificate`,
+    );
+  });
+
   test("files that are none are named", () => {
     const bad = join(dir, "bad.pem");
     writeFileSync(bad, "no key");

@@ -6,7 +6,6 @@ const meaning: Record<number, string> = {
   403: "The server's operator does not allow that.",
   404: "There is no such model.",
   408: "The body did not arrive in time.",
-  429: "The API key has used its requests or tokens of this minute.",
   409: "The model is loaded already, or none is.",
   500: "The model could not be loaded, or its engine failed.",
   501: "A flag of the command line switches this on, or this model cannot do it.",

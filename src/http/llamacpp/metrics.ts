@@ -51,7 +51,8 @@ export function metrics(gateway: Gateway) {
       summary: "Metrics",
       description:
         "For Prometheus. `llamacpp:*` are llama-server's, over all models unless `model` names " +
-        "one; `hutch_*` are labelled by model. Neither loads nor wakes a model.",
+        "one; `hutch_*` are labelled by model, or by the name of an API key. Neither loads nor " +
+        "wakes a model.",
       responses: answers({ [contentType]: Type.String() }, LlamaServerError, [501]),
     },
   });
