@@ -6,6 +6,9 @@ import type { Model } from "../models/catalog.ts";
 import { Allowance } from "./allowance.ts";
 import type { KeyCounters } from "./key-counters.ts";
 
+/** As much of a model's name is repeated to the client, characters. */
+const nameLengthShown = 200;
+
 /** Whoever has an API key: what they may do, and what they did. */
 export class Caller {
   readonly key: ApiKey;
@@ -32,7 +35,8 @@ export class Caller {
   /** The request changes the server for everybody, or tells of all models. @throws AppError */
   checkManages(): void {
     if (!this.key.limits.models) return;
-    const problem = `the API key "${this.key.name}" is for the use of some models only`;
+    const why = "may only use models: this needs a key without a list of them";
+    const problem = `the API key "${this.key.name}" ${why}`;
     throw this.#refusal("models", new AppError("forbidden", problem));
   }
 
@@ -67,10 +71,11 @@ export class Caller {
   }
 
   /** Says the same of models that there are and of others. */
-  forbidden(model: string): AppError {
+  forbidden(model: string | undefined): AppError {
     const { name, limits } = this.key;
+    const what = model ? `model "${model.slice(0, nameLengthShown)}"` : "the default model";
     const allowed = limits.models?.join(", ");
-    const problem = `the API key "${name}" may not use model "${model}"; it may use ${allowed}`;
+    const problem = `the API key "${name}" may not use ${what}; it may use ${allowed}`;
     return this.#refusal("models", new AppError("forbidden", problem, { param: "model" }));
   }
 
@@ -119,11 +124,8 @@ export function permitted(name: string | undefined, find: () => Model): Model {
   } catch (error) {
     if (!name) throw error;
   }
-  throw caller.forbidden(name?.slice(0, nameLengthShown) ?? "");
+  throw caller.forbidden(name);
 }
-
-/** As much of a name is repeated to the client, characters. */
-const nameLengthShown = 200;
 
 /** Has a model work on texts. The tokens are the caller's. @throws AppError rate_limited */
 export async function metered<Answer extends { nTokens: number | readonly number[] }>(

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Registry from "prom-client/lib/registry.js";
@@ -42,6 +42,9 @@ describe("a file of keys that changes", () => {
     expect(keyring.find("two")).toBeUndefined();
     rmSync(path);
     for (const key of ["one", "one"]) expect(keyring.find(key)?.key.name).toBe("a");
+    symlinkSync(path, path); // leads nowhere, and not even that can be found out
+    expect(keyring.find("one")?.key.name).toBe("a");
+    rmSync(path);
     expect(warnings).toEqual([
       expect.stringContaining(`${path}, line 2: after a key come name=`),
       `${path} cannot be read; the keys that it had before stay valid`,

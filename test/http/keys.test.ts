@@ -204,6 +204,13 @@ describe("a key for some models", () => {
     }
   });
 
+  test("does not get the default model for being silent", async () => {
+    const { ask } = appWith([limited("k", { models: ["other"] })]);
+    const refused = await ask("/completion", { key: "k", body: { prompt: "hi" } });
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).toContain("may not use the default model; it may use other");
+  });
+
   test("reaches the others by no route, whatever it asks", async () => {
     const { app, ask, engine } = appWith([limited("k", { models: ["tiny"] })]);
     const reached: string[] = [];

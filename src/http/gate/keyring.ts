@@ -90,7 +90,11 @@ class KeyFile {
   }
 
   #look(): string {
-    const stats = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
-    return stats ? [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join() : "none";
+    try {
+      const { ino, size, mtimeNs, ctimeNs } = statSync(this.#path, { bigint: true });
+      return [ino, size, mtimeNs, ctimeNs].join();
+    } catch {
+      return "none"; // reading it will say so
+    }
   }
 }
