@@ -21,6 +21,8 @@ export const statusOf = {
   body_too_large: 413,
   /** Too much of the key's allowance was used. */
   rate_limited: 429,
+  /** A Content-Encoding that is not known. */
+  unsupported_encoding: 415,
   /** The client hung up; nobody reads the answer. 499 is nginx's convention. */
   cancelled: 499,
   internal: 500,

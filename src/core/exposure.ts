@@ -1,11 +1,9 @@
+import { isLocalOnly } from "./network/listening.ts";
 import type { HttpSettings } from "./server.ts";
-
-/** Whether only this machine reaches an address. */
-export const isLoopback = (host: string) => /^(localhost|127\.[\d.]+|::1|\[::1\])$/i.test(host);
 
 /** What the user should know about who can reach the server. */
 export function exposureNotes(http: HttpSettings): string[] {
-  const open = http.hostnames.filter((host) => !isLoopback(host) && !host.endsWith(".sock"));
+  const open = http.hostnames.filter((host) => !isLocalOnly([host]));
   if (open.length === 0 || http.apiKeys.length > 0 || http.apiKeyFiles.length > 0) return [];
   return [
     `everybody who reaches ${open.join(", ")} can use this server and change its models, as it ` +

@@ -41,6 +41,11 @@ export interface HttpSettings {
   apiKeys: ApiKey[];
   /** Files with more of them, read anew when they change. */
   apiKeyFiles: string[];
+  /**
+   * Names, beside its own, under which the server may be asked; `*` in one stands for any stretch.
+   * null: nobody has said, so all are fine, unless only this machine can reach the server.
+   */
+  allowedHosts: string[] | null;
   cors: CorsSettings;
   tls: { keyPath: string; certPath: string } | null;
   /** Folder of static files; null: our own start page, or nothing when `hasPage` is false. */
@@ -130,6 +135,8 @@ export interface CatalogSettings {
   nWaitingMax: number;
   /** A load without progress for so long is given up; 0: never. */
   loadTimeoutSeconds: number;
+  /** Clients may have models pulled from, and pushed to, this machine and its networks. */
+  privateRegistries: boolean;
   /** Never ask the hub. */
   offline: boolean;
   hfToken: string | null;

@@ -13,6 +13,7 @@ import {
 } from "./flags/given.ts";
 import { ollamaOrigins } from "./flags/http.ts";
 import type { LoadOptions } from "./load.ts";
+import { isLocalOnly } from "./network/listening.ts";
 import { ollamaNotes } from "./ollama-variables.ts";
 import type { HttpSettings, ModelSource, Profile, ServerSettings } from "./server.ts";
 
@@ -74,6 +75,7 @@ export function emptyDraft(isServe: boolean): Draft {
       gpuOverheadBytes: 0,
       nWaitingMax: isServe ? 512 : 0,
       loadTimeoutSeconds: isServe ? 300 : 0,
+      privateRegistries: false,
       offline: false,
       hfToken: null,
       nTransferStreamsMax: 4,
@@ -90,6 +92,7 @@ export function emptyDraft(isServe: boolean): Draft {
     fits: true,
     escapes: true,
     hostPort: undefined,
+    privateRegistries: undefined,
     responsesPath: undefined,
     responsesMegabytes: 256,
     sslKeyPath: undefined,
@@ -119,6 +122,7 @@ function httpDefaults(isServe: boolean): HttpSettings {
     nitroPort: null,
     reusePort: false,
     apiPrefix: "",
+    allowedHosts: null,
     apiKeys: [],
     apiKeyFiles: [],
     cors: {
@@ -179,6 +183,8 @@ function finished(draft: Draft, env: Environment, isServe: boolean): ServerSetti
   http.responses = responsesStore(draft, env, isServe);
   if (http.clientModelDirs.length === 0) http.clientModelDirs = modelFolders(draft, env);
   http.port = portOf(draft, env, isServe);
+  // Whoever is on this machine can ask its networks without us.
+  catalog.privateRegistries = draft.privateRegistries ?? isLocalOnly(http.hostnames);
   if (catalog.storeDir === "") catalog.storeDir = defaultStoreDir(env, isServe ? notes : []);
   draft.load.media.marker = http.mediaMarker;
   if (isServe) notes.push(...ollamaNotes(env));

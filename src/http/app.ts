@@ -20,6 +20,7 @@ import { responses } from "./responses/routes.ts";
 import { resume } from "./resume/routes.ts";
 import { systemone } from "./systemone/routes.ts";
 import { vertex } from "./vertex/routes.ts";
+import { knowingMethods } from "./wrong-method.ts";
 
 export interface AppOptions {
   version: string;
@@ -44,7 +45,10 @@ export function createApp(supervisor: Supervisor, options: AppOptions) {
   const handle = gate(
     settings,
     new Keyring(settings, { counters, warn }),
-    whenLoaded(gateway, (request) => app.handle(request)),
+    whenLoaded(
+      gateway,
+      knowingMethods(app.routes, settings.profile, (request) => app.handle(request)),
+    ),
   );
   return { fetch: handle, handle, routes: app.routes };
 }

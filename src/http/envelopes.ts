@@ -22,10 +22,12 @@ const isModelPath = (path: string) => /^\/v1\/models(\/|$)/.test(path);
 /**
  * The envelope of whoever's API a request is for, for what is answered before or beside the routes
  * of a dialect. As a drop-in, llama-server's for all.
+ * @param prefix that the request's path still has before it
  */
-export function envelopeOf({ url, headers }: Request, profile: Profile): Envelope {
+export function envelopeOf({ url, headers }: Request, profile: Profile, prefix = ""): Envelope {
   if (profile !== "hutch") return toErrorBody;
-  const { pathname } = new URL(url);
+  const whole = new URL(url).pathname;
+  const pathname = whole.startsWith(`${prefix}/`) ? whole.slice(prefix.length) : whole;
   const path = isModelPath(pathname) && isForAnthropic(headers) ? "/v1/messages" : pathname;
   return owners.find(([pattern]) => pattern.test(path))?.[1] ?? toErrorBody;
 }

@@ -17,6 +17,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   body_too_late: "invalid_request_error",
   body_too_large: "invalid_request_error",
   rate_limited: "rate_limit_error",
+  unsupported_encoding: "invalid_request_error",
   cancelled: "invalid_request_error",
   internal: "server_error",
   engine_crashed: "server_error",

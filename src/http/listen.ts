@@ -72,7 +72,7 @@ function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
       // timeout is the connection's, so it must come back before the connection is reused.
       server.timeout(request, 0);
       const limits = { bytesMax: bodyBytesMax, seconds: timeoutSeconds };
-      const read = await readWithin(withHost(request), limits);
+      const read = await readWithin(withHost(request, isSocket(hostname)), limits);
       const response = takenWithin(await app.fetch(read.request), timeoutSeconds, () =>
         server.timeout(request, idleTimeoutSeconds),
       );
@@ -88,10 +88,14 @@ function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
 /** Elysia looks for the path from the 12th letter of an address on: behind `http://` and these. */
 const hostLengthMin = 4;
 
-/** The request under an address that can be read, even if it names no host or a very short one. */
-function withHost(request: Request): Request {
+/**
+ * The request under an address that can be read, even if it names no host or a very short one. No
+ * name leads to a socket: whatever a client calls it, it is this machine.
+ */
+function withHost(request: Request, isSocket: boolean): Request {
   const [, host = "", path = "/"] = /^(?:https?:\/\/([^/]*))?(.*)$/.exec(request.url) ?? [];
-  if (host.length >= hostLengthMin && URL.canParse(request.url)) return request;
+  const isReadable = host.length >= hostLengthMin && URL.canParse(request.url);
+  if (isReadable && !isSocket) return request;
   return new Request(`http://localhost${path}`, request);
 }
 

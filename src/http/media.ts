@@ -2,18 +2,18 @@ import { realpath } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { AppError } from "../core/errors.ts";
 import type { MediaPart } from "../core/messages.ts";
+import { fetchMedia } from "./fetched-media.ts";
 
 /** Where pictures, sounds and videos may come from, beside the request itself. */
 export interface MediaRules {
-  /** http(s) URLs are fetched. */
+  /** http(s) URLs are fetched, from public addresses only. */
   fetchesMedia: boolean;
   /** Folder that `file://` URLs may name files of; null: none may. */
   mediaDir: string | null;
 }
 
-/** Largest picture that is fetched, bytes, and the longest that it may take. As llama-server. */
-const fetchedBytesMax = 10 * 1024 * 1024;
-const fetchTimeoutMs = 10_000;
+/** Largest file of the media folder that is read, bytes: as large as one in a body could be. */
+const fileBytesMax = 64 * 1024 * 1024;
 
 /**
  * The picture (audio, video) that `source` is or names: base64, bare or as a data URL, or, if
@@ -34,7 +34,7 @@ export async function toMedia(
       return base64Media(url, param);
     case "http":
     case "https":
-      if (rules.fetchesMedia) return media(await fetched(url, param, signal), param);
+      if (rules.fetchesMedia) return media(await fetchMedia(url, param, "public", signal), param);
       throw new AppError(
         "unsupported",
         `\`${param}\` is a ${scheme}: URL; images are not fetched without --fetch-images: ` +
@@ -71,28 +71,6 @@ function media(bytes: Uint8Array, param: string): MediaPart {
   throw new AppError("invalid_request", `\`${param}\` is an empty picture`, { param });
 }
 
-async function fetched(url: string, param: string, signal: AbortSignal): Promise<Uint8Array> {
-  const failed = (why: string, cause?: unknown) =>
-    new AppError("invalid_request", `\`${param}\` cannot be fetched: ${why}`, { param, cause });
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]);
-  try {
-    const response = await fetch(url, { signal: limit });
-    if (!response.ok) throw failed(`its server answers ${response.status}`);
-    const chunks: Uint8Array[] = [];
-    let nBytes = 0;
-    for await (const chunk of response.body ?? []) {
-      nBytes += chunk.length;
-      if (nBytes > fetchedBytesMax) throw failed("it is larger than 10 MB");
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof AppError) throw error;
-    throw failed(error instanceof Error ? error.message : String(error), error);
-  }
-}
-
 async function fileIn(dir: string | null, url: string, param: string): Promise<Uint8Array> {
   const refused = (message: string) =>
     new AppError("invalid_request", `\`${param}\`: ${message}`, { param });
@@ -105,9 +83,13 @@ async function fileIn(dir: string | null, url: string, param: string): Promise<U
   const real = await realpath(wanted).catch(() => null);
   if (real === null) throw refused(`file does not exist or cannot be opened: ${path}`);
   if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) throw outside;
+  const file = Bun.file(real);
   try {
-    return await Bun.file(real).bytes();
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new Error("no regular file");
+    if (stats.size <= fileBytesMax) return await file.bytes();
   } catch {
     throw refused(`file does not exist or cannot be opened: ${path}`);
   }
+  throw refused(`file is larger than ${fileBytesMax / 1024 / 1024} MB: ${path}`);
 }

@@ -1,4 +1,5 @@
 import { AppError } from "../core/errors.ts";
+import { plainText, requirePlain, tooLarge } from "./content-encoding.ts";
 import { isStream } from "./streaming.ts";
 import { WaitTimer } from "./wait-timer.ts";
 
@@ -15,16 +16,22 @@ export interface ReadRequest {
 }
 
 /**
- * The request with its body in memory. If there is too much of it, or it does not come in time,
- * whoever reads the body gets an AppError instead, so that the client is told in its own dialect.
- * The file of an upload is not read but passed on.
+ * The request with its body in memory, without its Content-Encoding. If there is too much of it, it
+ * does not come in time, or it is no text, whoever reads the body gets an AppError instead, so that
+ * the client is told in its own dialect. The file of an upload is not read but passed on.
  */
 export async function readWithin(request: Request, limits: BodyLimits): Promise<ReadRequest> {
   if (!request.body) return { request, isWhole: true };
   if (isUpload(request)) return flowing(request, request.body, limits);
-  const { url, method, headers, signal } = request;
-  const body = await inTime(bytesOf(request, limits.bytesMax), limits.seconds).catch(failing);
-  const isWhole = body instanceof Uint8Array;
+  const { url, method, signal } = request;
+  const { bytesMax, seconds } = limits;
+  const read = await inTime(bytesOf(request, bytesMax), seconds).catch(failing);
+  const isWhole = read instanceof Uint8Array;
+  const coding = request.headers.get("content-encoding");
+  const body = isWhole ? await plainText(read, coding, bytesMax).catch(failing) : read;
+  const headers = new Headers(request.headers);
+  headers.delete("content-encoding");
+  headers.delete("content-length");
   return { request: new Request(url, { method, headers, body, signal }), isWhole };
 }
 
@@ -42,6 +49,7 @@ function flowing(
   const reader = source.getReader();
   const read = { isWhole: false };
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    requirePlain(headers.get("content-encoding"));
     const { done, value } = await inTime(reader.read(), seconds);
     if (!done) return controller.enqueue(value);
     read.isWhole = true;
@@ -67,18 +75,14 @@ async function inTime<T>(arrival: Promise<T>, seconds: number): Promise<T> {
 }
 
 async function bytesOf(request: Request, bytesMax: number): Promise<Uint8Array> {
-  const tooLarge = () => {
-    const megabytes = Math.floor(bytesMax / 1024 / 1024);
-    return new AppError("body_too_large", `the body is larger than ${megabytes} MB`);
-  };
   const length = request.headers.get("content-length");
-  if (Number(length) > bytesMax) throw tooLarge();
+  if (Number(length) > bytesMax) throw tooLarge(bytesMax);
   if (length !== null) return request.bytes();
   const chunks: Uint8Array[] = [];
   let nBytes = 0;
   for await (const chunk of request.body ?? []) {
     nBytes += chunk.length;
-    if (nBytes > bytesMax) throw tooLarge();
+    if (nBytes > bytesMax) throw tooLarge(bytesMax);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

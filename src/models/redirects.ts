@@ -1,3 +1,10 @@
+import {
+  type CheckedInit,
+  checkedFetch,
+  checkLiteral,
+  type Reach,
+} from "../core/network/checked-fetch.ts";
+
 /** Real servers redirect once or twice, to their storage. */
 const nRedirectsMax = 10;
 
@@ -16,6 +23,12 @@ export interface Sending {
   isPatient?: boolean;
   /** Whatever certificate the server has will do; default: false. */
   trustsAnybody?: boolean;
+  /** Which addresses may be asked, at first and after each redirect; absent: all. */
+  reach?: Reach;
+  /** Past any proxy; default: false. */
+  isDirect?: boolean;
+  /** The answer's body is not decompressed; default: false. */
+  isRaw?: boolean;
   signal: AbortSignal;
 }
 
@@ -31,11 +44,11 @@ export class RedirectError extends Error {}
 /**
  * Follows redirects by hand: what authorizes is for the first server, not for the storage that it
  * points to. Servers on this machine are never asked by a proxy.
- * @throws RedirectError
+ * @throws RedirectError, ReachError
  */
 export async function fetchRedirected(url: URL, sending: Sending): Promise<Answer> {
   const { authorization = null, refusesDowngrade, staysPut, ...more } = sending;
-  const { isPatient, trustsAnybody, ...init } = more;
+  const { isPatient, trustsAnybody, reach, isDirect, isRaw, ...init } = more;
   let target = url;
   for (let i = 0; i <= nRedirectsMax; i++) {
     const headers = new Headers(init.headers);
@@ -43,12 +56,13 @@ export async function fetchRedirected(url: URL, sending: Sending): Promise<Answe
     if (authorization !== null && target.origin === url.origin) {
       headers.set("authorization", authorization);
     }
-    const response = await fetch(target, {
+    const response = await send(target, reach, isDirect ?? false, {
       ...init,
       headers,
       redirect: "manual",
       ...(isLoopback(target) && { proxy: false }),
       ...(isPatient && { timeout: false }),
+      ...(isRaw && { decompress: false }),
       ...(trustsAnybody && { tls: { rejectUnauthorized: false } }),
     });
     const location = response.headers.get("location");
@@ -58,6 +72,26 @@ export async function fetchRedirected(url: URL, sending: Sending): Promise<Answe
     target = nextTarget(location, target, refusesDowngrade ?? false);
   }
   throw new RedirectError(`more than ${nRedirectsMax} redirects`);
+}
+
+/** A proxy looks names up by itself: then only what is written as an address can be checked. */
+async function send(
+  target: URL,
+  reach: Reach | undefined,
+  isDirect: boolean,
+  init: CheckedInit,
+): Promise<Response> {
+  if (reach === undefined) return await fetch(target, init);
+  if (isDirect || !hasProxy(target)) return await checkedFetch(target, init, reach);
+  checkLiteral(target, reach);
+  return await fetch(target, init);
+}
+
+/** A proxy of the environment may be asked for this. */
+function hasProxy(target: URL): boolean {
+  const name = `${target.protocol.slice(0, -1)}_proxy`;
+  const isSet = Boolean(process.env[name] || process.env[name.toUpperCase()]);
+  return isSet && !isLoopback(target);
 }
 
 function nextTarget(location: string, from: URL, refusesDowngrade: boolean): URL {

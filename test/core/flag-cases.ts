@@ -154,6 +154,7 @@ export function flagCases(files: Files): FlagCase[] {
     catalog(["--load-timeout", "0.5"], { loadTimeoutSeconds: 0.5 }),
     catalog(["-hft", "secret"], { hfToken: "secret" }),
     catalog(["--max-transfer-streams", "2"], { nTransferStreamsMax: 2 }),
+    catalog(["--no-private-registries"], { privateRegistries: false }),
     catalog(["--offline"], { offline: true }),
     ...samplingCases(files),
     ...chatCases(files),
@@ -197,6 +198,7 @@ function httpCases({ text, keys, dir }: Files): FlagCase[] {
       apiKeys: [apiKey("a", "key-1"), apiKey("b,c", "key-2"), apiKey("d", "key-3")],
     }),
     http(["--api-key-file", keys], { apiKeyFiles: [keys] }),
+    http(["--allowed-hosts", "Box.example,*.lan"], { allowedHosts: ["box.example", "*.lan"] }),
     http(["--cors-origins", "localhost"], { cors: { origins: "localhost" } }),
     http(["--cors-origins", "https://a,https://b"], {
       cors: { origins: ["https://a", "https://b"] },

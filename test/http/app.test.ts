@@ -17,7 +17,6 @@ describe("the root", () => {
   test.each([
     ["/nope", "File Not Found"],
     ["/v1/nope", "there is no GET /v1/nope here"],
-    ["/v1/chat/completions", "there is no GET /v1/chat/completions here"],
     ["/v1/responses/a/b", "there is no GET /v1/responses/a/b here"],
   ])("GET %s is a 404 in a JSON envelope", async (path, message) => {
     const response = await appOver(says()).get(path);
@@ -25,6 +24,48 @@ describe("the root", () => {
       404,
       { error: { message, type: "not_found_error", param: null, code: "not_found" } },
     ]);
+  });
+
+  test.each([
+    ["GET", "/v1/chat/completions", "POST"],
+    ["POST", "/v1/models", "GET, HEAD"],
+    ["DELETE", "/v1/models/a/b", "GET, HEAD"],
+    ["PUT", "/v1/responses/resp_1", "DELETE, GET, HEAD"],
+    ["GET", "/v1/messages", "POST"],
+    ["GET", "/completion", "POST"],
+    ["POST", "/health", "GET, HEAD"],
+    ["DELETE", "/slots/1", "POST"],
+    ["GET", "/api/chat", "POST"],
+    ["POST", "/swagger", "GET, HEAD"],
+    ["POST", "/", "GET, HEAD"],
+  ])("%s %s is a 405: it takes %s", async (method, path, allow) => {
+    const { app } = appOver(says());
+    const response = await app.handle(new Request(`http://localhost${path}`, { method }));
+    expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+    expect(JSON.stringify(await response.json())).toContain(
+      `method not allowed; this path takes ${allow}`,
+    );
+  });
+
+  test("each dialect tells it in its own envelope", async () => {
+    const { get } = appOver(says());
+    const message = "method not allowed; this path takes POST";
+    const type = "invalid_request_error";
+    const openai = { error: { message, type, param: null, code: "wrong_method" } };
+    expect(await (await get("/v1/completions")).json()).toEqual(openai);
+    expect(await (await get("/v1/messages")).json()).toMatchObject({
+      type: "error",
+      error: { type, message },
+    });
+    expect(await (await get("/api/show")).json()).toEqual({ error: message });
+    expect(await (await get("/tokenize")).json()).toEqual({
+      error: { code: 405, message, type, param: null },
+    });
+  });
+
+  test("what a path's own method does not find stays a 404", async () => {
+    const response = await appOver(says()).get("/v1/models/nope");
+    expect([response.status, response.headers.get("allow")]).toEqual([404, null]);
   });
 
   test.each(["llama-server", "router"] as const)(

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import {
   type Address,
   type Fetcher,
@@ -132,6 +133,94 @@ describe("addresses", () => {
     expect(new URL(opened({ ...local, port, reusePort: true }).url).port).toBe(String(port));
   });
 });
+
+describe("a body", () => {
+  const send = async (body: Uint8Array | string, headers: Record<string, string> = {}) => {
+    const { app } = appOver(says("Par", "is."));
+    const { url } = opened(local, app);
+    const answers = ["/v1/chat/completions", "/api/chat", "/v1/messages"].map(async (path) => {
+      const response = await fetch(url + path, { method: "POST", body, headers });
+      const answer = (await response.json()) as { error?: { message?: string } | string };
+      const { error } = answer;
+      return [response.status, typeof error === "object" ? error.message : error];
+    });
+    return await Promise.all(answers);
+  };
+  const hi = JSON.stringify({
+    model: "tiny",
+    max_tokens: 5,
+    stream: false,
+    messages: [{ role: "user", content: "h\u00ef" }],
+  });
+  const same = (status: number, message?: unknown) => Array(3).fill([status, message]);
+  const compressed: [string, Uint8Array][] = [
+    ["gzip", gzipSync(hi)],
+    ["x-gzip", gzipSync(hi)],
+    ["GZIP", gzipSync(hi)],
+    ["deflate", deflateSync(hi)],
+    ["br", brotliCompressSync(hi)],
+    ["zstd", zstdCompressSync(hi)],
+  ];
+
+  test.each(compressed)("may be compressed with %s", async (coding, body) => {
+    expect(await send(body, { "content-encoding": coding })).toEqual(same(200));
+  });
+
+  test("may say that it is not", async () =>
+    expect(await send(hi, { "content-encoding": "identity" })).toEqual(same(200)));
+
+  test.each(["lzma", "gzip, gzip", "gzip;q=1"])(
+    "compressed in an unknown way (%s) is a 415",
+    async (coding) => {
+      const known = "gzip, x-gzip, deflate, br, zstd";
+      const message = `a body with Content-Encoding "${coding}" cannot be read, only: ${known}`;
+      expect(await send(hi, { "content-encoding": coding })).toEqual(same(415, message));
+    },
+  );
+
+  test("that is not what its Content-Encoding says is a 400", async () => {
+    const message = "the body is not what its Content-Encoding says: gzip";
+    expect(await send(hi, { "content-encoding": "gzip" })).toEqual(same(400, message));
+    const half = gzipSync(hi).subarray(0, 30);
+    expect(await send(half, { "content-encoding": "gzip" })).toEqual(same(400, message));
+  });
+
+  test("that grows larger than one may be is a 413", async () => {
+    const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024, " "));
+    const message = "the body is larger than 64 MB";
+    expect(await send(bomb, { "content-encoding": "gzip" })).toEqual(same(413, message));
+  });
+
+  test.each([
+    ["half a character", [0xc3]],
+    ["a byte of Latin-1", [0xef, 0x22]],
+    ["a slash in too many bytes", [0xc0, 0xaf]],
+    ["half a surrogate pair", [0xed, 0xa0, 0x80]],
+  ])("with %s is a 400, not another text", async (_, wrong) => {
+    const [head = "", tail = ""] = hi.split("h\u00ef");
+    const body = Buffer.concat([Buffer.from(head), Uint8Array.from(wrong), Buffer.from(tail)]);
+    expect(await send(body)).toEqual(same(400, "the body is not valid UTF-8"));
+    const packed = gzipSync(body);
+    const answers = await send(packed, { "content-encoding": "gzip" });
+    expect(answers).toEqual(same(400, "the body is not valid UTF-8"));
+  });
+
+  test("that is a file is kept as it is, and so must not be compressed", async () => {
+    const read = { fetch: async (request: Request) => new Response(await bodyOf(request)) };
+    const { url } = opened(local, read);
+    const path = `${url}/api/blobs/sha256:${"0".repeat(64)}`;
+    const body = Uint8Array.from([0xff, 0xc3]);
+    const plain = await fetch(path, { method: "POST", body });
+    expect(await plain.text()).toBe("2 bytes");
+    const headers = { "content-encoding": "gzip" };
+    const packed = await fetch(path, { method: "POST", body: gzipSync(body), headers });
+    expect(await packed.text()).toContain("a file must be sent as it is");
+  });
+});
+
+/** What a handler gets of a body: its size, or what is wrong with it. */
+const bodyOf = (request: Request) =>
+  request.bytes().then(({ length }) => `${length} bytes`, String);
 
 describe("HTTPS", () => {
   const [keyPath, certPath] = [join(dir, "key.pem"), join(dir, "cert.pem")];

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { base64Media, type MediaRules, toMedia } from "../../src/http/media.ts";
@@ -40,46 +40,6 @@ describe("a picture in the request", () => {
   });
 });
 
-describe("a picture behind a URL", () => {
-  const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch(request) {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/a.png") return new Response(bytes);
-      if (pathname === "/large") return new Response(new Uint8Array(11 * 1024 * 1024));
-      if (pathname === "/none") return new Response("");
-      return new Response("no", { status: 404 });
-    },
-  });
-  afterAll(() => server.stop(true));
-  const fetches: MediaRules = { fetchesMedia: true, mediaDir: null };
-
-  test("is fetched", async () => {
-    const part = await media(`${server.url.origin}/a.png`, fetches);
-    expect([...part.bytes]).toEqual([...bytes]);
-  });
-
-  test.each([
-    ["/nope", "its server answers 404"],
-    ["/large", "larger than 10 MB"],
-    ["/none", "empty picture"],
-  ])("at %s is refused", async (path, message) => {
-    expect(media(server.url.origin + path, fetches)).rejects.toThrow(message);
-  });
-
-  test("where nobody listens is refused", async () => {
-    expect(media("http://127.0.0.1:1/a.png", fetches)).rejects.toThrow("cannot be fetched");
-  });
-
-  test("is not waited for when the client hangs up", async () => {
-    const client = new AbortController();
-    const wait = toMedia(`${server.url.origin}/a.png`, "url", fetches, client.signal);
-    client.abort();
-    expect(wait).rejects.toThrow("abort");
-  });
-});
-
 describe("a picture in the media folder", () => {
   const dir = mkdtempSync(join(tmpdir(), "hutch-media-"));
   afterAll(() => rmSync(dir, { recursive: true }));
@@ -89,6 +49,9 @@ describe("a picture in the media folder", () => {
   writeFileSync(join(inside, "sub", "b.png"), bytes);
   writeFileSync(join(dir, "secret.png"), bytes);
   symlinkSync(join(dir, "secret.png"), join(inside, "link.png"));
+  symlinkSync(dir, join(inside, "way-out"));
+  writeFileSync(join(inside, "huge.mp4"), "");
+  truncateSync(join(inside, "huge.mp4"), 65 * 1024 * 1024);
   const rules: MediaRules = { fetchesMedia: false, mediaDir: inside };
 
   test.each(["file://a.png", "file:///a.png", "file://sub/b.png"])("%s is read", async (url) => {
@@ -99,6 +62,9 @@ describe("a picture in the media folder", () => {
     ["file://../secret.png", "not allowed"],
     ["file:///sub/../../secret.png", "not allowed"],
     ["file://link.png", "not allowed"],
+    ["file://way-out/secret.png", "not allowed"],
+    ["file://%2e%2e/secret.png", "does not exist"],
+    ["file://huge.mp4", "larger than 64 MB"],
     ["file://nope.png", "does not exist"],
     ["file://sub", "cannot be opened"],
     ["file://a\0.png", "not allowed"],

@@ -218,6 +218,7 @@ export const httpSettings: HttpSettings = {
   port: 0,
   reusePort: false,
   apiPrefix: "",
+  allowedHosts: null,
   apiKeys: [],
   apiKeyFiles: [],
   cors: { origins: "*", methods: "GET, POST", headers: "*", credentials: true },

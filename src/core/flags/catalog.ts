@@ -64,6 +64,14 @@ export const catalogFlags = section("Several models", "server", [
       catalog.nTransferStreamsMax = n;
     },
   }),
+  onOff("--private-registries", "--no-private-registries", {
+    env: "HUTCH_PRIVATE_REGISTRIES",
+    help: "clients may have models pulled from, and pushed to, addresses that are not public",
+    default: "on, or off when other machines can reach the server",
+    set: (draft, isOn) => {
+      draft.privateRegistries = isOn;
+    },
+  }),
   on("--offline", {
     env: "LLAMA_ARG_OFFLINE",
     help: "never ask the network for a model: use what was downloaded before",

@@ -25,6 +25,8 @@ export interface Draft {
   escapes: boolean;
   /** Port of a host that was given as address:port. */
   hostPort: number | undefined;
+  /** undefined: nobody has said. */
+  privateRegistries: boolean | undefined;
   /** As given; undefined: nobody has said. */
   responsesPath: string | undefined;
   responsesMegabytes: number;

@@ -180,6 +180,16 @@ const accessFlags: Row[] = [
       http.apiKeyFiles.push(path);
     },
   }),
+  value("--allowed-hosts", list("NAME,..."), {
+    env: "HUTCH_ALLOWED_HOSTS",
+    help:
+      "names under which the server may be asked, beside its own; *.example.com for all in a " +
+      "domain, * for any",
+    default: "with `serve` on this machine only, none; else any",
+    set: ({ http }, names) => {
+      http.allowedHosts = names.map((name) => name.toLowerCase());
+    },
+  }),
   value("--cors-origins", list("ORIGIN,..."), {
     env: "HUTCH_ORIGINS LLAMA_ARG_CORS_ORIGINS OLLAMA_ORIGINS",
     help: "whose web pages may read answers: *, localhost, or a list",

@@ -134,6 +134,7 @@ const errorTypes: Record<ErrorCode, string> = {
   body_too_late: "invalid_request_error",
   body_too_large: "request_too_large",
   rate_limited: "rate_limit_error",
+  unsupported_encoding: "invalid_request_error",
   cancelled: "invalid_request_error",
   internal: "api_error",
   engine_crashed: "api_error",

@@ -34,4 +34,6 @@ export const contentSecurityPolicy = [
   "img-src 'self' data:",
   "frame-ancestors 'none'",
   "base-uri 'none'",
+  "object-src 'none'",
+  "form-action 'none'",
 ].join("; ");

@@ -1,22 +1,35 @@
+import { AppError } from "../../core/errors.ts";
 import type { CorsSettings, HttpSettings, Profile } from "../../core/server.ts";
+import { envelopeOf } from "../envelopes.ts";
+import { errorResponse } from "../errors.ts";
+import { matches } from "../wildcard.ts";
 import type { Gate } from "./gate.ts";
+
+type PageSettings = Pick<HttpSettings, "cors" | "profile" | "apiPrefix">;
 
 /**
  * Lets pages of other origins read answers, errors and streams too. Stands outside of the keys: a
  * browser's preflight is answered here, since it brings none. As with Ollama, requests of pages
  * that may not read the answer are refused: some change things without being read.
  */
-export function corsGate({ cors, profile }: Pick<HttpSettings, "cors" | "profile">): Gate {
+export function corsGate({ cors, profile, apiPrefix }: PageSettings): Gate {
   const mayAsk = (origin: string, url: string) =>
     profile !== "hutch" || isAllowed(origin, cors.origins) || isSame(origin, url);
   return async (request, next) => {
     const origin = request.headers.get("origin");
-    if (origin && !mayAsk(origin, request.url)) return new Response(null, { status: 403 });
+    if (origin && !mayAsk(origin, request.url)) {
+      return errorResponse(refusal(origin), envelopeOf(request, profile, apiPrefix));
+    }
     const response =
       request.method === "OPTIONS" ? preflight(request, cors, profile) : await next(request);
     addCorsHeaders(response.headers, origin, cors);
     return response;
   };
+}
+
+function refusal(origin: string): AppError {
+  const hint = "--cors-origins (HUTCH_ORIGINS, OLLAMA_ORIGINS) lets them";
+  return new AppError("forbidden", `pages of ${origin} may not use this server; ${hint}`);
 }
 
 /** "*" is no leave for `Authorization`, so that pages with a key would be refused by browsers. */
@@ -61,10 +74,4 @@ const localHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 function isLocal(origin: string): boolean {
   const url = URL.parse(origin);
   return url !== null && /^https?:$/.test(url.protocol) && localHosts.has(url.hostname);
-}
-
-/** `allowed` may hold `*` for any stretch, as Ollama's origins do. */
-function matches(origin: string, allowed: string): boolean {
-  const pattern = allowed.split("*").map(RegExp.escape).join(".*");
-  return new RegExp(`^${pattern}$`, "i").test(origin);
 }

@@ -5,6 +5,7 @@ import type { Keyring } from "./keyring.ts";
 import { keyGate } from "./keys.ts";
 import { pageGate } from "./pages.ts";
 import { prefixGate } from "./prefix.ts";
+import { safetyGate } from "./safety.ts";
 
 export type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -13,12 +14,13 @@ export type Gate = (request: Request, next: Handler) => Response | Promise<Respo
 
 export type GateSettings = Pick<
   HttpSettings,
-  "profile" | "hostnames" | "apiPrefix" | "cors" | "staticDir" | "hasPage"
+  "profile" | "hostnames" | "allowedHosts" | "apiPrefix" | "cors" | "staticDir" | "hasPage"
 >;
 
 /** `inside` behind everything that a request has to pass first, from the outermost inwards. */
 export function gate(settings: GateSettings, keyring: Keyring, inside: Handler): Handler {
   const gates: Gate[] = [
+    safetyGate,
     hostGate(settings),
     corsGate(settings),
     prefixGate(settings),

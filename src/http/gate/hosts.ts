@@ -1,23 +1,30 @@
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
-import { isLoopback } from "../../core/exposure.ts";
+import { AppError } from "../../core/errors.ts";
+import { isLocalOnly, isLoopback } from "../../core/network/listening.ts";
 import type { HttpSettings } from "../../core/server.ts";
+import { envelopeOf } from "../envelopes.ts";
+import { errorResponse } from "../errors.ts";
+import { matches } from "../wildcard.ts";
 import type { Gate } from "./gate.ts";
 
+type HostSettings = Pick<HttpSettings, "profile" | "hostnames" | "allowedHosts" | "apiPrefix">;
+
 /**
- * Refuses requests under names that are not this machine's, where only this machine can be reached:
- * a web page whose name was made to lead to 127.0.0.1 must not speak with the server. As Ollama
- * does it.
+ * Refuses requests under names that are not this machine's, nor allowed: a web page whose name was
+ * made to lead to 127.0.0.1 must not speak with the server. As Ollama does it, only where nobody
+ * else can reach the server, unless names were allowed: then everywhere.
  */
-export function hostGate({
-  profile,
-  hostnames,
-}: Pick<HttpSettings, "profile" | "hostnames">): Gate {
-  const isGuarded = profile === "hutch" && hostnames.every(isLoopback);
+export function hostGate({ profile, hostnames, allowedHosts, apiPrefix }: HostSettings): Gate {
+  const isGuarded = allowedHosts !== null || (profile === "hutch" && isLocalOnly(hostnames));
+  const isAllowed = (host: string) => (allowedHosts ?? []).some((name) => matches(host, name));
   if (!isGuarded) return (request, next) => next(request);
   return (request, next) => {
     const { hostname: host } = new URL(request.url);
-    return isOwn(host) ? next(request) : new Response(null, { status: 403 });
+    if (isOwn(host) || isAllowed(host)) return next(request);
+    const hint = "--allowed-hosts (HUTCH_ALLOWED_HOSTS) adds names";
+    const error = new AppError("forbidden", `"${host}" is no name of this server; ${hint}`);
+    return errorResponse(error, envelopeOf(request, profile, apiPrefix));
   };
 }
 

@@ -26,7 +26,8 @@ const html = `<!doctype html>
 const headers = {
   "content-type": "text/html; charset=utf-8",
   "content-security-policy":
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; " +
+    "form-action 'none'",
   "cache-control": "no-cache",
 };
 

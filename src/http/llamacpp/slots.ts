@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { Elysia } from "elysia";
@@ -6,6 +6,7 @@ import type { SlotState } from "../../core/calls.ts";
 import { AppError } from "../../core/errors.ts";
 import type { ModelInfo } from "../../core/generate.ts";
 import type { Model } from "../../models/catalog.ts";
+import { isInDirs, isThere } from "../client-dirs.ts";
 import { answers } from "../docs/answers.ts";
 import type { Gateway } from "../gateway.ts";
 import {
@@ -180,7 +181,11 @@ async function act(
     case "save":
     case "restore": {
       const filename = await readFilename(request);
-      const file = { slot, filename, path: join(slotSaveDir, filename) };
+      const path = resolve(slotSaveDir, filename);
+      // A link that lies there may lead anywhere.
+      if (isThere(path) && !isInDirs(path, [slotSaveDir]))
+        throw bad("filename", "Invalid filename");
+      const file = { slot, filename, path };
       return await moveSlot(gateway, model, query.action, file, signal);
     }
     case "erase": {
@@ -216,6 +221,7 @@ async function readFilename(request: Request): Promise<string> {
   try {
     body = await request.json();
   } catch (cause) {
+    if (cause instanceof AppError) throw cause; // there is no whole body
     throw new AppError("invalid_request", "the body is not valid JSON", { cause });
   }
   if (!Value.Check(SlotFileBody, body)) throw bad("filename", "`filename` must be a text");

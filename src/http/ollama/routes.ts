@@ -1,4 +1,4 @@
-import { Elysia } from "elysia";
+import { Elysia, NotFoundError } from "elysia";
 import { answers } from "../docs/answers.ts";
 import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
@@ -17,13 +17,12 @@ import { toErrorBody } from "./response.ts";
 import { OllamaError, Version } from "./schema.ts";
 import { show } from "./show.ts";
 import { tags } from "./tags.ts";
-import { unknownPath } from "./unknown-path.ts";
 import { vocabulary } from "./vocabulary.ts";
 
 /** Ollama's API. */
 export function ollama(gateway: Gateway) {
   const { version } = gateway;
-  const api = new Elysia({ name: "ollama" })
+  return new Elysia({ name: "ollama" })
     .onError(({ error }) => errorResponse(error, toErrorBody))
     .use(chat(gateway))
     .use(generate(gateway))
@@ -48,6 +47,11 @@ export function ollama(gateway: Gateway) {
         responses: answers({ "application/json": Version }, OllamaError, [500]),
       },
     })
-    .head("/api/version", () => ({ version }), { detail: { hide: true } });
-  return api.all("/api/*", unknownPath(gateway, api.routes), { detail: { hide: true } });
+    .head("/api/version", () => ({ version }), { detail: { hide: true } })
+    .all("/api/*", notFound, { detail: { hide: true } });
+}
+
+/** Told in this dialect's own envelope. */
+function notFound(): never {
+  throw new NotFoundError();
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../../core/errors.ts";
+import type { Reach } from "../../core/network/checked-fetch.ts";
 import { sha256 } from "../blobs.ts";
 import { fetchRedirected } from "../redirects.ts";
 import { boundedText } from "./answer.ts";
@@ -49,7 +50,7 @@ const answerBytesMax = 100_000;
 export async function fetchToken(
   { realm, service, scope }: Challenge,
   key: RegistryKey,
-  { trustsAnybody, headers, signal }: TokenRequest,
+  { headers, ...more }: TokenRequest,
 ): Promise<string> {
   const url = new URL(realm);
   url.searchParams.append("service", service);
@@ -57,7 +58,7 @@ export async function fetchToken(
   url.searchParams.append("ts", String(Math.floor(Date.now() / 1000)));
   url.searchParams.append("nonce", randomBytes(16).toString("base64url"));
   const authorization = key.authorization(`GET,${url.href},${emptyBodyHash}`);
-  const sending = { headers, authorization, trustsAnybody, staysPut: true, signal };
+  const sending = { ...more, headers, authorization, staysPut: true };
   const { response } = await fetchRedirected(url, sending);
   const token = response.ok ? tokenIn(await boundedText(response, answerBytesMax)) : null;
   if (token !== null) return token;
@@ -68,6 +69,7 @@ export async function fetchToken(
 
 export interface TokenRequest {
   trustsAnybody: boolean;
+  reach: Reach;
   headers: Record<string, string>;
   signal: AbortSignal;
 }

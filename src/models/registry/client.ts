@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../../core/errors.ts";
+import type { Reach } from "../../core/network/checked-fetch.ts";
 import type { CatalogSettings } from "../../core/server.ts";
 import { version } from "../../core/version.ts";
 import { fullName, type ModelName } from "../name.ts";
@@ -12,6 +13,8 @@ import { Transfers } from "./transfers.ts";
 export interface RegistrySettings {
   /** Never ask a registry. */
   isOffline: boolean;
+  /** Where registries may be, and what they redirect to. */
+  reach: Reach;
   /** For Hugging Face. */
   hfToken: string | null;
   /** Connections that fetch or send one blob at the same time. */
@@ -62,12 +65,13 @@ export class RegistryClient {
 
   static settingsFrom(
     env: Record<string, string | undefined>,
-    { offline, hfToken, nTransferStreamsMax }: CatalogSettings,
+    { offline, hfToken, nTransferStreamsMax, privateRegistries }: CatalogSettings,
   ): RegistrySettings {
     const home = env.HOME || homedir();
     const keyIn = (folder: string) => join(home, folder, "id_ed25519");
     return {
       isOffline: offline,
+      reach: privateRegistries ? "private" : "public",
       hfToken,
       nStreamsMax: nTransferStreamsMax,
       keyPaths: [keyIn(".hutch"), keyIn(".ollama")],
@@ -93,6 +97,7 @@ export class RegistryClient {
     }
     return new Repository(name, {
       isInsecure,
+      reach: this.#settings.reach,
       hfToken: this.#settings.hfToken,
       userAgent: `ollama/${ollamaVersion} (${process.arch} ${process.platform}) hutch/${version}`,
       stallMs: this.limits.stallMs,

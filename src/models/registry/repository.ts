@@ -1,4 +1,5 @@
 import { AppError } from "../../core/errors.ts";
+import { type Reach, ReachError } from "../../core/network/checked-fetch.ts";
 import type { ModelName } from "../name.ts";
 import { type Answer, fetchRedirected, RedirectError, type Sending } from "../redirects.ts";
 import { refusalOf } from "./answer.ts";
@@ -7,6 +8,7 @@ import type { RegistryKey } from "./key.ts";
 
 export interface RepositorySettings {
   isInsecure: boolean;
+  reach: Reach;
   hfToken: string | null;
   userAgent: string;
   stallMs: number;
@@ -91,6 +93,7 @@ export class Repository {
       authorization: isOwn && this.#token !== null ? `Bearer ${this.#token}` : null,
       refusesDowngrade: true,
       trustsAnybody: this.#settings.isInsecure,
+      reach: this.#settings.reach,
       signal,
     });
   }
@@ -100,6 +103,7 @@ export class Repository {
       return await fetchRedirected(url, sending);
     } catch (error) {
       sending.signal.throwIfAborted();
+      if (error instanceof ReachError) throw outOfReach(error, this.#settings.reach);
       if (error instanceof RedirectError) {
         throw new AppError("internal", error.message, { cause: error });
       }
@@ -114,11 +118,21 @@ export class Repository {
     this.#token = await fetchToken(
       parseChallenge(challenge, this.#base),
       await this.#settings.key(),
-      { trustsAnybody: this.#settings.isInsecure, headers: this.#headers, signal },
+      {
+        trustsAnybody: this.#settings.isInsecure,
+        reach: this.#settings.reach,
+        headers: this.#headers,
+        signal,
+      },
     );
   }
 
   get #headers(): Record<string, string> {
     return { "user-agent": this.#settings.userAgent };
   }
+}
+
+function outOfReach(error: ReachError, reach: Reach): AppError {
+  const hint = reach === "public" ? " (--private-registries lets it)" : "";
+  return new AppError(error.code, error.message + hint, { cause: error });
 }

@@ -161,10 +161,13 @@ describe("tokens", () => {
 
 describe("Hugging Face", () => {
   const repository = (name: string, hfToken: string | null = "hf_x") =>
-    new RegistryClient({ isOffline: false, hfToken, nStreamsMax: 1, keyPaths: ["/x"] }).repository(
-      requireName(name),
-      false,
-    );
+    new RegistryClient({
+      isOffline: false,
+      reach: "private",
+      hfToken,
+      nStreamsMax: 1,
+      keyPaths: ["/x"],
+    }).repository(requireName(name), false);
 
   test("is asked under the name that its tokens are for", () => {
     const { href } = repository("hf.co/user/repo:Q4_K_M").url("manifests/Q4_K_M");
@@ -197,6 +200,7 @@ describe("the key", () => {
     const settings = RegistryClient.settingsFrom({ HOME: "/home/me" }, catalog);
     expect(settings).toEqual({
       isOffline: false,
+      reach: "public",
       hfToken: null,
       nStreamsMax: 4,
       keyPaths: ["/home/me/.hutch/id_ed25519", "/home/me/.ollama/id_ed25519"],

@@ -34,7 +34,7 @@ export class Setup implements Disposable {
     more: Partial<TransferLimits>,
     settings: Partial<ConstructorParameters<typeof RegistryClient>[0]> = {},
   ): RegistryClient {
-    const defaults = { isOffline: false, hfToken: null, nStreamsMax: 4 };
+    const defaults = { isOffline: false, reach: "private" as const, hfToken: null, nStreamsMax: 4 };
     const keyPaths: [string, ...string[]] = [this.keyPath];
     return new RegistryClient({ ...defaults, keyPaths, ...settings }, { ...limits, ...more });
   }
