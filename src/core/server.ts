@@ -63,8 +63,10 @@ export interface HttpSettings {
   slotSaveDir: string | null;
   /** Folder that `file://` pictures may come from; null: none may. */
   mediaDir: string | null;
-  /** Pictures may be http(s) URLs, fetched by the server. */
+  /** Pictures may be http(s) URLs, fetched by the server from public addresses. */
   fetchesMedia: boolean;
+  /** Hosts from which it fetches them even at private ones; `*` stands for any stretch. */
+  fetchHosts: string[];
   /** Folders whose files clients may have loaded as models, by their paths (Nitro's loadmodel). */
   clientModelDirs: string[];
   /** Where answers of the Responses API are kept; null: nowhere. */

@@ -141,6 +141,7 @@ function httpDefaults(isServe: boolean): HttpSettings {
     slotSaveDir: null,
     mediaDir: null,
     fetchesMedia: !isServe,
+    fetchHosts: [],
     clientModelDirs: [],
     responses: null,
     mediaMarker: "",

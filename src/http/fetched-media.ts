@@ -1,6 +1,7 @@
 import { AppError } from "../core/errors.ts";
 import { type Reach, ReachError } from "../core/network/checked-fetch.ts";
 import { fetchRedirected } from "../models/redirects.ts";
+import { matches } from "./wildcard.ts";
 
 /**
  * Largest picture that is fetched, bytes, and the longest that it may take, with looking its names
@@ -11,13 +12,13 @@ const timeoutMs = 10_000;
 
 /**
  * What lies at an http(s) URL that a client names; `param` is the field that it is in.
- * @param reach checked for each address of its name, and anew after each redirect
+ * @param privateHosts names or addresses, with or without a port, whose address need not be public
  * @throws AppError
  */
 export async function fetchMedia(
   url: string,
   param: string,
-  reach: Reach,
+  privateHosts: readonly string[],
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const failed = (why: string, cause?: unknown) =>
@@ -27,6 +28,9 @@ export async function fetchMedia(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   // Compressed, it could become larger than it may be at once.
   const headers = { "accept-encoding": "identity" };
+  const isNamed = ({ host, hostname }: URL) =>
+    privateHosts.some((name) => matches(host, name) || matches(hostname, name));
+  const reach = (url: URL): Reach => (isNamed(url) ? "private" : "public");
   const asking = { headers, reach, isDirect: true, isRaw: true, signal: limit };
   try {
     const { response } = await fetchRedirected(target, asking);

@@ -6,8 +6,10 @@ import { fetchMedia } from "./fetched-media.ts";
 
 /** Where pictures, sounds and videos may come from, beside the request itself. */
 export interface MediaRules {
-  /** http(s) URLs are fetched, from public addresses only. */
+  /** http(s) URLs are fetched, from public addresses. */
   fetchesMedia: boolean;
+  /** Hosts from which they are fetched wherever these are. */
+  fetchHosts: readonly string[];
   /** Folder that `file://` URLs may name files of; null: none may. */
   mediaDir: string | null;
 }
@@ -34,7 +36,8 @@ export async function toMedia(
       return base64Media(url, param);
     case "http":
     case "https":
-      if (rules.fetchesMedia) return media(await fetchMedia(url, param, "public", signal), param);
+      if (rules.fetchesMedia)
+        return media(await fetchMedia(url, param, rules.fetchHosts, signal), param);
       throw new AppError(
         "unsupported",
         `\`${param}\` is a ${scheme}: URL; images are not fetched without --fetch-images: ` +

@@ -23,8 +23,8 @@ export interface Sending {
   isPatient?: boolean;
   /** Whatever certificate the server has will do; default: false. */
   trustsAnybody?: boolean;
-  /** Which addresses may be asked, at first and after each redirect; absent: all. */
-  reach?: Reach;
+  /** Which addresses may be asked for a URL, the first or one of a redirect; absent: all. */
+  reach?: (target: URL) => Reach;
   /** Past any proxy; default: false. */
   isDirect?: boolean;
   /** The answer's body is not decompressed; default: false. */
@@ -56,7 +56,7 @@ export async function fetchRedirected(url: URL, sending: Sending): Promise<Answe
     if (authorization !== null && target.origin === url.origin) {
       headers.set("authorization", authorization);
     }
-    const response = await send(target, reach, isDirect ?? false, {
+    const response = await send(target, reach?.(target), isDirect ?? false, {
       ...init,
       headers,
       redirect: "manual",

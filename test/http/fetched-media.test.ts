@@ -24,8 +24,8 @@ const server = Bun.serve({
 afterAll(() => server.stop(true));
 const at = (path: string) => server.url.origin + path;
 const to = (url: string) => at(`/to?url=${encodeURIComponent(url)}`);
-/** As it goes with addresses of the internet: here, nothing is at one. */
-const fetched = (url: string, signal = never) => fetchMedia(url, "url", "private", signal);
+/** Nothing here has a public address; what is allowed anyway takes the same way. */
+const fetched = (url: string, signal = never) => fetchMedia(url, "url", ["*"], signal);
 
 describe("a picture behind a URL", () => {
   test("is fetched, where redirects lead", async () => {
@@ -76,7 +76,7 @@ describe("a picture behind a URL", () => {
 });
 
 describe("a request that may name URLs", () => {
-  const rules = { fetchesMedia: true, mediaDir: null };
+  const rules = { fetchesMedia: true, fetchHosts: ["127.0.0.2", "nas.lan"], mediaDir: null };
   const asked: string[] = [];
   const near = Bun.serve({
     hostname: "127.0.0.1",
@@ -108,5 +108,28 @@ describe("a request that may name URLs", () => {
       message: expect.stringMatching(/^`url` cannot be fetched: .* public address/),
     });
     expect(asked).toEqual([]);
+  });
+
+  test.each([["127.0.0.1"], ["127.0.0.1:*"], [`nas.lan,127.0.0.1:${near.port}`]])(
+    "gets it from hosts that the operator named: %s",
+    async (hosts) => {
+      const own = { ...rules, fetchHosts: hosts.split(",") };
+      const { bytes: got } = await toMedia(`http://127.0.0.1:${port}/a.png`, "url", own, never);
+      expect([...got]).toEqual([...bytes]);
+    },
+  );
+
+  test.each([["127.0.0.1:1"], ["27.0.0.1"], ["127.0.0"]])(
+    "and from no others: %s",
+    async (host) => {
+      const asking = fetchMedia(`http://127.0.0.1:${port}/`, "url", [host], never);
+      await expect(asking).rejects.toThrow("not at a public address");
+    },
+  );
+
+  test("nor from where such a host redirects to", async () => {
+    const moved = to(`http://localhost:${port}/`);
+    const asking = fetchMedia(moved, "url", ["127.0.0.1"], never);
+    await expect(asking).rejects.toThrow("localhost is not at a public address");
   });
 });

@@ -6,7 +6,7 @@ import { base64Media, type MediaRules, toMedia } from "../../src/http/media.ts";
 
 const bytes = new Uint8Array([1, 2, 3]);
 const base64 = bytes.toBase64();
-const strict: MediaRules = { fetchesMedia: false, mediaDir: null };
+const strict: MediaRules = { fetchesMedia: false, fetchHosts: [], mediaDir: null };
 const never = new AbortController().signal;
 const media = (source: string, rules = strict) => toMedia(source, "url", rules, never);
 
@@ -52,7 +52,7 @@ describe("a picture in the media folder", () => {
   symlinkSync(dir, join(inside, "way-out"));
   writeFileSync(join(inside, "huge.mp4"), "");
   truncateSync(join(inside, "huge.mp4"), 65 * 1024 * 1024);
-  const rules: MediaRules = { fetchesMedia: false, mediaDir: inside };
+  const rules: MediaRules = { ...strict, mediaDir: inside };
 
   test.each(["file://a.png", "file:///a.png", "file://sub/b.png"])("%s is read", async (url) => {
     expect([...(await media(url, rules)).bytes]).toEqual([...bytes]);

@@ -232,6 +232,7 @@ export const httpSettings: HttpSettings = {
   slotSaveDir: null,
   mediaDir: null,
   fetchesMedia: false,
+  fetchHosts: [],
   mediaMarker: "<__media__>",
   vertex: null,
   slotsShowText: false,

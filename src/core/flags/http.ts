@@ -290,10 +290,18 @@ const endpointFlags: Row[] = [
   }),
   onOff("--fetch-images", "--no-fetch-images", {
     env: "HUTCH_FETCH_IMAGES",
-    help: "pictures may be http(s) addresses, which the server fetches",
+    help: "pictures may be http(s) addresses, which the server fetches where they are public",
     default: "on, or off with `serve`",
     set: ({ http }, isOn) => {
       http.fetchesMedia = isOn;
+    },
+  }),
+  value("--fetch-hosts", list("HOST,..."), {
+    env: "HUTCH_FETCH_HOSTS",
+    help: "hosts from which it fetches them at private addresses, too: nas.lan, 10.0.0.5:8080",
+    default: "none",
+    set: ({ http }, hosts) => {
+      http.fetchHosts = hosts;
     },
   }),
   value("--client-models", folder, {

@@ -50,7 +50,7 @@ const answerBytesMax = 100_000;
 export async function fetchToken(
   { realm, service, scope }: Challenge,
   key: RegistryKey,
-  { headers, ...more }: TokenRequest,
+  { reach, headers, ...more }: TokenRequest,
 ): Promise<string> {
   const url = new URL(realm);
   url.searchParams.append("service", service);
@@ -58,7 +58,7 @@ export async function fetchToken(
   url.searchParams.append("ts", String(Math.floor(Date.now() / 1000)));
   url.searchParams.append("nonce", randomBytes(16).toString("base64url"));
   const authorization = key.authorization(`GET,${url.href},${emptyBodyHash}`);
-  const sending = { ...more, headers, authorization, staysPut: true };
+  const sending = { ...more, reach: () => reach, headers, authorization, staysPut: true };
   const { response } = await fetchRedirected(url, sending);
   const token = response.ok ? tokenIn(await boundedText(response, answerBytesMax)) : null;
   if (token !== null) return token;

@@ -93,7 +93,7 @@ export class Repository {
       authorization: isOwn && this.#token !== null ? `Bearer ${this.#token}` : null,
       refusesDowngrade: true,
       trustsAnybody: this.#settings.isInsecure,
-      reach: this.#settings.reach,
+      reach: () => this.#settings.reach,
       signal,
     });
   }
