@@ -5,19 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { listen } from "../../src/http/listen.ts";
+import { chromiumFlags, chromiumPath } from "../support/browser.ts";
 import { appOver, says } from "../support/fake-engine.ts";
-
-const chromiumPath = process.env.HUTCH_CHROMIUM ?? "/usr/bin/chromium";
-const chromiumFlags = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 interface Server {
   url: string;

@@ -41,9 +41,9 @@ describe("a picture behind a URL", () => {
     ["http://no such host/", "it is no address"],
     [to("file:///etc/passwd"), "redirects to what is no web address"],
     [to("gopher://127.0.0.1/"), "redirects to what is no web address"],
-    [to("http://169.254.169.254/latest/meta-data/"), "so this server does not ask it"],
-    [to("http://[::ffff:169.254.169.254]/"), "so this server does not ask it"],
-    [to("http://0.0.0.0:1/"), "so this server does not ask it"],
+    [to("http://169.254.169.254/latest/meta-data/"), "so it is not asked"],
+    [to("http://[::ffff:169.254.169.254]/"), "so it is not asked"],
+    [to("http://0.0.0.0:1/"), "so it is not asked"],
   ])("%s is refused", async (url, message) => {
     await expect(fetched(url)).rejects.toMatchObject({
       code: "invalid_request",

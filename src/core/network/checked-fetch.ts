@@ -17,8 +17,9 @@ export interface CheckedInit extends BunFetchRequestInit {
 /** A host is where no request may go. Does not tell its address, which may be a secret. */
 export class ReachError extends AppError {
   constructor(hostname: string, reach: Reach) {
-    const where = reach === "public" ? "not at a public address" : "at an address for nobody";
-    super("forbidden", `${hostname} is ${where}, so this server does not ask it`);
+    const never = "at a link-local, metadata, multicast or reserved address";
+    const where = reach === "public" ? "not at a public address" : never;
+    super("forbidden", `${hostname} is ${where}, so it is not asked`);
   }
 }
 

@@ -57,7 +57,7 @@ describe("a name", () => {
   test("of a metadata service is never asked", async () => {
     const { lookup } = changing(["169.254.169.254"]);
     const asking = checkedFetch(named(), { signal }, "private", lookup);
-    await expect(asking).rejects.toThrow("at an address for nobody");
+    await expect(asking).rejects.toThrow("at a link-local, metadata");
   });
 
   test("is asked at its next address when nobody listens at the first", async () => {

@@ -60,7 +60,7 @@ describe("with private registries, too", () => {
     const error = await failureOf(setup.pull("http://169.254.169.254/latest/meta-data"));
     expect(error).toMatchObject({
       code: "forbidden",
-      message: expect.stringContaining("169.254.169.254 is at an address for nobody"),
+      message: expect.stringContaining("169.254.169.254 is at a link-local, metadata"),
     });
   });
 
@@ -76,7 +76,7 @@ describe("with private registries, too", () => {
       const error = await failureOf(setup.pull(`${registry.host}/ns/m`));
       expect(error).toMatchObject({
         code: "forbidden",
-        message: expect.stringContaining("at an address for nobody"),
+        message: expect.stringContaining("at a link-local, metadata"),
       });
     },
   );
