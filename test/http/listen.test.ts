@@ -66,6 +66,13 @@ describe("addresses", () => {
     );
   });
 
+  test("a socket is this machine, whatever name it is asked under", async () => {
+    const path = join(dir, "f.sock");
+    opened({ hostname: path, port: 0 }, appOver(says("a")).app);
+    const answer = await fetch("http://evil.example/api/version", { unix: path });
+    expect(answer.status).toBe(200);
+  });
+
   test("a socket that a killed server left behind is replaced, one in use is not", async () => {
     const path = join(dir, "b.sock");
     const script = `Bun.serve({ unix: ${JSON.stringify(path)}, fetch: () => new Response() });

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { fetchToken } from "../../../src/models/registry/challenge.ts";
+import { RegistryKey } from "../../../src/models/registry/key.ts";
 import { BadRegistry, someBytes } from "../../support/bad-registry.ts";
 import { failureOf, Setup } from "./setup.ts";
 
@@ -31,6 +33,16 @@ describe("with public registries only", () => {
       message: expect.stringMatching(/not at a public address.*--private-registries/),
     });
     expect([registry.seen, setup.files]).toEqual([[], []]);
+  });
+
+  test("nor for a token", async () => {
+    setup = new Setup({ reach: "public" });
+    const key = await RegistryKey.at([setup.keyPath]);
+    const challenge = { realm: new URL(`${registry.origin}/token`), service: "", scope: "" };
+    const signal = new AbortController().signal;
+    const asking = { trustsAnybody: true, reach: "public" as const, headers: {}, signal };
+    await expect(fetchToken(challenge, key, asking)).rejects.toThrow("not at a public address");
+    expect(registry.seen).toEqual([]);
   });
 
   test("an address is refused before a proxy is asked for it", async () => {
