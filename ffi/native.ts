@@ -22,12 +22,19 @@ let opened: Libraries | null = null;
 let libraries: Libraries | null = null;
 
 /**
- * Opens the native libraries in `dir`, where they lie side by side, which takes some milliseconds;
- * openNative() finds it done. @throws Error when one is missing
+ * Opens the native libraries in `dir`, where they lie side by side, which takes some milliseconds.
  */
-export function openEarly(dir: string): Libraries {
+function openOnce(dir: string): Libraries {
   opened ??= open(dir);
   return opened;
+}
+
+/**
+ * Opens the native libraries in `dir`, so that openNative() finds it done, and has the system end
+ * this process with the one that started it, however that ends. @throws Error when one is missing
+ */
+export function dieWithParent(dir: string): void {
+  openOnce(dir).shim.shim_die_with(process.ppid);
 }
 
 /**
@@ -36,7 +43,7 @@ export function openEarly(dir: string): Libraries {
  */
 export function openNative(dir: string, logLevel: LogLevel = 4): void {
   if (libraries) return;
-  const { shim } = openEarly(dir);
+  const { shim } = openOnce(dir);
   if (shim.shim_init(cString(dir), logLevel) < 0) throw new Error(String(shim.shim_last_error()));
   libraries = opened;
 }

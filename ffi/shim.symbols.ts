@@ -2,6 +2,8 @@ import type { FFIFunction } from "bun:ffi";
 
 /** Source: native/shim/hutch-shim.h and its parts, which document each. Checked by test/symbols.test.ts. */
 export const shimSymbols = {
+  // void shim_die_with(int32_t parent)
+  shim_die_with: { args: ["i32"], returns: "void" },
   // int32_t shim_init(const char * library_dir, int32_t log_level)
   shim_init: { args: ["ptr", "i32"], returns: "i32" },
   // const char * shim_last_error(void)

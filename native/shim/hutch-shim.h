@@ -50,6 +50,12 @@ struct shim_chat_parser;
 /* ---- process ---- */
 
 /*
+ * Has the system kill this process when `parent`, whose child it is, has ended: even one that is
+ * stopped, or in the middle of a step. Only Linux can do that; elsewhere it does nothing.
+ */
+HUTCH_SHIM_API void shim_die_with(int32_t parent);
+
+/*
  * Loads every ggml backend library in `library_dir` and starts libllama. Call once, before anything
  * else. Log lines of at least `log_level` (ggml_log_level: 1 debug … 4 error) also go to stderr; 5
  * is silence. Returns the number of devices found (CPU, GPUs), or -1 when no backend fits the CPU.

@@ -1,8 +1,14 @@
 // Process-wide things: backends, the log, errors.
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <mutex>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#include <unistd.h>
+#endif
 
 #include "hutch-shim.h"
 #include "log.h"
@@ -67,6 +73,15 @@ char * copy_text(const std::string & text) {
 } // namespace shim
 
 extern "C" {
+
+void shim_die_with(int32_t parent) {
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) raise(SIGKILL); // it was quicker
+#else
+    (void) parent;
+#endif
+}
 
 int32_t shim_init(const char * library_dir, int32_t log_level) {
     return shim::guarded<int32_t>(-1, [&] {

@@ -33,6 +33,8 @@ export const statusOf = {
   /** A feature that a flag of the command line switches on. */
   switched_off: 501,
   overloaded: 503,
+  /** The model's engine crashes again and again; the next attempt is some time away. */
+  crash_loop: 503,
 } as const;
 
 export type ErrorCode = keyof typeof statusOf;

@@ -10,6 +10,8 @@ export type ToEngine =
   | { type: "generate"; id: number; request: GenerateRequest; isWhole: boolean }
   | CallMessage
   | { type: "abort"; id: number }
+  /** To be answered with `alive`, between two steps. */
+  | { type: "ping" }
   /** How many engines compute now, this one included: they share the cores out. */
   | { type: "share"; nSharers: number };
 
@@ -49,6 +51,7 @@ export type FromEngine =
   | { type: "progress"; fraction: number }
   | { type: "ready"; info: ModelInfo }
   | { type: "failed"; error: WireError }
+  | { type: "alive" }
   /** So much of `MemoryUse.mapped` is memory of its own now. */
   | { type: "unmapped"; nBytes: number }
   /**

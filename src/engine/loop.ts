@@ -44,6 +44,7 @@ export async function loop(
     for (const message of mailbox.drain()) {
       if (message.type === "generate") generate(message);
       if (message.type === "call") calls.receive(message);
+      if (message.type === "ping") send({ type: "alive" });
       if (message.type === "share") engine.threads.share(message.nSharers);
       if (message.type !== "abort") continue;
       scheduler.abort(message.id);

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { openEarly } from "../../ffi/native.ts";
+import { dieWithParent } from "../../ffi/native.ts";
 import { type FromEngine, type ToEngine, toWire } from "../core/protocol.ts";
 import { load } from "./load.ts";
 import { loop } from "./loop.ts";
@@ -18,11 +18,12 @@ export async function runEngine(libraryDir: string | undefined): Promise<void> {
   const mailbox = new Mailbox();
   process.on("message", (message: ToEngine) => mailbox.put(message));
   process.on("disconnect", () => process.exit(0));
-  // The terminal sends Ctrl-C to the whole group; the server decides when its engines end.
-  process.on("SIGINT", () => {});
+  // A terminal sends Ctrl-C to the whole group, and service managers SIGTERM: the server decides
+  // when its engines end, which have requests to answer.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
   const send = (message: FromEngine) => void process.send?.(message);
   try {
-    openEarly(libraryDir);
+    dieWithParent(libraryDir);
   } catch {
     // load() says it, to whoever wants a model.
   }

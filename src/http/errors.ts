@@ -25,6 +25,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   loading: "unavailable_error",
   switched_off: "not_supported_error",
   overloaded: "unavailable_error",
+  crash_loop: "unavailable_error",
 };
 
 /**

@@ -13,9 +13,11 @@ import {
 import type { Model } from "../models/catalog.ts";
 import { mergeLoad } from "../models/load-options.ts";
 import { CoreShares, type Sharer } from "./core-shares.ts";
+import { type Crash, kindOf, type RequestKind } from "./crash.ts";
 import { EngineChild } from "./engine-child.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { RunningEngine, StartEngine } from "./running-engine.ts";
+import { Watchdog, type Watched } from "./watchdog.ts";
 
 /**
  * Pieces of an answer that may wait for a client that reads slower than its model writes: about
@@ -26,28 +28,39 @@ const nUnreadMax = 65_536;
 /** Lines of an engine's stderr kept to explain its end. */
 const nStderrLinesMax = 40;
 
+/** What such a line says when it tells why. */
+const reason = /GGML_ASSERT|abort|rror|ailed/;
+
 /** What every engine is loaded with; the model's own options and paths come from the catalog. */
 export interface EngineOptions extends LoadOptions {
   /** Folder with the shim, libllama, libmtmd and the ggml backends side by side. */
   libraryDir: string;
   /** Told every line that an engine writes to stderr: llama.cpp's log, from `logLevel` upwards. */
   onLog?: ((line: string) => void) | undefined;
+  /** Told of every engine that ends without being asked to. */
+  onCrash?: ((crash: Crash) => void) | undefined;
+  /** An engine that takes longer for one step hangs, and is ended; absent or 0: none does. */
+  stepTimeoutSeconds?: number | undefined;
 }
+
+/** What of it is the server's business, and not the engine's. */
+type Care = Pick<EngineOptions, "onLog" | "onCrash" | "stepTimeoutSeconds">;
 
 /**
  * Starts engines as child processes of this same program.
  * @param first a process that waits already, for the first one
  */
 export function engineProcesses(
-  { libraryDir, onLog, ...options }: EngineOptions,
+  { libraryDir, onLog, onCrash, stepTimeoutSeconds, ...options }: EngineOptions,
   first: EngineChild | null = null,
 ): StartEngine {
   const shares = new CoreShares();
+  const care = { onLog, onCrash, stepTimeoutSeconds };
   let waiting = first;
   return (model, onProgress, signal) => {
     const child = waiting ?? new EngineChild(libraryDir);
     waiting = null;
-    const process = new EngineProcess(child, model, shares, onProgress, onLog);
+    const process = new EngineProcess(child, model, shares, onProgress, care);
     const { path: modelPath, mmprojPath } = model;
     return process.load({ ...loadOf(model, options), modelPath, mmprojPath }, signal);
   };
@@ -58,40 +71,70 @@ function loadOf({ load = {} }: Model, { nCtx, ...options }: LoadOptions): LoadOp
   return mergeLoad(load.nCtxSeq === undefined ? { nCtx } : {}, options, load);
 }
 
-/** A question without an answer yet. */
-type PendingCall = Pick<PromiseWithResolvers<CallAnswer<EngineCallName>>, "resolve" | "reject">;
+/** A request without an answer yet. */
+interface Pending {
+  queue: EventQueue<GenerateEvent>;
+  request: GenerateRequest;
+}
+
+/** A question without one. */
+interface PendingCall
+  extends Pick<PromiseWithResolvers<CallAnswer<EngineCallName>>, "resolve" | "reject"> {
+  name: EngineCallName;
+}
 
 /** One engine process: messages in and out, and the requests that wait for its events. */
-class EngineProcess implements RunningEngine, Sharer {
+class EngineProcess implements RunningEngine, Sharer, Watched {
   readonly exited: Promise<void>;
   readonly #model: Model;
   readonly #shares: CoreShares;
   readonly #process: Subprocess<"ignore", "ignore", "pipe">;
   readonly #onProgress: (fraction: number) => void;
-  readonly #onLog: EngineOptions["onLog"];
+  readonly #care: Care;
+  readonly #watchdog: Watchdog;
+  readonly #startedAt = performance.now();
   readonly #ready = Promise.withResolvers<ModelInfo>();
-  readonly #pending = new Map<number, EventQueue<GenerateEvent>>();
+  readonly #pending = new Map<number, Pending>();
   readonly #calls = new Map<number, PendingCall>();
   readonly #stderr: string[] = [];
   #info: ModelInfo | null = null;
   #nextId = 0;
+  #nAnswered = 0;
   #hasEnded = false;
+  /** Why it was ended; null: it runs, or has ended by itself. */
+  #ending: AppError | null = null;
+  /** It was ended in order, or has said itself why it cannot load. */
+  #isOver = false;
+  #crashed: Crash | null = null;
 
   constructor(
     child: EngineChild,
     model: Model,
     shares: CoreShares,
     onProgress: (fraction: number) => void,
-    onLog: EngineOptions["onLog"],
+    care: Care,
   ) {
     this.#model = model;
     this.#shares = shares;
     this.#onProgress = onProgress;
-    this.#onLog = onLog;
-    child.receive = (message) => this.#receive(message);
+    this.#care = care;
+    this.#watchdog = new Watchdog(this, { nSilentMax: care.stepTimeoutSeconds ?? 0 });
+    child.receive = (message) => this.#receiveSafely(message);
     this.#process = child.process;
     const stderrRead = this.#keepStderr();
     this.exited = Promise.all([this.#process.exited, stderrRead]).then(() => this.#ended());
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get isLoading(): boolean {
+    return this.#info === null;
+  }
+
+  get crashed(): Crash | null {
+    return this.#crashed;
   }
 
   get info(): ModelInfo {
@@ -104,6 +147,7 @@ class EngineProcess implements RunningEngine, Sharer {
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       signal.throwIfAborted();
+      this.#watchdog.watch();
       this.#send({ type: "load", spec });
       this.#info = await this.#ready.promise;
       return this;
@@ -111,6 +155,7 @@ class EngineProcess implements RunningEngine, Sharer {
       await this.stop();
       throw error;
     } finally {
+      this.#restWhenIdle();
       signal.removeEventListener("abort", onAbort);
     }
   }
@@ -121,13 +166,13 @@ class EngineProcess implements RunningEngine, Sharer {
     isWhole = false,
   ): AsyncGenerator<GenerateEvent> {
     signal.throwIfAborted();
-    if (this.#isGone) throw this.#crash();
+    if (this.#isGone) throw this.#error();
     const id = this.#nextId++;
     const queue = new EventQueue<GenerateEvent>();
     const onAbort = () => queue.fail(new AppError("cancelled", "the client closed the request"));
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#pending.set(id, queue);
-    this.#shares.enter(this);
+    this.#pending.set(id, { queue, request });
+    this.#begin();
     let isAnswered = false;
     try {
       this.#send({ type: "generate", id, request, isWhole });
@@ -141,7 +186,7 @@ class EngineProcess implements RunningEngine, Sharer {
       signal.removeEventListener("abort", onAbort);
       // Still there means the engine owes an answer that nobody wants any more.
       if (this.#pending.delete(id) && !isAnswered) this.#send({ type: "abort", id });
-      this.#leaveWhenIdle();
+      this.#restWhenIdle();
     }
   }
 
@@ -151,13 +196,13 @@ class EngineProcess implements RunningEngine, Sharer {
     signal: AbortSignal,
   ): Promise<CallAnswer<Name>> {
     signal.throwIfAborted();
-    if (this.#isGone) throw this.#crash();
+    if (this.#isGone) throw this.#error();
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<CallAnswer<EngineCallName>>();
     const onAbort = () => reject(new AppError("cancelled", "the client closed the request"));
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#calls.set(id, { resolve, reject });
-    this.#shares.enter(this);
+    this.#calls.set(id, { name, resolve, reject });
+    this.#begin();
     try {
       this.#send({ type: "call", id, name, question } as CallMessage); // as its type pairs them
       return (await promise) as CallAnswer<Name>; // the engine answers what it was asked
@@ -165,7 +210,7 @@ class EngineProcess implements RunningEngine, Sharer {
       signal.removeEventListener("abort", onAbort);
       // Still there means that the engine works on what nobody wants any more.
       if (this.#calls.delete(id)) this.#send({ type: "abort", id });
-      this.#leaveWhenIdle();
+      this.#restWhenIdle();
     }
   }
 
@@ -173,13 +218,37 @@ class EngineProcess implements RunningEngine, Sharer {
     this.#send({ type: "share", nSharers });
   }
 
-  async stop(): Promise<void> {
-    this.#process.kill();
+  ping(): void {
+    this.#send({ type: "ping" });
+  }
+
+  giveUp(why: string): void {
+    const message = `the engine of "${this.#model.name}" was ended: ${why}`;
+    this.#end(new AppError("engine_crashed", message));
+  }
+
+  async stop(why?: AppError): Promise<void> {
+    this.#isOver = true;
+    const message = `the engine of "${this.#model.name}" was ended`;
+    this.#end(why ?? new AppError("engine_crashed", message));
     await this.exited;
   }
 
-  #leaveWhenIdle(): void {
-    if (this.#pending.size === 0 && this.#calls.size === 0) this.#shares.leave(this);
+  /** With SIGKILL, since a process that was stopped hears nothing else. */
+  #end(why: AppError): void {
+    this.#ending ??= why;
+    this.#process.kill("SIGKILL");
+  }
+
+  #begin(): void {
+    this.#shares.enter(this);
+    this.#watchdog.watch();
+  }
+
+  #restWhenIdle(): void {
+    if (this.#pending.size > 0 || this.#calls.size > 0) return;
+    this.#shares.leave(this);
+    this.#watchdog.rest();
   }
 
   /** Gone, or about to be: nothing more can be sent to it. */
@@ -190,6 +259,16 @@ class EngineProcess implements RunningEngine, Sharer {
 
   #send(message: ToEngine): void {
     if (!this.#isGone) this.#process.send(message);
+  }
+
+  /** What a broken engine says must not harm the server. */
+  #receiveSafely(message: FromEngine): void {
+    this.#watchdog.heard();
+    try {
+      this.#receive(message);
+    } catch (error) {
+      this.giveUp(`it has sent what nobody understands: ${String(error)}`);
+    }
   }
 
   #receive(message: FromEngine): void {
@@ -204,32 +283,36 @@ class EngineProcess implements RunningEngine, Sharer {
         this.info.memory.mapped -= message.nBytes;
         break;
       case "failed": // while loading, or a bug of ours in its loop: either way it is of no more use
+        this.#isOver = this.isLoading;
         this.#ready.reject(fromWire(message.error));
-        this.#stderr.push(message.error.message);
-        this.#process.kill();
+        this.giveUp(message.error.message);
+        break;
+      case "alive": // as has been noticed
         break;
       case "events":
         this.#receiveEvents(message.events);
         break;
       case "answer":
+        this.#nAnswered++;
         this.#taken(this.#calls, message.id)?.resolve(message.answer);
         break;
       case "error": {
         const error = fromWire(message.error);
-        this.#taken(this.#pending, message.id)?.fail(error);
+        this.#taken(this.#pending, message.id)?.queue.fail(error);
         this.#taken(this.#calls, message.id)?.reject(error);
         break;
       }
       default:
-        message satisfies never;
+        throw new Error(`type ${(message satisfies never as { type?: unknown })?.type}`);
     }
   }
 
   #receiveEvents(sent: SentEvent[] | string): void {
     const events: SentEvent[] = typeof sent === "string" ? JSON.parse(sent) : sent;
     for (const { id, event } of events) {
-      const queue = this.#pending.get(id);
+      const { queue } = this.#pending.get(id) ?? {};
       queue?.push(event);
+      if (event.type === "done") this.#nAnswered++;
       if (queue && queue.length > nUnreadMax) this.#giveUp(id);
     }
   }
@@ -237,7 +320,7 @@ class EngineProcess implements RunningEngine, Sharer {
   /** Ends the answer of a client that reads too slowly, once it has read what there is of it. */
   #giveUp(id: number): void {
     const message = `the client has left ${nUnreadMax} pieces of its answer unread`;
-    this.#taken(this.#pending, id)?.fail(new AppError("cancelled", message));
+    this.#taken(this.#pending, id)?.queue.fail(new AppError("cancelled", message));
     this.#send({ type: "abort", id });
   }
 
@@ -250,25 +333,44 @@ class EngineProcess implements RunningEngine, Sharer {
 
   #ended(): void {
     this.#hasEnded = true;
-    const crash = this.#crash();
+    this.#watchdog.rest();
+    const error = this.#error();
+    if (!this.#isOver) this.#crashed = this.#described(error);
     this.#ready.promise.catch(() => {}); // nobody may be waiting for it any more
-    this.#ready.reject(
-      new AppError("model_load_failed", `${this.#model.path}: ${crash.message} while loading it`),
-    );
-    for (const queue of this.#pending.values()) queue.fail(crash);
-    for (const call of this.#calls.values()) call.reject(crash);
+    const failure = `${this.#model.path}: ${error.message} while loading it`;
+    this.#ready.reject(new AppError("model_load_failed", failure, { cause: error }));
+    for (const { queue } of this.#pending.values()) queue.fail(error);
+    for (const call of this.#calls.values()) call.reject(error);
     this.#pending.clear();
     this.#calls.clear();
     this.#shares.leave(this);
+    if (this.#crashed) this.#care.onCrash?.(this.#crashed);
   }
 
   /** Why the process ended, for the clients that it left. */
-  #crash(): AppError {
+  #error(): AppError {
+    if (this.#ending) return this.#ending;
     const { signalCode, exitCode } = this.#process;
     const how = signalCode ?? `exit code ${exitCode}`;
-    const why = this.#stderr.findLast((line) => /GGML_ASSERT|abort|rror|ailed/.test(line));
+    const why = this.#stderr.findLast((line) => reason.test(line));
     const message = `the engine of "${this.#model.name}" ended (${how})${why ? `: ${why}` : ""}`;
     return new AppError("engine_crashed", message);
+  }
+
+  #described(error: AppError): Crash {
+    const kinds: RequestKind[] = [
+      ...[...this.#pending.values()].map(({ request }) => kindOf(request)),
+      ...[...this.#calls.values()].map(({ name }) => ({ kind: name })),
+    ];
+    return {
+      model: this.#model,
+      error,
+      phase: this.isLoading ? "loading" : "running",
+      ranMs: performance.now() - this.#startedAt,
+      nAnswered: this.#nAnswered,
+      requests: kinds,
+      lines: [...this.#stderr],
+    };
   }
 
   async #keepStderr(): Promise<void> {
@@ -278,7 +380,7 @@ class EngineProcess implements RunningEngine, Sharer {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
       const written = lines.filter((line) => line.trim() !== "");
-      for (const line of written) this.#onLog?.(line);
+      for (const line of written) this.#care.onLog?.(line);
       this.#stderr.push(...written);
       this.#stderr.splice(0, Math.max(0, this.#stderr.length - nStderrLinesMax));
     }

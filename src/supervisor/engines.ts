@@ -5,29 +5,26 @@ import type { LoadOptions } from "../core/load.ts";
 import { untilAborted } from "../core/until-aborted.ts";
 import type { Catalog, Model } from "../models/catalog.ts";
 import type { DownloadProgress } from "../models/download.ts";
-import type { Library } from "../models/library.ts";
 import { mergeLoad } from "../models/load-options.ts";
+import { CrashLoops } from "./crash-loops.ts";
 import { addMetrics, Tally } from "./engine-metrics.ts";
+import type { EngineSettings } from "./engine-settings.ts";
 import type { Lease } from "./lease.ts";
-import { MemoryBudget, type MemorySettings, type Occupant } from "./memory-budget.ts";
+import { MemoryBudget, type Occupant } from "./memory-budget.ts";
 import { allBytes, type Bytes, fitsIn, noBytes } from "./memory-fit.ts";
 import type { RunningEngine, StartEngine } from "./running-engine.ts";
-import { limitPatience, loadOf, newSlot, type Slot } from "./slot.ts";
+import {
+  expiresAt,
+  idleMsMax,
+  limitPatience,
+  loadOf,
+  newSlot,
+  type Slot,
+  stopMsOf,
+  timerMsMax,
+} from "./slot.ts";
 import { stallTimer } from "./stall-timer.ts";
 import type { ModelStatus } from "./status.ts";
-
-export interface EngineSettings {
-  /** Where models come from; absent: the catalog is all there is, and its files are in place. */
-  library?: Library;
-  /** Options of every model, below its own. */
-  load?: LoadOptions;
-  /** An engine idle for this long is ended until a request needs it, seconds; below 0: never. */
-  sleepIdleSeconds?: number;
-  /** A load that makes no progress for so long is given up, seconds; absent, 0 or below: never. */
-  loadTimeoutSeconds?: number;
-  /** Absent: memory is not looked at. */
-  memory?: MemorySettings;
-}
 
 /** Who is told what happens to engines. */
 interface Listener {
@@ -36,14 +33,8 @@ interface Listener {
   freed(): void;
 }
 
-/** How long requests may go on when their model is unloaded, seconds: llama-server's habit. */
-const stopSecondsDefault = 10;
-/** The longest time that a timer can count, milliseconds: 24 days. Whoever stays longer, stays. */
-const timerMsMax = 2 ** 31 - 1;
 /** What errors say that come of too little memory, whoever found it out. */
 const shortOfMemory = /out of memory|alloc|SIGKILL/i;
-
-const stopMsOf = ({ stopSeconds = stopSecondsDefault }: Model) => stopSeconds * 1000;
 
 /** Engines that run, and how they come, fall idle and go. Which ones do is the supervisor's. */
 export class Engines {
@@ -57,6 +48,7 @@ export class Engines {
   readonly #ending = new Map<Slot, Promise<void>>();
   readonly #sleeping = new Map<string, ModelInfo>();
   readonly #failures = new Map<string, AppError>();
+  readonly #crashLoops = new CrashLoops();
   readonly #tally = new Tally();
 
   constructor(catalog: Catalog, start: StartEngine, settings: EngineSettings, to: Listener) {
@@ -89,7 +81,11 @@ export class Engines {
   status(model: Model): ModelStatus | null {
     const slot = this.#slots.get(model.name);
     if (slot?.engine) {
-      return { state: "ready", engine: slot.engine, expiresAt: this.#expiresAt(slot) };
+      return {
+        state: "ready",
+        engine: slot.engine,
+        expiresAt: expiresAt(slot, this.#settings.sleepIdleSeconds),
+      };
     }
     if (slot && slot.fraction !== null) return { state: "loading", fraction: slot.fraction };
     const files = [...(slot?.files.values() ?? [])];
@@ -99,6 +95,12 @@ export class Engines {
     if (info) return { state: "sleeping", info };
     const error = this.#failures.get(model.name);
     return error ? { state: "failed", error } : null;
+  }
+
+  /** @throws AppError crash_loop while the model is left alone */
+  checkCrashes({ name }: Model): void {
+    const refusal = this.#slots.has(name) ? null : this.#crashLoops.refusal(name);
+    if (refusal) throw refusal;
   }
 
   isAsleep(name: string): boolean {
@@ -123,6 +125,7 @@ export class Engines {
   /** Models may be other ones from now on: nothing is known about how they load. */
   forgetLoads(): void {
     this.#failures.clear();
+    this.#crashLoops.forget();
     this.#budget?.forget();
   }
 
@@ -232,12 +235,12 @@ export class Engines {
     await Promise.all([this.abandon(slot, why), before]);
   }
 
-  /** Ends all engines at once; requests in flight get `engine_crashed`. */
+  /** Ends all engines at once; requests in flight are told why. */
   async stop(why: AppError): Promise<void> {
     const slots = [...this.#slots.values()];
     for (const slot of slots) slot.abort.abort(why);
     for (const slot of this.#ending.keys()) slot.drained.resolve();
-    const engines = slots.map(async (slot) => (await slot.loading.catch(() => null))?.stop());
+    const engines = slots.map(async (slot) => (await slot.loading.catch(() => null))?.stop(why));
     await Promise.all([...engines, ...this.#ending.values()]);
   }
 
@@ -336,20 +339,33 @@ export class Engines {
     this.#budget?.learn(slot.model, load, engine.info.memory, this.#occupants(slot));
     slot.engine = engine;
     slot.readyAt = performance.now();
-    engine.exited.then(() => this.#drop(slot));
+    engine.exited.then(() => {
+      const { crashed } = engine;
+      if (crashed) this.#crashed(slot, crashed.error, crashed.nAnswered > 0);
+      this.#drop(slot);
+    });
     this.#listener.changed(slot.model);
     if (slot.nLeases === 0) this.#idle(slot);
     void this.#evictIdle(slot, () => this.#isWithinBudget); // it may have taken more than planned
   }
 
   #failed(slot: Slot, error: AppError): void {
-    if (!slot.abort.signal.aborted) this.#failures.set(slot.model.name, error);
+    if (!slot.abort.signal.aborted) {
+      this.#failures.set(slot.model.name, error);
+      const { cause } = error;
+      if (cause instanceof AppError && cause.code === "engine_crashed") this.#crashed(slot, cause);
+    }
     this.#drop(slot);
+  }
+
+  #crashed({ model: { name } }: Slot, { message }: AppError, wasUseful = false): void {
+    const refusal = this.#crashLoops.add(name, message, wasUseful);
+    if (refusal) this.#failures.set(name, refusal);
   }
 
   #idle(slot: Slot): void {
     slot.idleSince = performance.now();
-    const ms = this.#idleMsMax(slot);
+    const ms = idleMsMax(slot, this.#settings.sleepIdleSeconds);
     if (this.#slots.get(slot.model.name) !== slot) slot.drained.resolve();
     // At once: whoever comes next has not asked for that, and must not find an engine that leaves.
     else if (slot.engine && slot.keepAliveMs === 0) this.#sleep(slot);
@@ -357,21 +373,6 @@ export class Engines {
       slot.sleepTimer = setTimeout(() => this.#sleep(slot), ms);
     }
     this.#listener.freed();
-  }
-
-  /** How long the slot's engine stays without requests, milliseconds. */
-  #idleMsMax({ keepAliveMs, model }: Slot): number {
-    if (keepAliveMs !== null) return keepAliveMs;
-    const seconds = model.sleepIdleSeconds ?? this.#settings.sleepIdleSeconds ?? -1;
-    return seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
-  }
-
-  /** When the slot's engine ends unless a request comes; while one runs, as if it ended now. */
-  #expiresAt(slot: Slot): number {
-    const ms = this.#idleMsMax(slot);
-    if (ms > timerMsMax) return Number.POSITIVE_INFINITY;
-    const idleMs = slot.nLeases > 0 ? 0 : performance.now() - slot.idleSince;
-    return Date.now() + ms - idleMs;
   }
 
   #sleep(slot: Slot): void {

@@ -1,5 +1,7 @@
 import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
+import type { AppError } from "../core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../core/generate.ts";
+import type { Crash } from "./crash.ts";
 import type { RunningEngine, StartEngine } from "./running-engine.ts";
 
 /** What llama-server's router waits with LLAMA_SERVER_DEBUG_FAKE_TIMING, milliseconds. */
@@ -33,6 +35,10 @@ class SlowEngine implements RunningEngine {
     return this.#engine.exited;
   }
 
+  get crashed(): Crash | null {
+    return this.#engine.crashed;
+  }
+
   async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerateEvent> {
     await slept(this.#ms, signal);
     yield* this.#engine.generate(request, signal);
@@ -47,8 +53,8 @@ class SlowEngine implements RunningEngine {
     return this.#engine.call(name, question, signal);
   }
 
-  stop(): Promise<void> {
-    return this.#engine.stop();
+  stop(why?: AppError): Promise<void> {
+    return this.#engine.stop(why);
   }
 }
 

@@ -7,6 +7,14 @@ import type { Bytes } from "./memory-fit.ts";
 import type { RunningEngine } from "./running-engine.ts";
 import { widened } from "./wishes.ts";
 
+/** The longest time that a timer can count, milliseconds: 24 days. Whoever stays longer, stays. */
+export const timerMsMax = 2 ** 31 - 1;
+
+/** How long requests may go on when their model is unloaded, seconds: llama-server's habit. */
+const stopSecondsDefault = 10;
+
+export const stopMsOf = ({ stopSeconds = stopSecondsDefault }: Model) => stopSeconds * 1000;
+
 /** One engine on its way up, or running. */
 export interface Slot {
   model: Model;
@@ -90,4 +98,22 @@ export function loadOf({ model, wished }: Pick<Slot, "model" | "wished">): LoadO
   const { draftPath } = model;
   const draft = draftPath === undefined ? {} : { speculation: { draft_model: draftPath } };
   return mergeLoad(model.load, draft, wished);
+}
+
+/**
+ * How long the slot's engine stays without requests, milliseconds.
+ * @param sleepIdleSeconds for models without a time of their own; below 0: for ever
+ */
+export function idleMsMax({ keepAliveMs, model }: Slot, sleepIdleSeconds = -1): number {
+  if (keepAliveMs !== null) return keepAliveMs;
+  const seconds = model.sleepIdleSeconds ?? sleepIdleSeconds;
+  return seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
+}
+
+/** When the slot's engine ends unless a request comes; while one runs, as if it ended now. */
+export function expiresAt(slot: Slot, sleepIdleSeconds?: number): number {
+  const ms = idleMsMax(slot, sleepIdleSeconds);
+  if (ms > timerMsMax) return Number.POSITIVE_INFINITY;
+  const idleMs = slot.nLeases > 0 ? 0 : performance.now() - slot.idleSince;
+  return Date.now() + ms - idleMs;
 }

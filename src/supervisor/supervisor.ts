@@ -5,7 +5,8 @@ import type { LoadOptions } from "../core/load.ts";
 import type { Catalog, Model } from "../models/catalog.ts";
 import { Curator } from "./curator.ts";
 import { decide, type EngineState } from "./decide.ts";
-import { type EngineSettings, Engines } from "./engines.ts";
+import type { EngineSettings } from "./engine-settings.ts";
+import { Engines } from "./engines.ts";
 import type { Lease, Wish } from "./lease.ts";
 import { LoadQueue } from "./load-queue.ts";
 import { taken } from "./memory-budget.ts";
@@ -72,7 +73,7 @@ export class Supervisor {
   /**
    * A lease on a ready engine for the model called `name`; loads, evicts or waits as needed.
    * @throws AppError model_not_found, model_load_failed, engine_crashed (while loading),
-   *   overloaded (shutting down, too many wait), cancelled (`signal`)
+   *   overloaded (shutting down, too many wait), crash_loop, cancelled (`signal`)
    */
   async acquire(name: string | undefined, signal: AbortSignal, wish: Wish = {}): Promise<Lease> {
     this.#checkCrowd(this.catalog.find(name));
@@ -80,6 +81,7 @@ export class Supervisor {
       const model = this.catalog.find(name);
       signal.throwIfAborted();
       if (this.#isStopping) throw shuttingDown();
+      this.#engines.checkCrashes(model);
       const found = this.#slotFor(model, wish);
       const slot = found ? hold(found, wish) : await this.#queued(model.name, signal, wish);
       try {
@@ -179,7 +181,7 @@ export class Supervisor {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Refuses new work and ends every engine; requests in flight get `engine_crashed`. */
+  /** Refuses new work and ends every engine; requests in flight get `overloaded`. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#lingering);

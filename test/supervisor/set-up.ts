@@ -8,6 +8,7 @@ import type { AppError } from "../../src/core/errors.ts";
 import type { Engine } from "../../src/core/generate.ts";
 import type { LoadOptions } from "../../src/core/load.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
+import type { Crash } from "../../src/supervisor/crash.ts";
 import {
   type RunningEngine,
   Supervisor,
@@ -30,6 +31,7 @@ export const settle = () => Bun.sleep(0);
 export class TestEngine implements RunningEngine {
   readonly info: Engine["info"];
   readonly exited: Promise<void>;
+  crashed: Crash | null = null;
   /** Ends it as if it had crashed. */
   readonly crash: () => void;
   readonly #log: string[];

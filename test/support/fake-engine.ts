@@ -248,6 +248,7 @@ export class FakeEngine implements RunningEngine {
   nRunning = 0;
   /** Events that were asked of it, over all generations. */
   nEvents = 0;
+  readonly crashed = null;
   readonly exited: Promise<void>;
   readonly #exit: () => void;
 

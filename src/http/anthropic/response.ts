@@ -142,6 +142,7 @@ const errorTypes: Record<ErrorCode, string> = {
   loading: "overloaded_error",
   switched_off: "api_error",
   overloaded: "overloaded_error",
+  crash_loop: "overloaded_error",
 };
 
 export function toErrorBody({ code, message, param }: AppError, requestId: string): AnthropicError {

@@ -1,0 +1,62 @@
+import { AppError } from "../core/errors.ts";
+
+/** So many crashes in a row are a loop. */
+const nLoopMin = 3;
+/** How long a model is left alone then, seconds; twice as long after each further crash. */
+const backOffSeconds = 5;
+const backOffSecondsMax = 300;
+/** A crash so long ago does not count any more, milliseconds. */
+const forgetMs = 2 * backOffSecondsMax * 1000;
+
+interface History {
+  /** Without an answer between them. */
+  nInRow: number;
+  /** The last one, and when the next attempt may be, milliseconds. */
+  why: string;
+  at: number;
+  until: number;
+}
+
+/**
+ * Models whose engines crash again and again are left alone for a while: loading one takes the
+ * machine's memory and time from the others.
+ */
+export class CrashLoops {
+  readonly #now: () => number;
+  readonly #histories = new Map<string, History>();
+
+  /** @param now milliseconds on any clock */
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /**
+   * The model's engine has crashed.
+   * @param wasUseful it had answered a request before
+   * @returns `refusal` from now on
+   */
+  add(name: string, why: string, wasUseful: boolean): AppError | null {
+    const at = this.#now();
+    const before = this.#histories.get(name);
+    const counts = before && !wasUseful && at - before.at < forgetMs;
+    const nInRow = counts ? before.nInRow + 1 : 1;
+    const seconds = Math.min(backOffSecondsMax, backOffSeconds * 2 ** (nInRow - nLoopMin));
+    const until = nInRow < nLoopMin ? at : at + seconds * 1000;
+    this.#histories.set(name, { nInRow, why, at, until });
+    return this.refusal(name);
+  }
+
+  /** Why no engine is started for the model now; null: one may be. */
+  refusal(name: string): AppError | null {
+    const { nInRow, why, until } = this.#histories.get(name) ?? { until: 0 };
+    const seconds = Math.ceil((until - this.#now()) / 1000);
+    if (seconds <= 0) return null;
+    const what = `model "${name}" has crashed ${nInRow} times in a row`;
+    const message = `${what} and is left alone for ${seconds} s: ${why}`;
+    return new AppError("crash_loop", message, { retryAfterSeconds: seconds });
+  }
+
+  forget(): void {
+    this.#histories.clear();
+  }
+}

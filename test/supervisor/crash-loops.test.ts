@@ -1,0 +1,95 @@
+import { describe, expect, test } from "bun:test";
+import { AppError } from "../../src/core/errors.ts";
+import { CrashLoops } from "../../src/supervisor/crash-loops.ts";
+import { model, never, settle, setUp, type TestEngine } from "./set-up.ts";
+
+function withClock() {
+  const clock = { ms: 0 };
+  return { clock, loops: new CrashLoops(() => clock.ms) };
+}
+
+describe("a model that crashes", () => {
+  test("twice is started again at once; three times in a row is left alone, and why is said", () => {
+    const { loops } = withClock();
+    expect(loops.add("a", "GGML_ASSERT(x) failed", false)).toBeNull();
+    expect(loops.add("a", "GGML_ASSERT(x) failed", false)).toBeNull();
+    const refusal = loops.add("a", "GGML_ASSERT(x) failed", false);
+    expect([refusal?.code, refusal?.status, refusal?.retryAfterSeconds, refusal?.message]).toEqual([
+      "crash_loop",
+      503,
+      5,
+      'model "a" has crashed 3 times in a row and is left alone for 5 s: GGML_ASSERT(x) failed',
+    ]);
+    expect(loops.refusal("b")).toBeNull();
+  });
+
+  test("is left alone twice as long after each further crash, five minutes at most", () => {
+    const { clock, loops } = withClock();
+    const waits: (number | undefined)[] = [];
+    for (let i = 0; i < 12; i++) {
+      const seconds = loops.add("a", "x", false)?.retryAfterSeconds;
+      waits.push(seconds);
+      clock.ms += (seconds ?? 0) * 1000;
+      expect(loops.refusal("a")).toBeNull();
+    }
+    expect(waits.slice(2)).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300, 300]);
+  });
+
+  test("after it has answered something, or long ago, is no loop", () => {
+    const { clock, loops } = withClock();
+    for (let i = 0; i < 5; i++) expect(loops.add("a", "x", true)).toBeNull();
+    loops.add("a", "x", false);
+    clock.ms += 601_000;
+    expect(loops.add("a", "x", false)).toBeNull();
+  });
+});
+
+describe("the supervisor", () => {
+  const crash = async (engine: TestEngine | undefined, nAnswered: number) => {
+    if (!engine) throw new Error("no engine");
+    const error = new AppError("engine_crashed", "the engine ended (SIGABRT)");
+    const rest = { phase: "running", ranMs: 1, requests: [], lines: [] } as const;
+    engine.crashed = { model: model("a"), error, nAnswered, ...rest, requests: [], lines: [] };
+    engine.crash();
+    await settle();
+  };
+
+  test("refuses requests for a model in a crash loop, and no others", async () => {
+    const { supervisor, load, engines, stateOf } = setUp();
+    for (let i = 0; i < 3; i++) {
+      await load("a");
+      await crash(engines.get("a"), 0);
+    }
+    expect(supervisor.acquire("a", never)).rejects.toMatchObject({
+      code: "crash_loop",
+      message: expect.stringContaining("the engine ended (SIGABRT)"),
+    });
+    expect(stateOf("a")).toBe("failed");
+    await load("b");
+    supervisor.forgetLoads(); // its files may be others now
+    await load("a");
+  });
+
+  test("goes on with a model whose engines answer before they crash", async () => {
+    const { load, engines } = setUp();
+    for (let i = 0; i < 5; i++) {
+      await load("a");
+      await crash(engines.get("a"), 1);
+    }
+    await load("a");
+  });
+
+  test("counts crashes while loading, but no model that says why it cannot be loaded", async () => {
+    const { supervisor, fail, stateOf } = setUp();
+    const attempt = async (cause: unknown) => {
+      const lease = supervisor.acquire("a", never).catch((error: AppError) => error.code);
+      await fail("a", new AppError("model_load_failed", "a.gguf", { cause }));
+      return lease;
+    };
+    for (let i = 0; i < 4; i++) expect(await attempt(undefined)).toBe("model_load_failed");
+    const killed = new AppError("engine_crashed", "SIGKILL");
+    for (let i = 0; i < 3; i++) expect(await attempt(killed)).toBe("model_load_failed");
+    expect(supervisor.acquire("a", never)).rejects.toMatchObject({ code: "crash_loop" });
+    expect(stateOf("a")).toBe("failed");
+  });
+});
