@@ -15,55 +15,63 @@ const colors: Readonly<Record<Level, string>> = {
 };
 const colorsEnd = "\x1b[0m";
 
+/** What a line of JSON says beside its message, under names as they are usual in logs. */
+export type LogFields = Readonly<Record<string, string | number | null>>;
+
 /** What the server tells its terminal, and a file if there is one. */
 export class Log {
   readonly #settings: LogSettings;
   readonly #hasColors: boolean;
+  readonly #isJson: boolean;
 
   /** @throws UsageError when the log file cannot be written */
   constructor(settings: LogSettings, env: Record<string, string | undefined> = process.env) {
     this.#settings = settings;
-    const isTerminal = (process.stdout.isTTY ?? false) && !env.NO_COLOR;
-    this.#hasColors = settings.colors === "on" || (settings.colors === "auto" && isTerminal);
+    const isTerminal = process.stdout.isTTY ?? false;
+    const isColorful = isTerminal && !env.NO_COLOR;
+    this.#hasColors = settings.colors === "on" || (settings.colors === "auto" && isColorful);
+    this.#isJson = settings.json === "auto" ? !isTerminal : settings.json;
     if (settings.filePath !== null) this.#append(settings.filePath, "");
   }
 
-  debug(message: string): void {
-    this.#write("debug", message);
+  debug(message: string, fields: LogFields = {}): void {
+    this.#write("debug", message, fields);
   }
 
-  info(message: string): void {
-    this.#write("info", message);
+  info(message: string, fields: LogFields = {}): void {
+    this.#write("info", message, fields);
   }
 
-  warning(message: string): void {
-    this.#write("warning", message);
+  warning(message: string, fields: LogFields = {}): void {
+    this.#write("warning", message, fields);
   }
 
-  error(message: string): void {
-    this.#write("error", message);
+  error(message: string, fields: LogFields = {}): void {
+    this.#write("error", message, fields);
   }
 
   /** A line of llama.cpp's, which has chosen by level itself. */
-  native(line: string): void {
+  native(message: string): void {
+    const time = new Date().toISOString();
+    const line = this.#isJson ? JSON.stringify({ time, source: "llama.cpp", message }) : message;
     console.error(line);
     if (this.#settings.filePath !== null) this.#append(this.#settings.filePath, `${line}\n`);
   }
 
-  #write(level: Level, message: string): void {
+  #write(level: Level, message: string, fields: LogFields): void {
     const { level: threshold, filePath } = this.#settings;
     if (levels[level] < threshold) return;
-    const line = this.#line(level, message);
+    const line = this.#line(level, message, fields);
     const print = levels[level] <= levels.info ? console.log : console.error;
-    const isPlain = !this.#hasColors || colors[level] === "" || this.#settings.json;
+    const isPlain = !this.#hasColors || colors[level] === "" || this.#isJson;
     print(isPlain ? line : `${colors[level]}${line}${colorsEnd}`);
     if (filePath !== null) this.#append(filePath, `${line}\n`);
   }
 
-  #line(level: Level, message: string): string {
-    const { json, prefix, timestamps } = this.#settings;
+  #line(level: Level, message: string, fields: LogFields): string {
+    const { prefix, timestamps } = this.#settings;
     const time = new Date().toISOString();
-    if (json) return JSON.stringify({ time, level, message });
+    if (this.#isJson) return JSON.stringify({ time, level, message, ...fields });
     return [...(timestamps ? [time] : []), ...(prefix ? [`${level}:`] : []), message].join(" ");
   }
 

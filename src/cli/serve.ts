@@ -7,6 +7,7 @@ import type { ServerSettings } from "../core/server.ts";
 import { readServerSettings } from "../core/settings.ts";
 import { version } from "../core/version.ts";
 import type { Listening } from "../http/listen.ts";
+import type { Requests } from "../http/requests.ts";
 import { Catalog, type Model } from "../models/catalog.ts";
 import { Hub } from "../models/hub.ts";
 import { LocalLibrary } from "../models/library.ts";
@@ -19,13 +20,13 @@ import { EngineChild } from "../supervisor/engine-child.ts";
 import { engineProcesses } from "../supervisor/engine-process.ts";
 import { withFakeTiming } from "../supervisor/fake-timing.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
+import { crashLogger } from "./crash-log.ts";
 import { logEvents, logged } from "./load-log.ts";
 import { Log } from "./log.ts";
-import { requestLogged } from "./request-log.ts";
+import { requestLogger } from "./request-log.ts";
 import { findResources, type Resources } from "./resources.ts";
-
-/** Time for everything to end after a first signal, milliseconds; then the process just ends. */
-const stopMs = 4000;
+import { stopOnSignals } from "./shutdown.ts";
+import { Systemd } from "./systemd.ts";
 
 /** So that a load pays, nobody waits for long, and a client that goes on has time to do so. */
 const turns = { turnMs: 2000, lingerMs: 100 };
@@ -55,18 +56,53 @@ export async function serve(argv: string[], command: { isServe: boolean }): Prom
   const warn = (text: string) => log.warning(text);
   const registry =
     store && new RegistryClient(RegistryClient.settingsFrom(process.env, settings.catalog));
-  let servers: Listening[] = [];
-  const stop = async () => {
-    await Promise.all([...servers.map((server) => server.stop()), supervisor.stop()]);
+  const running: Running = { servers: [], requests: null, systemd: null };
+  const end = async () => {
+    await supervisor.stop(); // before the connections: streams are told why they end
+    await Promise.all(running.servers.map((server) => server.stop()));
+    running.systemd?.[Symbol.dispose]();
   };
-  stopOnSignals(stop);
-  begin(supervisor, settings, stop);
+  stopOnSignals({ drain: () => drain(running, settings, log), end });
+  begin(supervisor, settings, end);
   await Bun.sleep(0); // so that the engine loads meanwhile
   const { createApp } = await import("../http/app.ts");
   const { listenAll } = await import("../http/listen.ts");
-  const app = createApp(supervisor, { version, settings: settings.http, store, registry, warn });
-  servers = await listenAll(requestLogged(app, log), settings.http);
-  greet(servers, supervisor.catalog, settings.http.apiPrefix, log);
+  const onRequest = settings.log.hasRequests ? requestLogger(log) : () => {};
+  const { http } = settings;
+  const app = createApp(supervisor, { version, settings: http, store, registry, warn, onRequest });
+  running.requests = app.requests;
+  running.servers = await listenAll(app, http);
+  greet(running.servers, supervisor.catalog, http.apiPrefix, log);
+  running.systemd = await startedBy(log);
+  running.systemd?.ready(`Listening on ${running.servers.map(({ url }) => url).join(", ")}`);
+}
+
+/** What there is of the server so far. */
+interface Running {
+  servers: Listening[];
+  requests: Requests | null;
+  systemd: Systemd | null;
+}
+
+async function drain(
+  { requests, systemd }: Running,
+  { supervision: { drainSeconds } }: ServerSettings,
+  log: Log,
+): Promise<void> {
+  const n = requests?.nWorking ?? 0;
+  const rest = `${n} in progress have up to ${drainSeconds} s; a second signal ends them at once`;
+  log.info(n === 0 ? "ending" : `ending: no new requests; ${rest}`);
+  systemd?.stopping(drainSeconds);
+  await requests?.drain(drainSeconds);
+}
+
+async function startedBy(log: Log): Promise<Systemd | null> {
+  try {
+    return await Systemd.from(process.env);
+  } catch (error) {
+    log.warning(`systemd cannot be told how the server is: ${asAppError(error).message}`);
+    return null;
+  }
 }
 
 /** Engines, whose environment is ours, have no use for API keys. */
@@ -131,7 +167,7 @@ function tinyModel({ tinyModelPath, tinyMmprojPath }: Resources): Model {
 function makeSupervisor(
   catalog: Catalog,
   library: LocalLibrary,
-  { http, catalog: settings, load, loadDefaults }: ServerSettings,
+  { http, catalog: settings, load, loadDefaults, supervision }: ServerSettings,
   { resources, log, engine }: { resources: Resources; log: Log; engine: EngineChild | null },
 ): Supervisor {
   // Presets come between: the library puts `load` over them, into the models' own options.
@@ -139,7 +175,10 @@ function makeSupervisor(
   const { libraryDir } = resources;
   // Unasked, only what is about a failure is shown, with the failure.
   const onLog = load.logLevel === undefined ? undefined : (line: string) => log.native(line);
-  const start = logged(engineProcesses({ libraryDir, onLog, ...options }, engine), log);
+  const { crashDir, stepTimeoutSeconds } = supervision;
+  const onCrash = crashLogger(log, crashDir, onLog !== undefined);
+  const every = { libraryDir, onLog, onCrash, stepTimeoutSeconds, ...options };
+  const start = logged(engineProcesses(every, engine), log);
   const isSlowed = process.env.LLAMA_SERVER_DEBUG_FAKE_TIMING && http.profile === "router";
   const engines = isSlowed ? withFakeTiming(start) : start;
   const isOurs = http.profile === "hutch";
@@ -175,14 +214,14 @@ function greet(servers: Listening[], { models }: Catalog, prefix: string, log: L
 function begin(
   supervisor: Supervisor,
   { http: { profile } }: ServerSettings,
-  stop: () => Promise<void>,
+  end: () => Promise<void>,
 ): void {
   if (profile === "llama-server") {
     const unsubscribe = supervisor.subscribe(async (event) => {
       if (event.type !== "status") return;
       if (event.status.state === "ready") unsubscribe();
       if (event.status.state !== "failed") return;
-      await stop();
+      await end();
       process.exit(1);
     });
   }
@@ -207,19 +246,5 @@ function checkFiles({ model, load }: ServerSettings): void {
   for (const [flag, file] of named) {
     const isFile = file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile();
     if (!isFile) throw new UsageError(`${flag}: no such file: ${file}`);
-  }
-}
-
-/** A first SIGINT or SIGTERM stops in order, a second at once. */
-function stopOnSignals(stop: () => Promise<void>): void {
-  let isStopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, async () => {
-      if (isStopping) process.exit(1);
-      isStopping = true;
-      setTimeout(() => process.exit(1), stopMs).unref();
-      await stop();
-      process.exit(0);
-    });
   }
 }

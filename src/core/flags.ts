@@ -10,6 +10,7 @@ import { samplingFlags } from "./flags/sampling.ts";
 import { schedulingFlags } from "./flags/scheduling.ts";
 import { shorthandFlags } from "./flags/shorthands.ts";
 import { speculationFlags } from "./flags/speculation.ts";
+import { supervisionFlags } from "./flags/supervision.ts";
 
 /** Every option, in the order of the help. */
 export const flags: readonly Flag[] = [
@@ -23,6 +24,7 @@ export const flags: readonly Flag[] = [
   ...samplingFlags,
   ...chatFlags,
   ...speculationFlags,
+  ...supervisionFlags,
   ...loggingFlags,
   ...shorthandFlags,
   ...agentFlags,

@@ -11,6 +11,7 @@ export interface ServerSettings {
   /** What flags and variables say, for every model: they win over presets. */
   load: LoadOptions;
   catalog: CatalogSettings;
+  supervision: SupervisionSettings;
   log: LogSettings;
   /** What the user should be told about options without effect. */
   notes: string[];
@@ -146,11 +147,22 @@ export interface CatalogSettings {
   nTransferStreamsMax: number;
 }
 
+export interface SupervisionSettings {
+  /** How long requests in progress may go on when the server is told to end. */
+  drainSeconds: number;
+  /** An engine that takes longer for one step hangs, and is ended; 0: none does. */
+  stepTimeoutSeconds: number;
+  /** Folder of reports about engines that crashed; null: none are written. */
+  crashDir: string | null;
+}
+
 export interface LogSettings {
   /** ggml's levels: 1 debug … 4 error, 5 none. */
   level: number;
-  /** One JSON object per line. */
-  json: boolean;
+  /** One JSON object per line; "auto": unless it goes to a terminal. */
+  json: boolean | "auto";
+  /** A line for every request. */
+  hasRequests: boolean;
   filePath: string | null;
   prefix: boolean;
   timestamps: boolean;

@@ -80,9 +80,11 @@ export function emptyDraft(isServe: boolean): Draft {
       hfToken: null,
       nTransferStreamsMax: 4,
     },
+    supervision: { drainSeconds: 30, stepTimeoutSeconds: 300, crashDir: null },
     log: {
       level: 2,
-      json: false,
+      json: isServe ? "auto" : false, // whoever reads llama-server's log expects text
+      hasRequests: true,
       filePath: null,
       prefix: false,
       timestamps: false,
@@ -93,6 +95,7 @@ export function emptyDraft(isServe: boolean): Draft {
     escapes: true,
     hostPort: undefined,
     privateRegistries: undefined,
+    crashDir: undefined,
     responsesPath: undefined,
     responsesMegabytes: 256,
     sslKeyPath: undefined,
@@ -169,7 +172,7 @@ function checkSpeculation({ load, model }: Draft, hasModel: boolean): void {
 }
 
 function finished(draft: Draft, env: Environment, isServe: boolean): ServerSettings {
-  const { http, model, catalog, log, notes } = draft;
+  const { http, model, catalog, supervision, log, notes } = draft;
   const hasModel = namesModel(model);
   if (!hasModel && (model.mmprojPath ?? model.mmprojUrl) !== undefined) {
     throw new UsageError("--mmproj needs --model: a projector belongs to a model");
@@ -182,6 +185,7 @@ function finished(draft: Draft, env: Environment, isServe: boolean): ServerSetti
   http.slotsShowText = (env.LLAMA_SERVER_SLOTS_DEBUG ?? "") !== "";
   http.vertex = vertexRoutes(env);
   http.responses = responsesStore(draft, env, isServe);
+  supervision.crashDir = crashFolder(draft, env, isServe);
   if (http.clientModelDirs.length === 0) http.clientModelDirs = modelFolders(draft, env);
   http.port = portOf(draft, env, isServe);
   // Whoever is on this machine can ask its networks without us.
@@ -192,7 +196,8 @@ function finished(draft: Draft, env: Environment, isServe: boolean): ServerSetti
   notes.push(...exposureNotes(http));
   const load = finishedLoad(draft, isServe ? "request" : "slots");
   const loadDefaults = isServe ? sharedDefaults : { ...sharedDefaults, ...slotDefaults };
-  return { http, model: hasModel ? model : null, loadDefaults, load, catalog, log, notes };
+  const named = hasModel ? model : null;
+  return { http, model: named, loadDefaults, load, catalog, supervision, log, notes };
 }
 
 const namesModel = ({ path, url, hfRepo }: ModelSource) => (path ?? url ?? hfRepo) !== undefined;
@@ -238,6 +243,12 @@ function responsesStore(
   const ownPath = HOME ? join(HOME, ".hutch", "responses.sqlite") : ":memory:";
   const path = responsesPath ?? (isServe ? ownPath : "none");
   return path === "none" ? null : { path, bytesMax: responsesMegabytes * 1e6 };
+}
+
+/** Like answers, reports of crashes are for somebody with a home. */
+function crashFolder({ crashDir }: Draft, { HOME }: Environment, isServe: boolean): string | null {
+  const dir = crashDir ?? (isServe && HOME ? join(HOME, ".hutch", "crashes") : "none");
+  return dir === "none" ? null : dir;
 }
 
 /**

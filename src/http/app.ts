@@ -16,6 +16,8 @@ import { whenLoaded } from "./loading.ts";
 import { nitro } from "./nitro/routes.ts";
 import { ollama } from "./ollama/routes.ts";
 import { openai } from "./openai/routes.ts";
+import type { RequestRecord } from "./request-record.ts";
+import { errorsNoted } from "./requests.ts";
 import { responses } from "./responses/routes.ts";
 import { resume } from "./resume/routes.ts";
 import { systemone } from "./systemone/routes.ts";
@@ -31,6 +33,8 @@ export interface AppOptions {
   registry?: RegistryClient | null;
   /** Writes models anew; absent: a child process does. */
   quantize?: Quantize;
+  /** Told of every request that was answered, or given up; absent: nobody is. */
+  onRequest?: (record: RequestRecord) => void;
   /** Where the server's operator reads what clients do wrong; absent: nowhere. */
   warn?: (text: string) => void;
 }
@@ -38,19 +42,15 @@ export interface AppOptions {
 /** All of Hutch's HTTP: the gates that every request passes, and behind them the routes. */
 export function createApp(supervisor: Supervisor, options: AppOptions) {
   const gateway = new Gateway(supervisor, options);
-  const { settings } = gateway;
+  const { settings, requests } = gateway;
   const app = routes(gateway);
   const counters = new KeyCounters(gateway.traffic.registry);
   const { warn = () => {} } = options;
-  const handle = gate(
-    settings,
-    new Keyring(settings, { counters, warn }),
-    whenLoaded(
-      gateway,
-      knowingMethods(app.routes, settings.profile, (request) => app.handle(request)),
-    ),
-  );
-  return { fetch: handle, handle, routes: app.routes };
+  const keyring = new Keyring(settings, { counters, warn });
+  const routed = knowingMethods(app.routes, settings.profile, (request) => app.handle(request));
+  const answering = requests.refusing(settings.profile, whenLoaded(gateway, routed));
+  const handle = requests.followed(gate(settings, keyring, answering));
+  return { fetch: handle, handle, routes: app.routes, requests };
 }
 
 /**
@@ -73,6 +73,7 @@ function routes(gateway: Gateway): AnyElysia {
   const greeting = () =>
     new Response(greetings[gateway.settings.profile], { headers: greetingHeaders });
   const api = new Elysia({ normalize: false })
+    .use(errorsNoted())
     .use(resume(gateway)) // its global hooks apply to what follows
     .use(openai(gateway))
     .use(responses(gateway))

@@ -5,6 +5,7 @@ import type { GenerateEvent } from "../core/generate.ts";
 import type { Model } from "../models/catalog.ts";
 import { Allowance } from "./allowance.ts";
 import type { KeyCounters } from "./key-counters.ts";
+import { currentRecord } from "./request-record.ts";
 
 /** As much of a model's name is repeated to the client, characters. */
 const nameLengthShown = 200;
@@ -127,17 +128,15 @@ export function permitted(name: string | undefined, find: () => Model): Model {
   throw caller.forbidden(name);
 }
 
-/** Has a model work on texts. The tokens are the caller's. @throws AppError rate_limited */
+/** Has a model work on texts. Their tokens are counted as the caller's. @throws AppError rate_limited */
 export async function metered<Answer extends { nTokens: number | readonly number[] }>(
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   const caller = currentCaller();
   caller?.checkTokens();
   const answer = await work();
-  const counts = [answer.nTokens].flat();
-  caller?.spend(
-    counts.reduce((sum, n) => sum + n, 0),
-    0,
-  );
+  const nTokens = [answer.nTokens].flat().reduce((sum, n) => sum + n, 0);
+  caller?.spend(nTokens, 0);
+  currentRecord()?.count(nTokens, 0);
   return answer;
 }

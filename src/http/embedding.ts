@@ -34,7 +34,7 @@ export interface EmbedQuestion {
 }
 
 /** Embeds every input. @throws AppError */
-export function embed(
+export async function embed(
   gateway: Gateway,
   model: Model,
   question: EmbedQuestion,

@@ -12,6 +12,8 @@ import type { AppOptions } from "./app.ts";
 import { maySee, permitted } from "./caller.ts";
 import type { OpenAiError } from "./error-schema.ts";
 import { toErrorBody, toOpenAiErrorBody } from "./errors.ts";
+import { currentRecord } from "./request-record.ts";
+import { Requests } from "./requests.ts";
 import { Traffic } from "./traffic.ts";
 
 /** What every dialect is given: the models behind this server, and its habits. */
@@ -22,6 +24,7 @@ export class Gateway {
   readonly #store: Store | null;
   readonly #registry: RegistryClient | null;
   readonly traffic = new Traffic();
+  readonly requests: Requests;
   readonly quantize: Quantize;
   /** Tells the server's operator what a client should know. */
   readonly warn: (text: string) => void;
@@ -31,6 +34,7 @@ export class Gateway {
 
   constructor(supervisor: Supervisor, options: AppOptions) {
     const { settings, version, store, registry = null, warn = () => {} } = options;
+    this.requests = new Requests(options.onRequest ?? (() => {}));
     this.supervisor = supervisor;
     this.settings = settings;
     this.version = version;
@@ -64,6 +68,8 @@ export class Gateway {
    */
   model(name: string | undefined, url: string): Model {
     const model = permitted(name, () => this.#named(name));
+    const record = currentRecord();
+    if (record) record.model = model.name;
     if (this.settings.profile !== "router") return model;
     const autoload = new URL(url).searchParams.get("autoload");
     const loads = autoload === null ? this.settings.autoload : isTruthy(autoload);
@@ -136,7 +142,11 @@ export class Gateway {
   get illness(): AppError | null {
     if (this.settings.profile === "router") return null;
     const status = this.supervisor.status(this.supervisor.catalog.default);
-    if (status.state === "failed") return new AppError("loading", status.error.message);
+    if (status.state === "failed") {
+      const { message, retryAfterSeconds: seconds } = status.error;
+      const context = seconds === undefined ? {} : { retryAfterSeconds: seconds };
+      return new AppError("loading", message, context);
+    }
     this.#wasReady ||= status.state === "ready" || status.state === "sleeping";
     return this.#wasReady ? null : new AppError("loading", "Loading model");
   }

@@ -11,6 +11,7 @@ import type { Model } from "../models/catalog.ts";
 import type { Wish } from "../supervisor/supervisor.ts";
 import { currentCaller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
+import { currentRecord } from "./request-record.ts";
 
 /** A request, or what makes it once the model is loaded. @throws AppError */
 export type ToRequest = GenerateRequest | ((info: ModelInfo) => GenerateRequest);
@@ -24,6 +25,7 @@ export class Generation {
   readonly model: Model;
   readonly createdAt = new Date();
   readonly #startedMs = performance.now();
+  readonly #record = currentRecord();
   /** What waiting for the engine took (loading included), milliseconds; known once events flow. */
   loadMs = 0;
   /** Tokens of context that it has; known once events flow. */
@@ -61,6 +63,7 @@ export class Generation {
       for await (const event of lease.engine.generate(request, signal, isWhole)) {
         watch.see(event);
         bill?.see(event);
+        if (event.type === "done") this.#record?.count(event.nPrompt, event.nPredicted);
         yield event;
         if (event.type === "done") return;
       }

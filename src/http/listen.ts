@@ -25,7 +25,7 @@ export interface Listening {
   url: string;
   /** It is the second port, that of --nitro-port. */
   isNitros: boolean;
-  /** Closes the port and every connection. */
+  /** Closes the port, and every connection once it has sent what it has; soon in any case. */
   stop(): Promise<void>;
 }
 
@@ -54,10 +54,18 @@ export function listen(app: Fetcher, address: Address): Listening {
   try {
     const server = serve(app, address);
     const url = isSocket(hostname) ? `unix://${hostname}` : server.url.origin;
-    return { url, isNitros, stop: () => server.stop(true) };
+    return { url, isNitros, stop: () => stop(server) };
   } catch (error) {
     throw new ListenError(reason(error, address), { cause: error });
   }
+}
+
+/** Time for the last bytes of answers to leave, milliseconds. */
+const flushMs = 500;
+
+async function stop(server: Bun.Server<undefined>): Promise<void> {
+  await Promise.race([server.stop(), Bun.sleep(flushMs)]);
+  await server.stop(true);
 }
 
 function serve(app: Fetcher, address: Address): Bun.Server<undefined> {

@@ -1,5 +1,6 @@
 import { errorResponse } from "./errors.ts";
 import type { Gateway } from "./gateway.ts";
+import { currentRecord } from "./request-record.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -12,6 +13,8 @@ export function whenLoaded(gateway: Gateway, next: Handler): Handler {
   return (request) => {
     const { illness } = gateway;
     const isPage = new URL(request.url).pathname.startsWith("/swagger");
-    return illness && !isPage ? errorResponse(illness) : next(request);
+    if (!illness || isPage) return next(request);
+    currentRecord()?.failed(illness);
+    return errorResponse(illness);
   };
 }

@@ -1,4 +1,5 @@
-import { type AppError, asAppError } from "../core/errors.ts";
+import { AppError, asAppError } from "../core/errors.ts";
+import { currentRecord } from "./request-record.ts";
 import { WaitTimer } from "./wait-timer.ts";
 
 /** How a stream of objects is written down. */
@@ -27,6 +28,7 @@ export interface StreamSource {
  * `framing.end`. Objects are pulled as fast as the client reads.
  */
 export async function streamResponse(source: StreamSource, framing: Framing): Promise<Response> {
+  const record = currentRecord();
   const hangUp = new AbortController();
   const signal = AbortSignal.any([source.signal, hangUp.signal]);
   const iterator = source.open(signal)[Symbol.asyncIterator]();
@@ -35,6 +37,13 @@ export async function streamResponse(source: StreamSource, framing: Framing): Pr
   signal.addEventListener("abort", () => void iterator.return?.().catch(() => {}), { once: true });
 
   let first: IteratorResult<object | null> | null = await iterator.next();
+  const release = record?.hold();
+  const givenUp = () => {
+    record?.failed(new AppError("cancelled", "the client closed the request"));
+    release?.();
+  };
+  if (signal.aborted) givenUp();
+  signal.addEventListener("abort", givenUp, { once: true });
   let silence: WaitTimer | undefined;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -54,13 +63,17 @@ export async function streamResponse(source: StreamSource, framing: Framing): Pr
           return write(framing.frame(result.value));
         }
         silence?.close();
+        signal.removeEventListener("abort", givenUp);
         if (framing.end !== "") write(framing.end);
       } catch (error) {
         silence?.close();
         if (signal.aborted) return controller.error(signal.reason); // nobody reads this
-        write(framing.frame(source.toErrorBody(asAppError(error))));
+        const problem = asAppError(error);
+        record?.failed(problem);
+        write(framing.frame(source.toErrorBody(problem)));
       }
       controller.close();
+      release?.();
     },
     cancel() {
       silence?.close();

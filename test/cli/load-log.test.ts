@@ -13,7 +13,10 @@ test("a model whose file cannot be fetched says so", async () => {
   const start: StartEngine = () => Promise.reject(fetchFails);
   const model = { name: "a", path: "/a.gguf", sizeBytes: 0, modifiedAt: 0 };
   const supervisor = new Supervisor(new Catalog([model]), start, 1);
-  logEvents(supervisor, new Log(readServerSettings([], {}, { isServe: true }).log, {}));
+  logEvents(
+    supervisor,
+    new Log(readServerSettings(["--no-log-jsonl"], {}, { isServe: true }).log, {}),
+  );
   await expect(supervisor.acquire("a", AbortSignal.timeout(5000))).rejects.toThrow("be fetched");
   expect(lines).toEqual(["a could not be loaded: http://x/a.gguf could not be fetched"]);
   await supervisor.stop();

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Log } from "../../src/cli/log.ts";
-import { requestLogged } from "../../src/cli/request-log.ts";
+import { requestLogger } from "../../src/cli/request-log.ts";
+import { AppError } from "../../src/core/errors.ts";
 import { readServerSettings } from "../../src/core/settings.ts";
+import { RequestRecord } from "../../src/http/request-record.ts";
 
 let dir = "";
 let printed: string[] = [];
@@ -23,7 +25,26 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const log = (...argv: string[]) => new Log(readServerSettings(argv, {}, { isServe: true }).log, {});
+/** Makes stdout a terminal or not, until it is disposed of. */
+function terminal(isOne: boolean): Disposable {
+  const before = process.stdout.isTTY;
+  process.stdout.isTTY = isOne;
+  return {
+    [Symbol.dispose]: () => {
+      process.stdout.isTTY = before;
+    },
+  };
+}
+
+const requestOf = (path: string, method = "GET") =>
+  new RequestRecord(
+    new Request(`http://host${path}`, { method, headers: { "x-request-id": "abc" } }),
+    () => {},
+  );
+
+const log = (...argv: string[]) => made("--no-log-jsonl", ...argv);
+const made = (...argv: string[]) =>
+  new Log(readServerSettings(argv, {}, { isServe: true }).log, {});
 
 describe("the log", () => {
   test("tells the terminal, warnings and errors on stderr", () => {
@@ -61,10 +82,46 @@ describe("the log", () => {
     expect([printed, complained]).toEqual(expected as [string[], string[]]);
   });
 
-  test("tells requests and their answers with --verbose", async () => {
-    const app = requestLogged({ fetch: () => new Response(null, { status: 404 }) }, log("-v"));
-    expect((await app.fetch(new Request("http://host/x?key=secret"))).status).toBe(404);
-    expect(printed).toEqual([expect.stringMatching(/^GET \/x: 404 after [\d.]+ ms$/)]);
+  test("tells requests and how they ended, without what they said", () => {
+    const record = requestOf("/v1/chat/completions?key=secret", "POST");
+    Object.assign(record, { status: 200, model: "tiny", nPrompt: 7, nPredicted: 3, keyName: "me" });
+    record.failed(new AppError("engine_crashed", "secret"));
+    requestLogger(log())(record);
+    const ms = String.raw`[\d.]+ ms`;
+    expect(printed).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^POST /v1/chat/completions: 200 after ${ms}, engine_crashed, tiny, 7 . 3 tokens, key me, id abc$`,
+        ),
+      ),
+    ]);
+    requestLogger(log("--log-jsonl"))(record);
+    expect(JSON.parse(printed[1] ?? "")).toEqual({
+      time: expect.any(String),
+      level: "info",
+      message: expect.any(String),
+      request_id: "abc",
+      method: "POST",
+      path: "/v1/chat/completions",
+      status: 200,
+      outcome: "engine_crashed",
+      model: "tiny",
+      ms: expect.any(Number),
+      prompt_tokens: 7,
+      completion_tokens: 3,
+      key: "me",
+    });
+    expect(printed.join()).not.toContain("secret");
+  });
+
+  test("tells of whoever asks every few seconds only when it fails", () => {
+    const record = requestOf("/ready");
+    record.status = 200;
+    requestLogger(log())(record);
+    expect(printed).toEqual([]);
+    record.status = 503;
+    requestLogger(log())(record);
+    expect(printed).toEqual([expect.stringMatching(/^GET \/ready: 503/)]);
   });
 
   test("writes a file as well, without colours", () => {
@@ -83,6 +140,19 @@ describe("the log", () => {
       ["llama_load: x"],
       "llama_load: x\n",
     ]);
+  });
+
+  test("is text on a terminal and JSON elsewhere, unless a flag says otherwise", () => {
+    using _ = terminal(true);
+    made().info("a");
+    made("--log-jsonl").info("b");
+    terminal(false);
+    made().info("c");
+    log().info("d");
+    made().native("e");
+    const jsonOf = (message: string) => expect.stringContaining(`"message":"${message}"`);
+    expect(printed).toEqual(["a", jsonOf("b"), jsonOf("c"), "d"]);
+    expect(complained).toEqual([jsonOf("e")]);
   });
 
   test("has times, and lines of JSON", () => {

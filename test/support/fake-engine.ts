@@ -3,6 +3,7 @@ import { AppError } from "../../src/core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../../src/core/generate.ts";
 import type { HttpSettings } from "../../src/core/server.ts";
 import { createApp } from "../../src/http/app.ts";
+import type { RequestRecord } from "../../src/http/request-record.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
 import type { RegistryClient } from "../../src/models/registry/client.ts";
 import type { Store } from "../../src/models/store.ts";
@@ -305,6 +306,7 @@ export interface AppOverOptions {
   start?: StartEngine;
   answers?: Answers;
   settings?: Partial<HttpSettings>;
+  onRequest?: (record: RequestRecord) => void;
 }
 
 /** The real app and supervisor over a fake engine; `start` replaces how engines come up. */
@@ -316,8 +318,8 @@ export function appOver(behaviour: Behaviour, options: AppOverOptions = {}) {
   const catalog = new Catalog(models, (name) => library?.arrived(name));
   const supervisor = new Supervisor(catalog, start, 2, library ? { library } : {});
   const settings = { ...httpSettings, ...options.settings };
-  const { store = null, registry = null } = options;
-  const app = createApp(supervisor, { version: "1.2.3", settings, store, registry });
+  const { store = null, registry = null, onRequest = () => {} } = options;
+  const app = createApp(supervisor, { version: "1.2.3", settings, store, registry, onRequest });
   const send = (method: string, path: string, body?: unknown, signal?: AbortSignal) =>
     Promise.resolve(
       app.handle(

@@ -45,7 +45,12 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const command = options.asLlamaServer ? [] : ["serve"];
   const child = Bun.spawn(
     [executable, ...command, "--host", "127.0.0.1", "--port", "0", ...(options.args ?? [])],
-    { env: bareEnvironment(home, options.env), stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+    {
+      env: bareEnvironment(home, { LLAMA_ARG_LOG_JSONL: "off", ...options.env }),
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    },
   );
   let output = "";
   const read = async (stream: ReadableStream<Uint8Array>) => {

@@ -60,7 +60,7 @@ async function startOwn(key: string | null): Promise<Connection> {
     const decoder = new TextDecoder();
     for await (const bytes of stream) {
       output = (output + decoder.decode(bytes, { stream: true })).slice(-outputLengthMax);
-      const url = /listening on (http\S+)/.exec(output)?.[1];
+      const url = /listening on (http[^\s"]+)/.exec(output)?.[1];
       if (url !== undefined) resolve(url);
     }
   };

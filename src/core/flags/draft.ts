@@ -8,7 +8,13 @@ import type {
   SpeculationOptions,
   ThreadOptions,
 } from "../load.ts";
-import type { CatalogSettings, HttpSettings, LogSettings, ModelSource } from "../server.ts";
+import type {
+  CatalogSettings,
+  HttpSettings,
+  LogSettings,
+  ModelSource,
+  SupervisionSettings,
+} from "../server.ts";
 
 /** Settings while flags are being applied; settings.ts makes the finished ones of it. */
 export interface Draft {
@@ -16,6 +22,7 @@ export interface Draft {
   model: ModelSource;
   load: DraftLoad;
   catalog: CatalogSettings;
+  supervision: SupervisionSettings;
   log: LogSettings;
   /** `--ctx-size`: of one request or of all together, which depends on the profile. */
   ctxSize: number | undefined;
@@ -27,6 +34,8 @@ export interface Draft {
   hostPort: number | undefined;
   /** undefined: nobody has said. */
   privateRegistries: boolean | undefined;
+  /** As given, "none" for nowhere; undefined: nobody has said. */
+  crashDir: string | undefined;
   /** As given; undefined: nobody has said. */
   responsesPath: string | undefined;
   responsesMegabytes: number;

@@ -48,10 +48,18 @@ export const loggingFlags = section("Logging", "server", [
   }),
   onOff("--log-jsonl", "--no-log-jsonl", {
     env: "LLAMA_ARG_LOG_JSONL",
-    help: "log one JSON object per line",
-    default: "off",
+    help: "log one JSON object per line, or text",
+    default: "off; with `serve` on, unless the log goes to a terminal",
     set: ({ log }, isOn) => {
       log.json = isOn;
+    },
+  }),
+  onOff("--log-requests", "--no-log-requests", {
+    env: "HUTCH_LOG_REQUESTS",
+    help: "log a line for every request: what was asked of which model, and how it ended; no texts",
+    default: "on",
+    set: ({ log }, isOn) => {
+      log.hasRequests = isOn;
     },
   }),
   value("--log-colors", onOffAuto, {

@@ -16,7 +16,7 @@ const bytes: Reader<number> = {
 };
 
 /** Seconds, as a number or as Go writes durations; below 0: without end. */
-const duration: Reader<number> = {
+export const duration: Reader<number> = {
   hint: "DURATION",
   read: (text) => {
     const ms = durationMs(text);

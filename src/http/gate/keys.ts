@@ -3,6 +3,7 @@ import type { HttpSettings } from "../../core/server.ts";
 import { runAs } from "../caller.ts";
 import { envelopeOf } from "../envelopes.ts";
 import { errorResponse } from "../errors.ts";
+import { currentRecord } from "../request-record.ts";
 import type { Gate } from "./gate.ts";
 import type { Keyring } from "./keyring.ts";
 import { isManagement } from "./management.ts";
@@ -21,6 +22,8 @@ export function keyGate(keyring: Keyring, { profile }: Pick<HttpSettings, "profi
       response.headers.set("www-authenticate", "Bearer");
       return response;
     }
+    const record = currentRecord();
+    if (record) record.keyName = caller.key.name;
     try {
       caller.enter();
       if (isManagement(request.method, path)) caller.checkManages();
@@ -34,7 +37,7 @@ export function keyGate(keyring: Keyring, { profile }: Pick<HttpSettings, "profi
 const missing =
   "this server wants an API key, as `Authorization: Bearer KEY` or as `x-api-key: KEY`";
 
-const publicPaths = new Set(["/", "/health", "/healthz", "/v1/health", "/swagger"]);
+const publicPaths = new Set(["/", "/health", "/healthz", "/ready", "/v1/health", "/swagger"]);
 
 /** The API explorer loads its parts from below its own path; they tell nothing about models. */
 const isPublic = (path: string) => publicPaths.has(path) || path.startsWith("/swagger/");

@@ -9,6 +9,7 @@ import { lora } from "./lora.ts";
 import { metrics } from "./metrics.ts";
 import { models } from "./models.ts";
 import { props } from "./props.ts";
+import { ready } from "./ready.ts";
 import { router } from "./router.ts";
 import { slots } from "./slots.ts";
 import { tokens } from "./tokens.ts";
@@ -19,6 +20,7 @@ export function llamacpp(gateway: Gateway) {
   return new Elysia({ name: "llamacpp" })
     .onError(({ error, request }) => errorResponse(error, envelopeOf(request, profile)))
     .use(health(gateway))
+    .use(ready(gateway))
     .use(completion(gateway))
     .use(tokens(gateway))
     .use(embedding(gateway))
