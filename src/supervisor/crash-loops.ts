@@ -33,9 +33,8 @@ export class CrashLoops {
   /**
    * The model's engine has crashed.
    * @param wasUseful it had answered a request before
-   * @returns `refusal` from now on
    */
-  add(name: string, why: string, wasUseful: boolean): AppError | null {
+  add(name: string, why: string, wasUseful: boolean): void {
     const at = this.#now();
     const before = this.#histories.get(name);
     const counts = before && !wasUseful && at - before.at < forgetMs;
@@ -43,7 +42,6 @@ export class CrashLoops {
     const seconds = Math.min(backOffSecondsMax, backOffSeconds * 2 ** (nInRow - nLoopMin));
     const until = nInRow < nLoopMin ? at : at + seconds * 1000;
     this.#histories.set(name, { nInRow, why, at, until });
-    return this.refusal(name);
   }
 
   /** Why no engine is started for the model now; null: one may be. */

@@ -93,7 +93,7 @@ export class Engines {
     if (slot) return { state: "loading", fraction: 0 };
     const info = this.#sleeping.get(model.name);
     if (info) return { state: "sleeping", info };
-    const error = this.#failures.get(model.name);
+    const error = this.#crashLoops.refusal(model.name) ?? this.#failures.get(model.name);
     return error ? { state: "failed", error } : null;
   }
 
@@ -341,7 +341,8 @@ export class Engines {
     slot.readyAt = performance.now();
     engine.exited.then(() => {
       const { crashed } = engine;
-      if (crashed) this.#crashed(slot, crashed.error, crashed.nAnswered > 0);
+      const { name } = slot.model;
+      if (crashed) this.#crashLoops.add(name, crashed.error.message, crashed.nAnswered > 0);
       this.#drop(slot);
     });
     this.#listener.changed(slot.model);
@@ -351,16 +352,13 @@ export class Engines {
 
   #failed(slot: Slot, error: AppError): void {
     if (!slot.abort.signal.aborted) {
-      this.#failures.set(slot.model.name, error);
+      const { name } = slot.model;
+      this.#failures.set(name, error);
       const { cause } = error;
-      if (cause instanceof AppError && cause.code === "engine_crashed") this.#crashed(slot, cause);
+      const isCrash = cause instanceof AppError && cause.code === "engine_crashed";
+      if (isCrash) this.#crashLoops.add(name, cause.message, false);
     }
     this.#drop(slot);
-  }
-
-  #crashed({ model: { name } }: Slot, { message }: AppError, wasUseful = false): void {
-    const refusal = this.#crashLoops.add(name, message, wasUseful);
-    if (refusal) this.#failures.set(name, refusal);
   }
 
   #idle(slot: Slot): void {

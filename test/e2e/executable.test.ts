@@ -31,7 +31,7 @@ async function urlIn(stdout: ReadableStream<Uint8Array>): Promise<string | undef
   for (let text = ""; ; ) {
     const { value, done } = await reader.read();
     text += decoder.decode(value, { stream: true });
-    const [url] = /http:\S+(?=\s)/.exec(text) ?? [];
+    const [url] = /http:[^\s"]+(?=[\s"])/.exec(text) ?? [];
     if (url || done) return url;
   }
 }

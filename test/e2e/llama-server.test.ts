@@ -49,9 +49,12 @@ describe("started as llama-server", () => {
     const child = Bun.spawn([executable], { env, stdin: "ignore", stdout: "pipe" });
     const decoder = new TextDecoder();
     let output = "";
+    let isKilled = false;
     for await (const bytes of child.stdout) {
       output += decoder.decode(bytes, { stream: true });
-      if (output.includes("mine is ready")) child.kill();
+      const isReady = output.includes("mine is ready");
+      if (isReady && !isKilled) child.kill(); // once: a second signal ends it out of order
+      isKilled = isReady;
     }
     expect(await child.exited).toBe(0);
     expect(output).toContain("listening on http://127.0.0.1:");
