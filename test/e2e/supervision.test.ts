@@ -18,16 +18,22 @@ const chat = "/v1/chat/completions";
 /** Long enough to be interrupted in the middle. */
 const endless = question("Tell me a story.", { stream: true, max_tokens: 900, ignore_eos: true });
 
+/** On a busy machine threads wait for each other for long. */
+const args = ["--threads", "1", "--threads-batch", "1"];
+
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ args });
   await say(server, question("Hello!"));
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Begins the endless answer and reads its first piece. */
-async function begun(of: RunningServer) {
-  const response = await of.post(chat, endless);
+/** What can be waited for. */
+const long = { ...endless, max_tokens: 200 };
+
+/** Begins a long answer and reads its first piece. */
+async function begun(of: RunningServer, body = endless) {
+  const response = await of.post(chat, body);
   const reader = response.body!.getReader();
   const decoder = new TextDecoder();
   const read = async () => {
@@ -83,7 +89,7 @@ describe("an engine that hangs", () => {
 
 describe("engines end with their server", () => {
   test("when that is killed, even those that are stopped", async () => {
-    const other = await startServer();
+    const other = await startServer({ args });
     await say(other, question("Hello!"));
     const [engine] = other.engines();
     process.kill(engine!, "SIGSTOP");
@@ -94,7 +100,7 @@ describe("engines end with their server", () => {
 
   test("and not by signals that are meant for all of them", async () => {
     const [engine] = server.engines();
-    const { rest } = await begun(server);
+    const { rest } = await begun(server, long);
     for (const signal of ["SIGTERM", "SIGINT"]) process.kill(engine!, signal);
     expect(await rest()).toContain("[DONE]");
     expect(isAlive(engine!)).toBe(true);
@@ -102,7 +108,7 @@ describe("engines end with their server", () => {
 });
 
 test("a model that crashes in a loop is left alone, and why is said", async () => {
-  await using other = await startServer();
+  await using other = await startServer({ args });
   let last = 0;
   const crash = async () => {
     const answer = other.post(chat, { ...endless, stream: false });
@@ -123,8 +129,8 @@ test("a model that crashes in a loop is left alone, and why is said", async () =
 
 describe("SIGTERM", () => {
   test("lets streams come to their end, refuses new work meanwhile, and then all ends", async () => {
-    const other = await startServer();
-    const { rest } = await begun(other);
+    const other = await startServer({ args });
+    const { rest } = await begun(other, long);
     const [engine] = other.engines();
     process.kill(engine!, "SIGSTOP"); // so that the stream lasts until everything was looked at
     process.kill(other.pid, "SIGTERM");
@@ -144,7 +150,7 @@ describe("SIGTERM", () => {
   });
 
   test("ends what takes too long with an error, and still everything", async () => {
-    const other = await startServer({ args: ["--drain-timeout", "0"] });
+    const other = await startServer({ args: [...args, "--drain-timeout", "0"] });
     const { rest } = await begun(other);
     const [engine] = other.engines();
     process.kill(engine!, "SIGSTOP");
@@ -159,7 +165,7 @@ describe("SIGTERM", () => {
   });
 
   test("twice ends everything at once", async () => {
-    const other = await startServer();
+    const other = await startServer({ args });
     const { rest } = await begun(other);
     const [engine] = other.engines();
     process.kill(engine!, "SIGSTOP");
@@ -178,7 +184,7 @@ test("systemd is told that the server is ready, lives, and ends", async () => {
   const path = join(dir.path, "notify");
   using receiver = new DatagramReceiver(path);
   const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "100000" };
-  const other = await startServer({ env });
+  const other = await startServer({ args, env });
   const told: string[] = [];
   const isTold = (text: string) => {
     told.push(...receiver.take());
@@ -207,7 +213,7 @@ describe("the log", () => {
   });
 
   test("is JSON when it goes to no terminal", async () => {
-    await using other = await startServer({ env: { LLAMA_ARG_LOG_JSONL: "" } });
+    await using other = await startServer({ args, env: { LLAMA_ARG_LOG_JSONL: "" } });
     await say(other, question("Hello!"));
     await until("it is logged", () => other.output().includes('"status":200'));
     const lines = other
