@@ -128,7 +128,7 @@ export function permitted(name: string | undefined, find: () => Model): Model {
   throw caller.forbidden(name);
 }
 
-/** Has a model work on texts. Their tokens are counted as the caller's. @throws AppError rate_limited */
+/** Has a model work on texts; their tokens are the caller's. @throws AppError rate_limited */
 export async function metered<Answer extends { nTokens: number | readonly number[] }>(
   work: () => Promise<Answer>,
 ): Promise<Answer> {

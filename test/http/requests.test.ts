@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { apiKey } from "../../src/core/api-keys.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { RequestRecord } from "../../src/http/request-record.ts";
 import {
@@ -62,6 +63,17 @@ describe("the record of a request", () => {
     const { post, ended } = over(says("a", "b"));
     await post("/v1/chat/completions?x=secret", chat);
     expect(ended.map(seen)).toEqual([["POST", "/v1/chat/completions", 200, "done", "tiny", 7, 2]]);
+  });
+
+  test("has the name of its key, and nothing of others", async () => {
+    const settings = { apiKeys: [apiKey("k", "laptop")] };
+    const { app, ended } = over(says("a"), { settings });
+    await app.handle(request({ authorization: "Bearer k" }));
+    await app.handle(request({ authorization: "Bearer wrong" }));
+    expect(ended.map(({ status, keyName }) => [status, keyName])).toEqual([
+      [200, "laptop"],
+      [401, null],
+    ]);
   });
 
   test("is complete when its stream is", async () => {
@@ -170,7 +182,7 @@ describe("GET /ready", () => {
   });
 
   test("needs no key", async () => {
-    const { get, supervisor } = over(says(), { settings: { apiKeys: ["k"] } });
+    const { get, supervisor } = over(says(), { settings: { apiKeys: [apiKey("k", "laptop")] } });
     supervisor.preload();
     await Bun.sleep(0);
     expect((await get("/ready")).status).toBe(200);
