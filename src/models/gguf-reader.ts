@@ -93,7 +93,8 @@ class HeaderReader {
     const nPairs = this.#long();
     if (nPairs > nPairsMax) throw new GgufError(`it claims ${nPairs} pairs of metadata`);
     if (nTensors > Math.min(nTensorsMax, this.#nBytes / tensorBytesMin)) {
-      throw new GgufError(`it claims ${nTensors} tensors`);
+      const room = `more than its ${this.#nBytes} bytes have room for`;
+      throw new GgufError(`it claims ${nTensors} tensors, ${room}`);
     }
     const metadata = new Map<string, GgufValue>();
     for (let i = 0; i < nPairs; i++) {

@@ -12,6 +12,7 @@ import {
 } from "../core/protocol.ts";
 import type { Model } from "../models/catalog.ts";
 import { mergeLoad } from "../models/load-options.ts";
+import { checkProjector } from "../models/projector-check.ts";
 import { CoreShares, type Sharer } from "./core-shares.ts";
 import { type Crash, kindOf, type RequestKind } from "./crash.ts";
 import { EngineChild } from "./engine-child.ts";
@@ -147,6 +148,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       signal.throwIfAborted();
+      if (spec.mmprojPath !== undefined) checkProjector(spec.mmprojPath);
       this.#watchdog.watch();
       this.#send({ type: "load", spec });
       this.#info = await this.#ready.promise;
