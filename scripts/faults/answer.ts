@@ -1,0 +1,44 @@
+/** What came of a request, in whichever dialect it was asked. */
+export interface Outcome {
+  /** 0: the connection broke. */
+  status: number;
+  text: string;
+  /** What the answer says went wrong: by its status, or in a frame of its stream. */
+  error: string | null;
+}
+
+/** Reads an answer to its end. */
+export async function outcomeOf(answer: Promise<Response>): Promise<Outcome> {
+  let status = 0;
+  let text = "";
+  try {
+    const response = await answer;
+    status = response.status;
+    text = await response.text();
+  } catch (error) {
+    return { status: 0, text, error: error instanceof Error ? error.message : String(error) };
+  }
+  return { status, text, error: errorIn(text) ?? (status < 400 ? null : text) };
+}
+
+/** The error that a body, or a frame of a stream, says: SSE, JSON lines, or one JSON. */
+export function errorIn(text: string): string | null {
+  for (const line of [text, ...text.split("\n")]) {
+    const message = messageOf(line.replace(/^(data|error): ?/, ""));
+    if (message !== null) return message;
+  }
+  return null;
+}
+
+function messageOf(json: string): string | null {
+  if (!json.startsWith("{")) return null;
+  try {
+    const { error, response, message } = JSON.parse(json);
+    const found = error ?? response?.error;
+    if (typeof found === "string") return found;
+    // Nitro's own routes say a bare message.
+    return found?.message ?? (typeof message === "string" ? message : null);
+  } catch {
+    return null;
+  }
+}
