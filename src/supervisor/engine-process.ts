@@ -29,8 +29,8 @@ const nUnreadMax = 65_536;
 /** Lines of an engine's stderr kept to explain its end. */
 const nStderrLinesMax = 40;
 
-/** What such a line says when it tells why. */
-const reason = /GGML_ASSERT|abort|rror|ailed/;
+/** What such a line says when it tells why. Bun's own last words ("abort() called") do not. */
+const reason = /GGML_ASSERT|rror|ailed/;
 
 /** What every engine is loaded with; the model's own options and paths come from the catalog. */
 export interface EngineOptions extends LoadOptions {
@@ -58,12 +58,13 @@ export function engineProcesses(
   const shares = new CoreShares();
   const care = { onLog, onCrash, stepTimeoutSeconds };
   let waiting = first;
-  return (model, onProgress, signal) => {
+  return async (model, onProgress, signal) => {
+    if (model.mmprojPath !== undefined) checkProjector(model.mmprojPath);
     const child = waiting ?? new EngineChild(libraryDir);
     waiting = null;
     const process = new EngineProcess(child, model, shares, onProgress, care);
     const { path: modelPath, mmprojPath } = model;
-    return process.load({ ...loadOf(model, options), modelPath, mmprojPath }, signal);
+    return await process.load({ ...loadOf(model, options), modelPath, mmprojPath }, signal);
   };
 }
 
@@ -148,7 +149,6 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       signal.throwIfAborted();
-      if (spec.mmprojPath !== undefined) checkProjector(spec.mmprojPath);
       this.#watchdog.watch();
       this.#send({ type: "load", spec });
       this.#info = await this.#ready.promise;
@@ -339,7 +339,9 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     const error = this.#error();
     if (!this.#isOver) this.#crashed = this.#described(error);
     this.#ready.promise.catch(() => {}); // nobody may be waiting for it any more
-    const failure = `${this.#model.path}: ${error.message} while loading it`;
+    const { path, mmprojPath } = this.#model;
+    const files = mmprojPath === undefined ? path : `${path} with ${mmprojPath}`;
+    const failure = `${files}: ${error.message} while loading`;
     this.#ready.reject(new AppError("model_load_failed", failure, { cause: error }));
     for (const { queue } of this.#pending.values()) queue.fail(error);
     for (const call of this.#calls.values()) call.reject(error);
