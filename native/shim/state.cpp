@@ -61,6 +61,12 @@ std::vector<uint8_t> marked(llama_context * ctx, llama_seq_id seq_id, size_t n_s
     return state;
 }
 
+// 0 for a file that is not there.
+size_t size_on_disk(const std::string & path) {
+    std::ifstream stream = fs_open_ifstream(path, std::ios::binary | std::ios::ate);
+    return stream ? static_cast<size_t>(stream.tellg()) : 0;
+}
+
 void remove_cells(llama_context * ctx, llama_seq_id seq_id) {
     llama_memory_seq_rm(llama_get_memory(ctx), seq_id, -1, -1);
 }
@@ -78,9 +84,13 @@ int64_t shim_sequence_save(
         shim::clear_log();
         const size_t n_bytes =
             llama_state_seq_save_file(ctx, unfinished.c_str(), seq_id, payload, n_payload);
-        if (n_bytes == 0 || std::rename(unfinished.c_str(), path) != 0) {
+        const bool is_whole = n_bytes > 0 && size_on_disk(unfinished) == n_bytes;
+        if (!is_whole || std::rename(unfinished.c_str(), path) != 0) {
             std::remove(unfinished.c_str());
-            throw std::runtime_error(shim::with_log(std::string("cannot save to ") + path));
+            // llama.cpp does not see what fails when the file is closed.
+            const char * reason = n_bytes > 0 && !is_whole ? ": its end is missing" : "";
+            throw std::runtime_error(
+                shim::with_log(std::string("cannot save to ") + path + reason));
         }
         return static_cast<int64_t>(n_bytes);
     });

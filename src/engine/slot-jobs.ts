@@ -28,7 +28,8 @@ export class SlotJobs {
       try {
         return { ...this.#rows.save(slot, path), ms: this.#now() - startedAt };
       } catch (error) {
-        throw new AppError("internal", "Unable to save slot", { cause: error });
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new AppError("internal", `Unable to save slot: ${reason}`, { cause: error });
       }
     });
   }
