@@ -41,7 +41,7 @@ test(
     expect([...statuses.keys()].filter((status) => ![200, 409, 503].includes(status))).toEqual([]);
     // Connections that a client keeps open for its next request.
     await until("all connections have ended", async () => {
-    return (await holdings(held)).nDescriptors <= before.nDescriptors + 2;
+      return (await holdings(held)).nDescriptors <= before.nDescriptors + 2;
     });
     expect(after).toMatchObject({
       nProcesses: before.nProcesses,
