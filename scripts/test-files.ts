@@ -7,16 +7,17 @@ const groupOfFolder = {
   native: "native",
   "engine-native": "native",
   e2e: "e2e",
+  faults: "faults",
   browser: "browser",
   tiny: "tiny",
 } as const;
 
 /**
  * "unit": needs nothing built, runs in `npm run check`. "native": HUTCH_LIBRARY_DIR names the
- * built libraries. "e2e", "browser": HUTCH_BIN names the built executable. "tiny": so it does, and
- * HUTCH_TINY_TRAINING names the folder of a training that was a smoke run.
+ * built libraries. "e2e", "faults", "browser": HUTCH_BIN names the built executable. "tiny": so it
+ * does, and HUTCH_TINY_TRAINING names the folder of a training that was a smoke run.
  */
-export type TestGroup = "unit" | "native" | "e2e" | "browser" | "tiny";
+export type TestGroup = "unit" | "native" | "e2e" | "faults" | "browser" | "tiny";
 
 /** The test files of a group, by absolute path, sorted. Every file is in exactly one group. */
 export function testFiles(group: TestGroup): string[] {

@@ -77,7 +77,7 @@ async function testGrammars(
 }
 
 async function testExecutable(stages: Stages, built: boolean): Promise<void> {
-  const groups = ["e2e", "browser"] as const;
+  const groups = ["e2e", "faults", "browser"] as const;
   for (const group of groups) {
     const name = `tests of dist/hutch, ${group} (bun test)`;
     if (!built) {

@@ -6,7 +6,7 @@ import { processTree } from "../bench/process-tree.ts";
 export interface Holdings {
   /** Requests that wait or run, by `GET /metrics`. */
   nRequests: number;
-  /** Sequences that are computed, by `GET /slots` of the default model. */
+  /** Sequences that are computed, by the same. */
   nBusySlots: number;
   /** The server and all that it has started. */
   nProcesses: number;
@@ -14,7 +14,7 @@ export interface Holdings {
   nDescriptors: number;
   /** Below the server's temporary folder. */
   nTemporaryFiles: number;
-  /** Resident memory of its own, MB (10⁶ bytes). */
+  /** Resident memory, MB (10⁶ bytes). */
   serverMb: number;
   enginesMb: number;
 }
@@ -29,11 +29,10 @@ export interface Held {
 /** Reads /proc, so Linux only. @throws Error when the server has ended */
 export async function holdings({ url, pid, temporaryDir }: Held): Promise<Holdings> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  const slots = (await (await fetch(`${url}/slots`)).json()) as { is_processing: boolean }[];
   const [server = 0, ...engines] = processTree(pid);
   return {
     nRequests: sumOf(metrics, "hutch_requests_running") + sumOf(metrics, "hutch_requests_deferred"),
-    nBusySlots: slots.filter((slot) => slot.is_processing).length,
+    nBusySlots: sumOf(metrics, "hutch_slots_processing"),
     nProcesses: 1 + engines.length,
     nDescriptors: [server, ...engines].reduce((sum, one) => sum + nDescriptorsOf(one), 0),
     nTemporaryFiles: readdirSync(temporaryDir, { recursive: true }).length,
@@ -63,8 +62,7 @@ function nDescriptorsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Without the files that it has mapped, which are the system's to drop. */
 function residentMb(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  return (kilobytesOf(rollup, "Anonymous") * 1024) / 1e6;
+  return (kilobytesOf(rollup, "Rss") * 1024) / 1e6;
 }

@@ -19,8 +19,10 @@ const document = parse(
 const dir = temporaryDir();
 afterAll(() => dir[Symbol.dispose]());
 
-/** A client that waits no longer: some answers have no end. */
+/** A client waits no longer: some answers are long, and this one has no end. */
 const patienceMs = 5_000;
+const endless = "/models/sse";
+const endlessMs = 100;
 const nAtOnce = 4;
 
 const known = {
@@ -40,7 +42,8 @@ async function fault(server: RunningServer, seed: number): Promise<string | null
   const complain = (why: string) => `${why}: ${text.slice(0, 300)}\n  ${shown}`;
   if (/ended \(SIG|ended \(exit|panic/.test(text)) return complain("the engine died");
   if (status === 0) return /timed out/.test(text) ? null : complain("the connection broke");
-  if (status < 400) return null;
+  // 431: Bun refuses headers that are too long before there is a request.
+  if (status < 400 || status === 431) return null;
   if (status >= 500 && !request.statuses.includes(status))
     return complain(`undocumented ${status}`);
   if (status === 500 && !isExplained(text)) return complain("500");
@@ -58,7 +61,7 @@ async function answerTo(server: RunningServer, request: MadeRequest) {
     const response = await fetch(server.url + path, {
       method,
       keepalive: false,
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(path.startsWith(endless) ? endlessMs : patienceMs),
       ...(contentType === null ? {} : { headers: { "content-type": contentType } }),
       ...(body === null ? {} : { body }),
     });

@@ -51,7 +51,7 @@ function pictureWorkload(side: number, encoder: string): Workload {
 }
 
 /** A PNG of one colour under noise, which no two seeds share, as a data URI. */
-function noisyPicture(side: number, seed: number): string {
+export function noisyPicture(side: number, seed: number): string {
   const png = new PNG({ width: side, height: side });
   const noise = new Uint32Array(side * side + 1);
   randomFill(seed)(noise);

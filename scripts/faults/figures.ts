@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { describeMachine } from "../bench/machine.ts";
+import { root } from "../paths.ts";
+import { outputOf } from "../program.ts";
+
+export interface Figure {
+  name: string;
+  value: string | number;
+}
+
+/** A table, with what was measured where. */
+export async function figureTable(command: string, figures: readonly Figure[]): Promise<string> {
+  const describe = outputOf(["git", "-C", root, "describe", "--always", "--dirty"]);
+  const revision = (await describe.catch(() => "no git revision")).trim();
+  const date = new Date().toISOString().slice(0, 10);
+  const { cpu, nCores, system } = describeMachine();
+  const shown = (value: Figure["value"]) =>
+    typeof value === "number" ? String(Math.round(value)) : value;
+  return [
+    `\`${command}\` on ${date}, ${revision}, ${nCores} cores of ${cpu}, ${system}:`,
+    "",
+    "| figure | value |",
+    "|---|---|",
+    ...figures.map(({ name, value }) => `| ${name} | ${shown(value)} |`),
+  ].join("\n");
+}
+
+/**
+ * Puts a table into docs/reliability.md, in place of the last one of its kind.
+ * @throws Error when the document has no place for it
+ */
+export async function documentFigures(kind: "faults" | "soak", table: string): Promise<void> {
+  const path = join(root, "docs/reliability.md");
+  const text = await Bun.file(path).text();
+  const [begin, end] = [`<!-- figures: ${kind} -->`, "<!-- end of figures -->"];
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`docs/reliability.md has no ${begin}`);
+  await Bun.write(path, `${text.slice(0, from)}${begin}\n${table}\n${text.slice(to)}`);
+}
