@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const usage = `Breaks whatever can break, and looks whether the server lives on; takes half an hour.
+export const usage = `Breaks what can break, and looks whether the server lives on; half an hour.
 
   npm run test:faults -- [--quick] [--minutes N] [--requests N] [--cases N] [--clients N]
                          [--seed N] [--only PATTERN] [--hutch FILE]

@@ -6,12 +6,12 @@ import { positive } from "./options.ts";
 const minutesDefault = 60;
 const nClientsDefault = 8;
 
-export const usage = `Uses a server as a household does, for long, and looks what it still holds on to then.
+export const usage = `Uses a server for long, as a household does, and looks what it holds on to.
 
   npm run soak -- [--minutes N] [--clients N] [--seed N] [--hutch FILE]
 
-  --minutes N     how long, the warm-up included (default ${minutesDefault}); of ${minutesDefault} or more, the
-                  figures go into docs/reliability.md
+  --minutes N     how long, with the warm-up (default ${minutesDefault}); the figures of as
+                  many or more go into docs/reliability.md
   --clients N     how many at once (default ${nClientsDefault})
   --seed N        the seed of everything random (default: printed)
   --hutch FILE    test this executable instead of building one

@@ -34,7 +34,8 @@ export async function vanishingClient(
   }
   const way = random.pick(ways);
   if (way === "in the headers" || way === "in the body" || way === "silent") {
-    const request = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n`;
+    const type = "Content-Type: application/json";
+    const request = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${type}\r\n`;
     const head = `${request}Content-Length: ${text.length}\r\n\r\n`;
     const sent = { "in the headers": request, "in the body": head + text.slice(0, -9), silent: "" };
     await sendPart(url, sent[way], stayMs);

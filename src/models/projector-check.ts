@@ -88,7 +88,7 @@ function neededByLlava(names: ReadonlySet<string>): readonly string[] {
   return names.has("mm.2.weight") ? ["mm.2.bias"] : [];
 }
 
-/** What at least half of the layers have; and where nothing replaces them, queries, keys, values. */
+/** What at least half of the layers have; and queries, keys and values, if not in one. */
 function neededByLayers(names: ReadonlySet<string>): string[] {
   return [...stacksOf(names)].flatMap(([stack, layers]) => {
     const nHaving = new Map<string, number>();
