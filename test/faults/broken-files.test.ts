@@ -51,7 +51,7 @@ async function complaint(): Promise<string | null> {
   await until("the model is unloaded", () => server.engines().length === 0);
   const { status, error } = await outcomeOf(server.post("/v1/chat/completions", seeing));
   if (status === 503) {
-    // It crashed so often that it is left alone for a while: as it should be, but we are in a hurry.
+    // It crashed so often that it is left alone for a while, which nobody waits for here.
     await server[Symbol.asyncDispose]();
     server = await start();
     return await complaint();
