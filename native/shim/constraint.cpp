@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 
 #include "grammar-rules.h"
 #include "shim-internal.h"
@@ -11,6 +12,8 @@ namespace {
 
 // Of all grammars that are kept together, most recent ones first.
 constexpr size_t n_bytes_max = 64 << 20, n_machines_max = 64;
+// Of all triggers of a constraint, which every byte of an answer goes through.
+constexpr size_t n_pattern_steps_max = 10'000;
 
 struct machine_key {
     const llama_vocab * vocab;
@@ -48,14 +51,6 @@ void drop_old_machines() {
         n_bytes -= machine->n_bytes() + key.text.size();
         machines.erase_oldest();
     }
-}
-
-// Where a match begins: at its first group that is not empty, if there is one.
-size_t begin_of(const std::smatch & match) {
-    for (size_t i = 1; i < match.size(); i++) {
-        if (match.length(i) > 0) return static_cast<size_t>(match.position(i));
-    }
-    return static_cast<size_t>(match.position(0));
 }
 
 std::string whole(const std::string & pattern) {
@@ -111,7 +106,7 @@ constraint::constraint(const llama_vocab * vocab, const common_params_sampling &
     for (const auto & [type, value, token] : params.grammar_triggers) {
         switch (type) {
         case COMMON_GRAMMAR_TRIGGER_TYPE_TOKEN: trigger_tokens.push_back(token); break;
-        case COMMON_GRAMMAR_TRIGGER_TYPE_WORD: triggers.push_back({value, {}, false}); break;
+        case COMMON_GRAMMAR_TRIGGER_TYPE_WORD: triggers.push_back({value, {}}); break;
         case COMMON_GRAMMAR_TRIGGER_TYPE_PATTERN: add_pattern(value); break;
         case COMMON_GRAMMAR_TRIGGER_TYPE_PATTERN_FULL: add_pattern(whole(value)); break;
         }
@@ -119,20 +114,19 @@ constraint::constraint(const llama_vocab * vocab, const common_params_sampling &
 }
 
 void constraint::add_pattern(const std::string & pattern) {
-    const bool is_whole = !pattern.empty() && pattern.front() == '^' && pattern.back() == '$';
-    triggers.push_back({{}, std::regex(pattern), is_whole});
+    triggers.push_back({{}, text_pattern(pattern)});
+    size_t n_steps = 0;
+    for (const auto & one : triggers) n_steps += one.pattern ? one.pattern->n_steps() : 0;
+    if (n_steps > n_pattern_steps_max) {
+        throw std::invalid_argument("the patterns of the grammar's triggers are too many");
+    }
 }
 
 // `n_new` bytes came since it was last asked.
-size_t constraint::trigger::find(const std::string & text, size_t n_new) const {
-    if (!regex) {
-        const size_t n_looked_at = text.size() - n_new;
-        return text.find(word, n_looked_at < word.size() ? 0 : n_looked_at - word.size());
-    }
-    std::smatch match;
-    const bool is_found = (is_whole && std::regex_match(text, match, *regex)) ||
-                          std::regex_search(text, match, *regex);
-    return is_found ? begin_of(match) : std::string::npos;
+size_t constraint::trigger::find(const std::string & text, size_t n_new) {
+    if (pattern) return pattern->find(text);
+    const size_t n_looked_at = text.size() - n_new;
+    return text.find(word, n_looked_at < word.size() ? 0 : n_looked_at - word.size());
 }
 
 void constraint::accept(llama_token token) {
@@ -148,7 +142,7 @@ void constraint::wait(llama_token token) {
     const std::string piece = words->text_of(token);
     tokens.push_back({token, text.size(), text.size() + piece.size()});
     text += piece;
-    for (const auto & trigger : triggers) {
+    for (auto & trigger : triggers) {
         const size_t begin = trigger.find(text, piece.size());
         if (begin == std::string::npos) continue;
         begin_at(begin);

@@ -3,12 +3,12 @@
 
 #include <memory>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
 #include "common.h"
 #include "grammar-machine.h"
+#include "text-pattern.h"
 
 namespace shim {
 
@@ -40,11 +40,10 @@ public:
 
 private:
     struct trigger {
-        std::string word;                // when there is no pattern
-        std::optional<std::regex> regex;
-        bool is_whole;                   // the pattern may be for the whole text
+        std::string word; // when there is no pattern
+        std::optional<text_pattern> pattern;
 
-        size_t find(const std::string & text, size_t n_new) const;
+        size_t find(const std::string & text, size_t n_new);
     };
     struct token_text {
         llama_token token;

@@ -10,6 +10,7 @@
 #include "constraint.h"
 #include "json-schema-to-grammar.h"
 #include "json.h"
+#include "pattern-test.h"
 #include "sampler-options.h"
 #include "sequence-sampler.h"
 
@@ -355,6 +356,7 @@ int main(int argc, char ** argv) {
         if (samples) sample_with(argv[i]);
         else look_at(argv[i]);
     }
+    if (!samples) check_patterns(check);
     printf("%d wrong of %d\n", n_failed, n_compared);
     return n_failed == 0 ? 0 : 1;
 }
