@@ -5,10 +5,6 @@
 
 namespace {
 
-// Nobody writes this; the first of llama.cpp's parsers overflows an 8 MB stack between 3,000 and
-// 10,000 levels.
-constexpr int32_t n_levels_max = 500;
-
 struct brackets {
     const char * open;
     const char * close;
@@ -43,7 +39,8 @@ size_t skip_to(const std::string & text, size_t i, char last) {
 
 namespace shim {
 
-void check_nesting(const std::string & text, syntax syntax, const char * what) {
+void check_nesting(
+    const std::string & text, syntax syntax, const char * what, int32_t n_levels_max) {
     const brackets b = brackets_of(syntax);
     int32_t n_levels = 0;
     for (size_t i = 0; i < text.size(); i++) {

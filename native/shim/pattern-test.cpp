@@ -16,7 +16,8 @@ struct example {
 
 // First all of llama-common's own.
 const std::vector<example> examples = {
-    {R"x((?:^|<\|start\|>assistant)( to=(?!self<\|message\|>)(?!user<\|message\|>)[^<]*?<\|message\|>))x",
+    {R"x((?:^|<\|start\|>assistant)( to=(?!self<\|message\|>)(?!user<\|message\|>))x"
+     R"x([^<]*?<\|message\|>))x",
      "<#start#>assistant| to=|self|user|<#message#>|x|<"},
     {R"(>>>(?!all))", ">|>>>|all|al|x"},
     {R"(^\s+to$)", " |\n|to|x"},

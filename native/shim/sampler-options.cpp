@@ -132,7 +132,8 @@ common_grammar_trigger trigger_from_json(const common_json & o, const llama_voca
 
 void read_grammar(params_t & p, const common_json & o, const llama_vocab * vocab) {
     const std::string grammar = o.value("grammar", "");
-    shim::check_nesting(grammar, shim::syntax::grammar, "the grammar");
+    shim::check_nesting(
+        grammar, shim::syntax::grammar, "the grammar", o.value("grammar_depth_max", 500));
     // llama-common ends the process over a form of grammar that it was not built with.
     if (string_starts_with(grammar, "%llguidance")) {
         throw std::invalid_argument("grammars of llguidance are not supported, only GBNF");

@@ -12,7 +12,8 @@
  *   grammar_triggers, preserved_tokens, generation_prompt, thinking_start_tag, thinking_end_tags:
  *   as shim_chat_apply returned them,
  *   reasoning_budget_tokens (integer, -1: no limit), reasoning_budget_message (what to write before
- *   the end tag when it is used up), reasoning_control (boolean: shim_sampler_end_reasoning works).
+ *   the end tag when it is used up), reasoning_control (boolean: shim_sampler_end_reasoning works),
+ *   grammar_depth_max (most brackets within brackets; 500).
  * What was found out about a grammar is kept for who uses the same text again.
  * Returns NULL when a value is invalid or the grammar does not parse. Free with shim_sampler_free.
  */

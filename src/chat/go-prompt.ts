@@ -1,5 +1,6 @@
 import type { Message, Tool } from "../core/messages.ts";
 import { messagesValue, type Turn, turnsOf } from "./go-conversation.ts";
+import { Budget, type BudgetLimits } from "./go-template/budget.ts";
 import type { Clock } from "./go-template/functions.ts";
 import type { Node } from "./go-template/nodes.ts";
 import { GoTemplate } from "./go-template/template.ts";
@@ -18,6 +19,7 @@ export interface GoPrompt {
   thinkLevel?: string | undefined;
   /** Stands for each picture. */
   marker: string;
+  limits?: BudgetLimits;
 }
 
 /** Renders conversations as Ollama does with a template of its Modelfile's TEMPLATE. */
@@ -38,6 +40,7 @@ export class GoPromptTemplate {
   render(prompt: GoPrompt, clock?: Clock): string {
     const { messages, suffix, tools, marker } = prompt;
     const turns = turnsOf(messages, marker);
+    const budget = new Budget(prompt.limits);
     const thinking = {
       Think: prompt.think ?? false,
       ThinkLevel: prompt.thinkLevel ?? "",
@@ -46,9 +49,9 @@ export class GoPromptTemplate {
     const before = turns.at(-1)?.content ?? "";
     if (suffix && before !== "") {
       const data = { Prompt: before, Suffix: suffix, Response: "", ...thinking };
-      return this.#template.render(mapOf(data), clock);
+      return this.#template.render(mapOf(data), clock, budget);
     }
-    if (!this.#hasMessages) return this.#renderTurns(turns, thinking, clock);
+    if (!this.#hasMessages) return this.#renderTurns(turns, thinking, budget, clock);
     const system = turnsOfRole(turns, "system").join("\n\n");
     const data = {
       System: system,
@@ -57,15 +60,20 @@ export class GoPromptTemplate {
       Response: "",
       ...thinking,
     };
-    return this.#template.render(mapOf(data), clock);
+    return this.#template.render(mapOf(data), clock, budget);
   }
 
   /** A template that knows no messages is used once for each question with its answer. */
-  #renderTurns(turns: Turn[], thinking: Record<string, Value>, clock?: Clock): string {
+  #renderTurns(
+    turns: Turn[],
+    thinking: Record<string, Value>,
+    budget: Budget,
+    clock?: Clock,
+  ): string {
     let text = "";
     let pair = { System: "", Prompt: "", Response: "" };
     const flush = () => {
-      text += this.#template.render(mapOf({ ...pair, ...thinking }), clock);
+      text += this.#template.render(mapOf({ ...pair, ...thinking }), clock, budget);
       pair = { System: "", Prompt: "", Response: "" };
     };
     for (const { role, content } of turns) {
@@ -78,7 +86,7 @@ export class GoPromptTemplate {
       } else if (role === "assistant") pair.Response = content;
     }
     const open = this.#template.withRoot(cutAfterResponse(this.#template.root).list);
-    return text + open.render(mapOf({ ...pair, ...thinking }), clock);
+    return text + open.render(mapOf({ ...pair, ...thinking }), clock, budget);
   }
 }
 

@@ -4,6 +4,7 @@ import { computeFlags } from "./flags/compute.ts";
 import { contextFlags } from "./flags/context.ts";
 import type { Flag } from "./flags/flag.ts";
 import { httpFlags } from "./flags/http.ts";
+import { limitFlags } from "./flags/limits.ts";
 import { modelFlags } from "./flags/model.ts";
 import { agentFlags, loggingFlags, programFlags } from "./flags/program.ts";
 import { samplingFlags } from "./flags/sampling.ts";
@@ -19,6 +20,7 @@ export const flags: readonly Flag[] = [
   ...contextFlags,
   ...computeFlags,
   ...httpFlags,
+  ...limitFlags,
   ...catalogFlags,
   ...schedulingFlags,
   ...samplingFlags,

@@ -20,6 +20,8 @@ export interface GenerateRequest {
    * the middle, behind `nKeep` tokens. `done` says what was left out.
    */
   truncate?: boolean | undefined;
+  /** Seconds that it may wait for its turn in all, and milliseconds that it has waited before. */
+  wait?: { queueSeconds: number; ms: number } | undefined;
   /** A full sequence drops its middle and goes on. Absent: as the engine was told. */
   contextShift?: boolean | undefined;
   /** An answer that only repeats itself ends where a context shift would keep it going. */

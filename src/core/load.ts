@@ -1,4 +1,5 @@
 import type { Constraint, Sampling } from "./generate.ts";
+import type { EngineLimits } from "./limits.ts";
 
 /** What to load and how. Sent to an engine process once, as its first message. */
 export interface LoadSpec extends LoadOptions {
@@ -54,6 +55,8 @@ export interface LoadOptions {
   sampling?: Sampling | undefined;
   /** What constrains the answers of requests that have no constraint of their own. */
   constraint?: Constraint | undefined;
+  /** What requests may take; absent fields are those of `engineLimits`. */
+  limits?: Partial<EngineLimits> | undefined;
   /** Special tokens are shown as text instead of being left out. */
   showSpecial?: boolean | undefined;
   /** Fill-in-the-middle prompts begin with the suffix. */

@@ -1,4 +1,5 @@
 import type { ApiKey } from "./api-keys.ts";
+import type { RequestLimits } from "./limits.ts";
 import type { LoadOptions } from "./load.ts";
 
 /** Everything that a server can be told, from flags first, then from the environment. */
@@ -54,6 +55,8 @@ export interface HttpSettings {
   hasPage: boolean;
   /** Seconds in which a request must be read and an answer be accepted. */
   timeoutSeconds: number;
+  /** What requests may take. */
+  limits: RequestLimits;
   /** Silence after which a stream gets an SSE comment, seconds; -1: never. */
   ssePingSeconds: number;
   /** In router mode a request loads its model, unless its `?autoload=` says otherwise. */

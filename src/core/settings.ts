@@ -12,6 +12,7 @@ import {
   givenByEnvironment,
 } from "./flags/given.ts";
 import { ollamaOrigins } from "./flags/http.ts";
+import { requestLimits } from "./limits.ts";
 import type { LoadOptions } from "./load.ts";
 import { isLocalOnly } from "./network/listening.ts";
 import { ollamaNotes } from "./ollama-variables.ts";
@@ -138,6 +139,7 @@ function httpDefaults(isServe: boolean): HttpSettings {
     staticDir: null,
     hasPage: true,
     timeoutSeconds: 3600,
+    limits: { ...requestLimits },
     ssePingSeconds: 30,
     autoload: true,
     endpoints: { slots: true, props: false, metrics: isServe },

@@ -4,6 +4,7 @@ import { GoPromptTemplate } from "../chat/go-prompt.ts";
 import { type GoTemplateFacts, goTemplateFacts } from "../chat/go-template-facts.ts";
 import { AppError } from "../core/errors.ts";
 import type { ChatPrompt, Constraint } from "../core/generate.ts";
+import type { EngineLimits } from "../core/limits.ts";
 import type { ChatOptions } from "../core/load.ts";
 import type { Message } from "../core/messages.ts";
 import { framed, offeredTools } from "./chat-inputs.ts";
@@ -18,6 +19,7 @@ export interface GoChatSettings extends ChatOptions {
   bosText: string;
   /** What the server was started with. */
   constraint?: Constraint | undefined;
+  limits?: EngineLimits;
 }
 
 /** A template, and what is known of it. */
@@ -68,6 +70,7 @@ export function renderGoChat(
     think,
     thinkLevel: prompt.thinkLevel ?? effortOf(prompt),
     marker: settings.marker,
+    ...(settings.limits && { limits: settings.limits }),
   });
   const { bosText } = settings;
   const rendered = bosText !== "" && text.startsWith(bosText) ? text.slice(bosText.length) : text;

@@ -10,6 +10,7 @@ import type { Model } from "../../ffi/model.ts";
 import { NativeError } from "../../ffi/native.ts";
 import { AppError } from "../core/errors.ts";
 import type { ChatPrompt, GenerateRequest, InfillPrompt, ModelInfo } from "../core/generate.ts";
+import { engineLimitsOf } from "../core/limits.ts";
 import type { LoadOptions } from "../core/load.ts";
 import type { Message } from "../core/messages.ts";
 import type { Adapters } from "./adapters.ts";
@@ -20,7 +21,8 @@ import { GoAnswerParser, isGoChat } from "./go-answer.ts";
 import { renderGoChat } from "./go-chat.ts";
 import { infillTokens } from "./infill.ts";
 import { tokenizeMarked, tokenizeParts } from "./prompt.ts";
-import { nCtxOf, type PreparedRequest } from "./sequence.ts";
+import { nPredicted, paramOf, type Room, roomFor, tooLong } from "./room.ts";
+import type { PreparedRequest } from "./sequence.ts";
 import { makeSampler } from "./token-sampler.ts";
 import { type MediaKeys, TokenList } from "./tokens.ts";
 import { cutMiddle, fittingEnd, type Verdict } from "./truncate.ts";
@@ -63,7 +65,7 @@ export function prepare(loaded: Loaded, id: number, request: GenerateRequest): P
   }
   using stack = new DisposableStack();
   const { prompt, ...asked } = request;
-  const room = { nCtx: nCtxOf(asked, info.nCtxSeq), nCtxSeq: info.nCtxSeq };
+  const room = roomFor(loaded, asked);
   const nKeepAsked = asked.nKeep ?? info.defaults.nKeep;
   const { chat, tokens, dropped } = asked.truncate
     ? renderFitting(loaded, request, room, stack)
@@ -78,7 +80,7 @@ export function prepare(loaded: Loaded, id: number, request: GenerateRequest): P
     id,
     asked,
     tokens,
-    nPredict: asked.nPredict ?? (info.defaults.nPredict < 0 ? Infinity : info.defaults.nPredict),
+    nPredict: nPredicted(loaded, asked, tokens.length),
     nKeep: nKept(loaded, nKeepAsked, tokens.length, room),
     dropped,
     cachePrompt: asked.cachePrompt ?? options.cachePrompt ?? true,
@@ -197,7 +199,14 @@ export function renderChat(loaded: Loaded, prompt: ChatPrompt): RenderedChat {
     const bosText = model.addsBos ? info.bosText : "";
     const { constraint } = options;
     const marker = media?.marker ?? "";
-    return renderGoChat(goTemplate, prompt, { ...options.chat, marker, bosText, constraint });
+    const limits = engineLimitsOf(options.limits);
+    return renderGoChat(goTemplate, prompt, {
+      ...options.chat,
+      marker,
+      bosText,
+      constraint,
+      limits,
+    });
   }
   if (prompt.suffix) {
     const message = "the model's template has no place for a suffix";
@@ -249,12 +258,6 @@ function infill({ model, info, options }: Loaded, prompt: InfillPrompt): number[
 /** Texts below this are tokenized to be counted, bytes. It takes a few milliseconds. */
 const textBytesCountable = 100_000;
 
-/** Tokens that a sequence may hold: this one, and any. */
-export interface Room {
-  nCtx: number;
-  nCtxSeq: number;
-}
-
 /**
  * Refuses a text that must be too long, even if every token were the longest one there is, without
  * rendering and tokenizing it: 20 MB would hold up every running stream for seconds.
@@ -288,26 +291,6 @@ export function nTokensAtLeast(
   const isText = (part: unknown) => typeof part === "string";
   const nBytes = parts.filter(isText).reduce((n, text) => n + Buffer.byteLength(text), 0);
   return nBytes < textBytesCountable ? 0 : Math.ceil(nBytes / model.longestTokenBytes);
-}
-
-function tooLong(
-  counted: string,
-  nPrompt: number,
-  { nCtx, nCtxSeq }: Room,
-  prompt: Prompt,
-): AppError {
-  const message =
-    nCtx < nCtxSeq
-      ? `request (${counted} tokens) exceeds the context size that it asks for (${nCtx} tokens)`
-      : `request (${counted} tokens) exceeds the available context size (${nCtx} tokens), ` +
-        "try increasing it: --ctx-size, if the model allows it";
-  const param = paramOf(prompt);
-  const details = { n_prompt_tokens: nPrompt, n_ctx: nCtx };
-  return new AppError("context_length_exceeded", message, { param, details });
-}
-
-function paramOf({ type }: Prompt): string {
-  return type === "chat" ? "messages" : "prompt";
 }
 
 function checkLength(room: Room, prompt: Prompt, tokens: TokenList): void {

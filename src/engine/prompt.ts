@@ -1,7 +1,10 @@
 import { type Chunk, type MediaContext, mediaSize, UndecodableMedia } from "../../ffi/media.ts";
 import { AppError } from "../core/errors.ts";
 import type { PromptPart } from "../core/generate.ts";
+import { engineLimitsOf } from "../core/limits.ts";
+import type { LoadOptions } from "../core/load.ts";
 import { firstTooLarge } from "./media-limits.ts";
+import { inflatesBeyondItsSize } from "./png.ts";
 import { type MediaKeys, TokenList } from "./tokens.ts";
 
 /** A picture (audio clip) as it was sent. */
@@ -19,6 +22,7 @@ export interface Tokenizer {
   };
   media: MediaContext | null;
   mediaKeys: MediaKeys;
+  options: Pick<LoadOptions, "limits">;
 }
 
 export interface TokenizeOptions {
@@ -108,7 +112,7 @@ export function tokenizeMarked(
 }
 
 function markedChunks(
-  { media }: Tokenizer,
+  { media, options }: Tokenizer,
   text: string,
   files: readonly MediaFile[],
   { addSpecial, param, nFiles }: { addSpecial: boolean; param: string; nFiles: number },
@@ -126,8 +130,11 @@ function markedChunks(
     const context = { param: field ?? param, cause };
     return new AppError("invalid_request", `${name} ${reason}`, context);
   };
-  const large = firstTooLarge(files.map(({ bytes }) => mediaSize(bytes)));
+  const sizes = files.map(({ bytes }) => mediaSize(bytes));
+  const large = firstTooLarge(sizes, engineLimitsOf(options.limits));
   if (large) throw refused(large.index, large.reason);
+  const bomb = files.findIndex(({ bytes }) => inflatesBeyondItsSize(bytes));
+  if (bomb >= 0) throw refused(bomb, "holds more data than its width and height have room for");
   const nShown = text.split(media.marker).length - 1;
   if (nShown !== files.length) {
     const message = `the chat template shows ${nShown} of ${files.length} pictures`;

@@ -1,3 +1,5 @@
+import type { AppError } from "../core/errors.ts";
+import { waitedTooLong } from "../core/limits.ts";
 import { cellsTogether } from "./extents.ts";
 import { commonCells, nCellsWorthIt } from "./prefix-cache.ts";
 import type { Rows } from "./rows.ts";
@@ -37,7 +39,10 @@ export class Queue {
     return this.#waiting.length;
   }
 
-  add(sequence: Sequence): void {
+  /** @param now milliseconds, as the `now` of `late` */
+  add(sequence: Sequence, now: number): void {
+    const { wait } = sequence.request.asked;
+    if (wait) sequence.lateAt = now + wait.queueSeconds * 1000 - wait.ms;
     this.#waiting.push(sequence);
   }
 
@@ -53,6 +58,15 @@ export class Queue {
   /** A sequence that ran needs less room than before, or none. */
   noteMoreRoom(): void {
     this.#isShort = false;
+  }
+
+  /** Those that have waited for too long, and what they are told. */
+  late(now: number): { sequence: Sequence; error: AppError }[] {
+    const late = this.#waiting.filter(({ lateAt }) => now > lateAt);
+    return late.map((sequence) => {
+      const { queueSeconds = 0 } = sequence.request.asked.wait ?? {};
+      return { sequence, error: waitedTooLong(queueSeconds) };
+    });
   }
 
   find(id: number): Sequence | undefined {
@@ -73,6 +87,7 @@ export class Queue {
       if (!slot) continue;
       if (!hasRoom(sequence, slot, place)) return null;
       this.remove(sequence);
+      sequence.lateAt = Number.POSITIVE_INFINITY;
       return { sequence, slot };
     }
     return null;

@@ -80,7 +80,7 @@ export class Scheduler {
   }
 
   add(request: PreparedRequest): void {
-    this.#waiting.add(new Sequence(request, this.#limits.nCtxSeq));
+    this.#waiting.add(new Sequence(request, this.#limits.nCtxSeq), this.#now());
   }
 
   /** Ends a request that nobody waits for any more. What it computed stays as a prefix donor. */
@@ -197,6 +197,7 @@ export class Scheduler {
       this.#meter.countCached(sequence.nShared);
       this.#writer.progress(sequence);
     }
+    for (const { sequence, error } of this.#waiting.late(this.#now())) this.#fail(sequence, error);
     if (wasIdle && this.#running.length > 0) this.#unusedRows.makeWay();
   }
 

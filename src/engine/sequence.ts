@@ -108,6 +108,8 @@ export class Sequence {
   #source = {};
   /** It may not be admitted before `donor` has decoded `nWanted` tokens that both begin with. */
   waitsFor: { donor: Sequence; nWanted: number } | null = null;
+  /** It is refused when it waits for longer; Infinity once it has run: it may be preempted. */
+  lateAt = Number.POSITIVE_INFINITY;
   #startedAt: number | null = null;
   #prefilledAt: number | null = null;
 

@@ -2,6 +2,7 @@ import { NativeError } from "../../ffi/native.ts";
 import { Sampler, type SamplerOptions } from "../../ffi/sampler.ts";
 import { AppError } from "../core/errors.ts";
 import type { Constraint, GenerateRequest } from "../core/generate.ts";
+import { engineLimitsOf } from "../core/limits.ts";
 import {
   chatGrammarOptions,
   checkRepetitions,
@@ -27,6 +28,7 @@ export function makeSampler(
   const options = {
     ...samplerOptions(asked, info.nCtxSeq),
     ...answerOptions(loaded, request, rendered),
+    grammar_depth_max: engineLimitsOf(loaded.options.limits).grammarDepth,
   };
   const sampler = open(() => new Sampler(model, options), options);
   sampler.acceptPrompt(rendered.tokens.textTokens);

@@ -3,7 +3,7 @@ import { AppError } from "../core/errors.ts";
 import type { Loaded } from "./prepare.ts";
 import { tokenizeParts } from "./prompt.ts";
 
-type Vocabulary = Pick<Loaded, "model" | "media" | "mediaKeys">;
+type Vocabulary = Pick<Loaded, "model" | "media" | "mediaKeys" | "options">;
 
 /** @throws AppError for tokens that there are not, and for pictures, which have none */
 export function tokenize(

@@ -5,6 +5,7 @@ import type { RegistryClient } from "../models/registry/client.ts";
 import type { Store } from "../models/store.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { anthropic } from "./anthropic/routes.ts";
+import { checkDepth } from "./body.ts";
 import { docs } from "./docs/routes.ts";
 import { errorResponse } from "./errors.ts";
 import { gate } from "./gate/gate.ts";
@@ -74,6 +75,7 @@ function routes(gateway: Gateway): AnyElysia {
     new Response(greetings[gateway.settings.profile], { headers: greetingHeaders });
   const api = new Elysia({ normalize: false })
     .use(errorsNoted())
+    .onTransform(checkDepth(gateway.settings.limits))
     .use(resume(gateway)) // its global hooks apply to what follows
     .use(openai(gateway))
     .use(responses(gateway))

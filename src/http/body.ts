@@ -1,13 +1,8 @@
 import type { TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { AppError } from "../core/errors.ts";
+import { beyond, type RequestLimits } from "../core/limits.ts";
 import { invalid } from "./errors.ts";
-
-/**
- * Deepest JSON accepted. Real requests stay under 30; a schema nested a thousand times deep would
- * overflow the stack of what turns it into a grammar.
- */
-const nestingMax = 100;
 
 /**
  * A `transform` hook that lets only what fits `schema` through, without nulls. Elysia's own check
@@ -21,13 +16,21 @@ export function checkBody(schema: TSchema): (context: { body: unknown }) => void
     if (typeof body !== "object" || body === null || Array.isArray(body) !== (wanted === "array")) {
       throw new AppError("invalid_request", `the body must be a JSON ${wanted}`);
     }
-    if (!nestsWithin(body, nestingMax)) {
-      throw new AppError("invalid_request", `the body is nested more than ${nestingMax} deep`);
-    }
     dropNulls(schema, body);
     compiled ??= TypeCompiler.Compile(schema);
     if (compiled.Check(body)) return;
     throw invalid(compiled.Errors(body).First());
+  };
+}
+
+/**
+ * A `transform` hook for all routes. A schema nested a thousand times deep would overflow the stack
+ * of what turns it into a grammar.
+ */
+export function checkDepth(limits: RequestLimits): (context: { body: unknown }) => void {
+  return ({ body }) => {
+    if (nestsWithin(body, limits.jsonDepth)) return;
+    throw beyond(`the body is nested more than ${limits.jsonDepth} deep`, "max-json-depth");
   };
 }
 

@@ -3,6 +3,7 @@ import type { MediaPart } from "../core/messages.ts";
 import type { Model } from "../models/catalog.ts";
 import type { Wish } from "../supervisor/supervisor.ts";
 import type { Gateway } from "./gateway.ts";
+import { checkMedia } from "./limits.ts";
 import { toMedia } from "./media.ts";
 
 export type MediaKind = "image" | "audio" | "video";
@@ -17,7 +18,9 @@ export function mediaLoader(
   signal: AbortSignal,
   wish?: Wish,
 ): LoadMedia {
+  let n = 0;
   return async (kind, source, param) => {
+    checkMedia(++n, "messages", gateway.settings.limits); // before any is fetched
     const { vision, audio } = await gateway.info(model, signal, wish);
     const isTaken: Record<MediaKind, boolean> = { image: vision, audio, video: false };
     if (isTaken[kind]) return toMedia(source, param, gateway.settings, signal);

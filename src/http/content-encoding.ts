@@ -62,8 +62,9 @@ async function decoded(
 }
 
 export function tooLarge(bytesMax: number): AppError {
-  const megabytes = Math.floor(bytesMax / 1024 / 1024);
-  return new AppError("body_too_large", `the body is larger than ${megabytes} MB`);
+  const megabytes = Math.floor((bytesMax / 1024 / 1024) * 100) / 100;
+  const message = `the body is larger than ${megabytes} MB (the server's --max-body-size)`;
+  return new AppError("body_too_large", message);
 }
 
 /** @throws AppError unsupported_encoding for the header of a body that is kept as it is sent */

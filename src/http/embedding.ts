@@ -45,6 +45,7 @@ export async function embed(
   const prompts = toPrompts(question.inputs, {
     param,
     mediaMarker: settings.mediaMarker,
+    limits: settings.limits,
     images,
   });
   const inputs = prompts.map((parts) => ({ type: "text" as const, parts }));

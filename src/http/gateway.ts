@@ -1,17 +1,19 @@
 import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
+import { waitedTooLong } from "../core/limits.ts";
 import type { Quantize } from "../core/quantization.ts";
 import type { HttpSettings } from "../core/server.ts";
 import type { Model } from "../models/catalog.ts";
 import type { RegistryClient } from "../models/registry/client.ts";
 import type { Store } from "../models/store.ts";
 import { quantize } from "../supervisor/quantizer.ts";
-import type { Supervisor, Wish } from "../supervisor/supervisor.ts";
+import type { Lease, Supervisor, Wish } from "../supervisor/supervisor.ts";
 import type { AppOptions } from "./app.ts";
 import { maySee, permitted } from "./caller.ts";
 import type { OpenAiError } from "./error-schema.ts";
 import { toErrorBody, toOpenAiErrorBody } from "./errors.ts";
+import { checkPrompt } from "./limits.ts";
 import { currentRecord } from "./request-record.ts";
 import { Requests } from "./requests.ts";
 import { Traffic } from "./traffic.ts";
@@ -112,6 +114,21 @@ export class Gateway {
     this.followsOpenAi ? toOpenAiErrorBody(error) : toErrorBody(error);
 
   /**
+   * A lease of the model's engine, which is loaded if need be.
+   * @throws AppError overloaded when that takes longer than requests may wait, and as `Supervisor`
+   */
+  async acquire(model: Model, signal: AbortSignal, wish: Wish = {}): Promise<Lease> {
+    const { queueSeconds } = this.settings.limits;
+    if (queueSeconds <= 0) return this.supervisor.acquire(model.name, signal, wish);
+    const late = AbortSignal.timeout(queueSeconds * 1000);
+    try {
+      return await this.supervisor.acquire(model.name, AbortSignal.any([signal, late]), wish);
+    } catch (error) {
+      throw late.aborted && !signal.aborted ? waitedTooLong(queueSeconds) : error;
+    }
+  }
+
+  /**
    * Asks the model's engine one question; it is loaded for that if need be, as `wish` has it.
    * @throws AppError
    */
@@ -122,7 +139,8 @@ export class Gateway {
     signal: AbortSignal,
     wish: Wish = {},
   ): Promise<CallAnswer<Name>> {
-    using lease = await this.supervisor.acquire(model.name, signal, wish);
+    if ("prompt" in question) checkPrompt(question.prompt, this.settings.limits);
+    using lease = await this.acquire(model, signal, wish);
     return await lease.engine.call(name, question, signal);
   }
 
@@ -131,7 +149,7 @@ export class Gateway {
    * for the request itself to say, which comes after. @throws AppError
    */
   async info(model: Model, signal: AbortSignal, { nCtx, load }: Wish = {}): Promise<ModelInfo> {
-    using lease = await this.supervisor.acquire(model.name, signal, { nCtx, load });
+    using lease = await this.acquire(model, signal, { nCtx, load });
     return lease.engine.info;
   }
 

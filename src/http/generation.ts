@@ -12,6 +12,7 @@ import type { Wish } from "../supervisor/supervisor.ts";
 import { currentCaller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
 import { currentRecord } from "./request-record.ts";
+import { checkRequest } from "./limits.ts";
 
 /** A request, or what makes it once the model is loaded. @throws AppError */
 export type ToRequest = GenerateRequest | ((info: ModelInfo) => GenerateRequest);
@@ -51,12 +52,12 @@ export class Generation {
    * @param isWhole nobody shows the answer before its end
    */
   async *events(signal: AbortSignal, isWhole = false): AsyncGenerator<GenerateEvent> {
-    const { traffic, supervisor } = this.#gateway;
+    const { traffic } = this.#gateway;
     using watch = traffic.begin(this.model.name);
     using bill = this.#caller?.bill();
     // One generator, not one around another: every token passes through here.
     try {
-      using lease = await supervisor.acquire(this.model.name, signal, this.#wish);
+      using lease = await this.#gateway.acquire(this.model, signal, this.#wish);
       this.loadMs = this.elapsedMs;
       watch.leased();
       const request = this.#requestFor(lease.engine.info);
@@ -76,9 +77,11 @@ export class Generation {
 
   #requestFor(info: ModelInfo): GenerateRequest {
     const request = typeof this.#request === "function" ? this.#request(info) : this.#request;
+    checkRequest(request, this.#gateway.settings.limits);
     this.nCtx = Math.min(request.nCtx ?? info.nCtxSeq, info.nCtxSeq);
     if (!info.vision && !info.audio && hasMedia(request)) throw this.#blind(request);
-    return request;
+    const { queueSeconds } = this.#gateway.settings.limits;
+    return queueSeconds > 0 ? { ...request, wait: { queueSeconds, ms: this.loadMs } } : request;
   }
 
   /** llama-server's chat routes answer 500 here, and clients may know; our own habit is a 400. */

@@ -4,8 +4,8 @@ import { nSkippable } from "./pattern.ts";
 // llama.cpp turns a schema into a grammar, and follows all ways into it at once. What is beyond
 // these limits takes it more than a second, or for ever, and nobody else is answered meanwhile.
 
-/** Longest schema, characters of its JSON. OpenAI's own limit. */
-const charsMax = 120_000;
+/** Longest name of a property or definition, characters. Each overflows the stack a little more. */
+const nameCharsMax = 1000;
 /** Most values of an `enum`, or schemas to choose from: each is compared with all others. */
 const nChoicesMax = 1000;
 /** Most optional properties of an object: after each, every later one may follow. */
@@ -25,8 +25,6 @@ const nExpandedMax = 100_000;
 export function checkSchema(schema: object, param: string): void {
   const refused = (what: string) =>
     new AppError("invalid_request", `\`${param}\` is too complex: ${what}`, { param });
-  const nChars = JSON.stringify(schema).length;
-  if (nChars > charsMax) throw refused(`${nChars} characters of at most ${charsMax}`);
   const nExpanded = new Expansion(schema, refused).size(schema);
   if (nExpanded <= nExpandedMax) return;
   throw refused(`with every $ref and item written out it has over ${nExpandedMax} schemas`);
@@ -49,6 +47,7 @@ class Expansion {
     if (typeof node !== "object" || node === null) return 0;
     if (Array.isArray(node)) return node.reduce<number>((sum, one) => sum + this.size(one), 0);
     const schema = node as Json;
+    this.#checkNames(schema);
     this.#check(schema);
     const { $ref: ref, $defs: _defs, definitions: _definitions, ...rest } = schema;
     const own = Object.entries(rest).map(
@@ -66,6 +65,12 @@ class Expansion {
     const size = this.size(resolved(this.#root, ref));
     this.#sizes.set(ref, size);
     return size;
+  }
+
+  #checkNames(schema: Json): void {
+    const names = [...Object.keys(schema), String(schema.$ref ?? "")];
+    if (names.every((name) => name.length <= nameCharsMax)) return;
+    throw this.#refused(`a name of more than ${nameCharsMax} characters`);
   }
 
   #check({ enum: values, anyOf, oneOf, properties, required, pattern }: Json): void {

@@ -1,13 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { rmSync, statSync } from "node:fs";
+import { type RequestLimits, requestLimits } from "../core/limits.ts";
 import type { HttpSettings } from "../core/server.ts";
-import { readWithin, takenWithin } from "./patience.ts";
-
-/** Longest body accepted, bytes: a long chat with several pictures, in base64. */
-const bodyBytesMax = 64 * 1024 * 1024;
-
-/** How long a connection without a request in progress may stay silent, seconds. */
-const idleTimeoutSeconds = 30;
+import { type BodyLimits, OpenRequests, readWithin, takenWithin } from "./patience.ts";
 
 /** How long a request may take to arrive, and a part of an answer to leave, seconds. */
 const timeoutSecondsDefault = 3600;
@@ -35,6 +30,9 @@ export interface Address extends Partial<Pick<HttpSettings, "reusePort" | "tls">
   hostname: string;
   port: number;
   timeoutSeconds?: number;
+  limits?: RequestLimits;
+  /** Counts requests together with other addresses. */
+  open?: OpenRequests;
   /** `::` leaves IPv4 to another address. */
   ipv6Only?: boolean;
   /** The port is that of --nitro-port. */
@@ -70,7 +68,10 @@ async function stop(server: Bun.Server<undefined>): Promise<void> {
 
 function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
   const { hostname, port, reusePort = false, tls, ipv6Only = false } = address;
-  const { timeoutSeconds = timeoutSecondsDefault } = address;
+  const { timeoutSeconds = timeoutSecondsDefault, limits = requestLimits } = address;
+  const { open = new OpenRequests(limits.nConnections) } = address;
+  const bodyLimits: BodyLimits = { bytesMax: limits.bodyBytes, seconds: timeoutSeconds };
+  const idleTimeout = limits.idleSeconds;
   const options = {
     ...(tls && { tls: { key: Bun.file(tls.keyPath), cert: Bun.file(tls.certPath) } }),
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // Bun's own answer has no words
@@ -79,17 +80,19 @@ function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
       // Loading a model or reading a long prompt may take minutes in which nothing is sent. The
       // timeout is the connection's, so it must come back before the connection is reused.
       server.timeout(request, 0);
-      const limits = { bytesMax: bodyBytesMax, seconds: timeoutSeconds };
-      const read = await readWithin(withHost(request, isSocket(hostname)), limits);
-      const response = takenWithin(await app.fetch(read.request), timeoutSeconds, () =>
-        server.timeout(request, idleTimeoutSeconds),
-      );
+      const leave = open.enter(request);
+      const hosted = withHost(request, isSocket(hostname));
+      const read = leave ? await readWithin(hosted, bodyLimits) : open.refused(hosted);
+      const onEnd = () => {
+        leave?.();
+        server.timeout(request, idleTimeout);
+      };
+      const response = takenWithin(await app.fetch(read.request), timeoutSeconds, onEnd);
       if (!read.isWhole) response.headers.set("connection", "close"); // more of it may still come
       return response;
     },
   };
   if (isSocket(hostname)) return Bun.serve({ ...options, unix: hostname });
-  const idleTimeout = idleTimeoutSeconds;
   return Bun.serve({ ...options, hostname, port, reusePort, ipv6Only, idleTimeout });
 }
 
@@ -109,12 +112,14 @@ function withHost(request: Request, isSocket: boolean): Request {
 
 type Addresses = Pick<
   HttpSettings,
-  "hostnames" | "port" | "nitroPort" | "reusePort" | "tls" | "timeoutSeconds"
+  "hostnames" | "port" | "nitroPort" | "reusePort" | "tls" | "timeoutSeconds" | "limits"
 >;
 
 /** Listens on all addresses of the settings, or on none. @throws ListenError */
 export async function listenAll(app: Fetcher, settings: Addresses): Promise<Listening[]> {
-  const { hostnames, port, nitroPort, reusePort, tls, timeoutSeconds } = settings;
+  const { hostnames, port, nitroPort, reusePort, tls, timeoutSeconds, limits } = settings;
+  const open = new OpenRequests(limits.nConnections);
+  const habits = { reusePort, tls, timeoutSeconds, limits, open };
   const hosts = hostnames.filter((hostname) => !isSocket(hostname));
   const places: Address[] = hostnames.map((hostname) => ({ hostname, port }));
   if (nitroPort !== null) {
@@ -128,7 +133,7 @@ export async function listenAll(app: Fetcher, settings: Addresses): Promise<List
     for (const place of places) {
       if (isSocket(place.hostname)) await removeLeftover(place.hostname);
       else await resolve(place.hostname);
-      listening.push(listen(app, { ...place, reusePort, tls, timeoutSeconds, ipv6Only }));
+      listening.push(listen(app, { ...place, ...habits, ipv6Only }));
     }
     return listening;
   } catch (error) {

@@ -93,8 +93,41 @@ const failing = (error: unknown) =>
   new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(error) });
 
 /**
+ * Requests with a body that are open at once: each may hold memory until all of its answer has
+ * gone.
+ */
+export class OpenRequests {
+  readonly #nMax: number;
+  #n = 0;
+
+  constructor(nMax: number) {
+    this.#nMax = nMax;
+  }
+
+  /** @returns what is to be called at its end, any number of times; null: it is one too many */
+  enter({ body }: Request): (() => void) | null {
+    if (!body) return () => {};
+    if (this.#n >= this.#nMax) return null;
+    this.#n++;
+    let isOpen = true;
+    return () => {
+      if (isOpen) this.#n--;
+      isOpen = false;
+    };
+  }
+
+  /** The request with a body that says so, to whoever reads it. */
+  refused({ url, method, headers, signal }: Request): ReadRequest {
+    const message = `the server has ${this.#nMax} requests open already (--max-connections)`;
+    const body = failing(new AppError("overloaded", message));
+    return { request: new Request(url, { method, headers, body, signal }), isWhole: false };
+  }
+}
+
+/**
  * `response`; a stream of which the client takes no part for so long is given up, as if it had hung
- * up. `onEnd` is called when the response is ready or, if it is a stream, just before its end.
+ * up. `onEnd` is called when the response is ready or, if it is a stream, at its end, just before
+ * the client sees it.
  */
 export function takenWithin(response: Response, seconds: number, onEnd: () => void): Response {
   if (!isStream(response) || !response.body) {
@@ -109,6 +142,7 @@ export function takenWithin(response: Response, seconds: number, onEnd: () => vo
         const error = new Error(`the client took nothing for ${seconds} s`);
         reader.cancel(error).catch(() => {});
         controller.error(error);
+        onEnd();
       });
     },
     async pull(controller) {
@@ -117,18 +151,20 @@ export function takenWithin(response: Response, seconds: number, onEnd: () => vo
       try {
         const { done, value } = await reader.read();
         isOver = done;
-        if (done) {
-          onEnd();
-          return controller.close();
-        }
+        if (isOver) onEnd();
+        if (done) return controller.close();
         controller.enqueue(value);
         taking?.begin();
+      } catch (error) {
+        onEnd();
+        throw error;
       } finally {
         if (isOver) taking?.close();
       }
     },
     cancel: (why) => {
       taking?.close();
+      onEnd();
       return reader.cancel(why);
     },
   });

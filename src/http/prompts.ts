@@ -1,11 +1,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { AppError } from "../core/errors.ts";
 import type { PromptPart } from "../core/generate.ts";
+import type { RequestLimits } from "../core/limits.ts";
+import { checkInputs } from "./limits.ts";
 import { base64Media } from "./media.ts";
 import { object } from "./wire.ts";
-
-/** Most prompts of one request. */
-const nPromptsMax = 2048;
 
 const Mixed = Type.Union([Type.String(), Type.Array(Type.Union([Type.String(), Type.Integer()]))]);
 
@@ -29,7 +28,7 @@ export const Prompts = Type.Union(
     Type.Array(Type.Union([Type.String(), Type.Integer()]), {
       description: "Tokens, with texts among them; or, when all are texts, several prompts.",
     }),
-    Type.Array(Type.Union([Mixed, MediaPrompt]), { maxItems: nPromptsMax }),
+    Type.Array(Type.Union([Mixed, MediaPrompt])),
   ],
   { description: "Text, tokens, both mixed, text with pictures, or a list of such prompts." },
 );
@@ -46,6 +45,7 @@ export interface PromptRules {
   param: string;
   /** Text that stands for a picture of `multimodal_data`. */
   mediaMarker: string;
+  limits: RequestLimits;
   images?: ImageData | undefined;
 }
 
@@ -60,6 +60,7 @@ export function toPrompts(prompts: Prompts, rules: PromptRules): PromptPart[][] 
     return [parts];
   }
   if (prompts.length === 0) throw bad(param, `\`${param}\` must not be empty`);
+  checkInputs(prompts.length, param, rules.limits);
   const all = prompts.map((prompt, i) =>
     toParts(prompt as OnePrompt, images, { ...rules, param: `${param}[${i}]` }),
   );

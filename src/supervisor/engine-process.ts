@@ -2,6 +2,7 @@ import type { Subprocess } from "bun";
 import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts";
 import { AppError } from "../core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../core/generate.ts";
+import { engineLimitsOf } from "../core/limits.ts";
 import type { LoadOptions, LoadSpec } from "../core/load.ts";
 import {
   type CallMessage,
@@ -19,12 +20,6 @@ import { EngineChild } from "./engine-child.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { RunningEngine, StartEngine } from "./running-engine.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
-
-/**
- * Pieces of an answer that may wait for a client that reads slower than its model writes: about
- * 20 MB. Some answers have no end.
- */
-const nUnreadMax = 65_536;
 
 /** Lines of an engine's stderr kept to explain its end. */
 const nStderrLinesMax = 40;
@@ -45,7 +40,7 @@ export interface EngineOptions extends LoadOptions {
 }
 
 /** What of it is the server's business, and not the engine's. */
-type Care = Pick<EngineOptions, "onLog" | "onCrash" | "stepTimeoutSeconds">;
+type Care = Pick<EngineOptions, "onLog" | "onCrash" | "stepTimeoutSeconds" | "limits">;
 
 /**
  * Starts engines as child processes of this same program.
@@ -56,7 +51,7 @@ export function engineProcesses(
   first: EngineChild | null = null,
 ): StartEngine {
   const shares = new CoreShares();
-  const care = { onLog, onCrash, stepTimeoutSeconds };
+  const care = { onLog, onCrash, stepTimeoutSeconds, limits: options.limits };
   let waiting = first;
   return async (model, onProgress, signal) => {
     if (model.mmprojPath !== undefined) checkProjector(model.mmprojPath);
@@ -92,6 +87,8 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
   readonly #shares: CoreShares;
   readonly #process: Subprocess<"ignore", "ignore", "pipe">;
   readonly #onProgress: (fraction: number) => void;
+  /** Some answers have no end. */
+  readonly #nUnreadMax: number;
   readonly #care: Care;
   readonly #watchdog: Watchdog;
   readonly #startedAt = performance.now();
@@ -117,6 +114,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     care: Care,
   ) {
     this.#model = model;
+    this.#nUnreadMax = engineLimitsOf(care.limits).nUnread;
     this.#shares = shares;
     this.#onProgress = onProgress;
     this.#care = care;
@@ -315,13 +313,14 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
       const { queue } = this.#pending.get(id) ?? {};
       queue?.push(event);
       if (event.type === "done") this.#nAnswered++;
-      if (queue && queue.length > nUnreadMax) this.#giveUp(id);
+      if (queue && queue.length > this.#nUnreadMax) this.#giveUp(id);
     }
   }
 
   /** Ends the answer of a client that reads too slowly, once it has read what there is of it. */
   #giveUp(id: number): void {
-    const message = `the client has left ${nUnreadMax} pieces of its answer unread`;
+    const n = this.#nUnreadMax;
+    const message = `the client has left ${n} pieces of its answer unread (--max-unread)`;
     this.#taken(this.#pending, id)?.queue.fail(new AppError("cancelled", message));
     this.#send({ type: "abort", id });
   }

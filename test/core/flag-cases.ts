@@ -25,6 +25,8 @@ const spec = (argv: string[], options: object): FlagCase => [
   argv,
   { load: { speculation: options } },
 ];
+const limit = (argv: string[], limits: object): FlagCase => [argv, { http: { limits } }];
+const ofEngine = (argv: string[], limits: object): FlagCase => [argv, { load: { limits } }];
 const http = (argv: string[], options: object): FlagCase => [argv, { http: options }];
 const source = (argv: string[], options: object): FlagCase => [argv, { model: options }];
 const catalog = (argv: string[], options: object): FlagCase => [argv, { catalog: options }];
@@ -144,6 +146,23 @@ export function flagCases(files: Files): FlagCase[] {
     catalog(["--models-dir", files.dir], { modelsDir: files.dir }),
     catalog(["--models-preset", "p.ini"], { presetPath: "p.ini" }),
     catalog(["--models-max", "0"], { nEnginesMax: 0 }),
+    limit(["--max-body-size", "1MiB"], { bodyBytes: 2 ** 20 }),
+    limit(["--max-json-depth", "20"], { jsonDepth: 20 }),
+    limit(["--max-connections", "5"], { nConnections: 5 }),
+    limit(["--idle-timeout", "9"], { idleSeconds: 9 }),
+    limit(["--max-queue-wait", "1m"], { queueSeconds: 60 }),
+    limit(["--max-messages", "7"], { nMessages: 7 }),
+    limit(["--max-images", "3"], { nMedia: 3 }),
+    limit(["--max-inputs", "4"], { nInputs: 4 }),
+    limit(["--max-grammar-size", "99"], { grammarChars: 99 }),
+    ofEngine(["--max-grammar-depth", "8"], { grammarDepth: 8 }),
+    ofEngine(["--max-unread", "50"], { nUnread: 50 }),
+    ofEngine(["--max-image-megapixels", "2"], { imagePixels: 2e6 }),
+    ofEngine(["--max-prompt-megapixels", "3"], { promptPixels: 3e6 }),
+    ofEngine(["--max-prompt-tokens", "100"], { nPromptTokens: 100 }),
+    ofEngine(["--max-request-tokens", "200"], { nRequestTokens: 200 }),
+    ofEngine(["--max-template-steps", "10"], { templateSteps: 10 }),
+    ofEngine(["--max-template-time", "500ms"], { templateSeconds: 0.5 }),
     http(["--no-models-autoload"], { autoload: false }),
     catalog(["--sleep-idle-seconds", "9"], { sleepIdleSeconds: 9 }),
     catalog(["--keep-alive", "1h30m"], { sleepIdleSeconds: 5400 }),

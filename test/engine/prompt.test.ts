@@ -13,7 +13,7 @@ const model = {
     return Int32Array.from(addSpecial ? [1, ...tokens] : tokens);
   },
 };
-const tokenizer = { model, media: null, mediaKeys: new MediaKeys() };
+const tokenizer = { model, media: null, mediaKeys: new MediaKeys(), options: {} };
 const options = { addSpecial: true, parseSpecial: true, param: "prompt" };
 const [a, b] = [97, 98];
 

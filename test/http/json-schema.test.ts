@@ -17,7 +17,8 @@ const many = { type: "array", minItems: 1500 };
 
 describe("a schema", () => {
   test.each([
-    ["is long", { description: "x".repeat(120_000) }],
+    ["has a long name", { properties: { ["!".repeat(1001)]: {} } }],
+    ["refers to a long name", { $ref: `#/$defs/${"!".repeat(1001)}` }],
     ["has many values to choose from", { properties: { a: { enum: names(1001) } } }],
     ["has many optional properties", { type: "object", properties: strings(501) }],
     ["has a long pattern", { type: "string", pattern: "(a|b)?".repeat(200) }],

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { requestLimits } from "../../src/core/limits.ts";
 import {
   type Address,
   type Fetcher,
@@ -28,6 +29,7 @@ const settings = {
   reusePort: false,
   tls: null,
   timeoutSeconds: 3600,
+  limits: requestLimits,
 };
 const local = { hostname: "127.0.0.1", port: 0 };
 

@@ -236,7 +236,7 @@ describe("listen", () => {
       return [response.status, error];
     };
     const body = new Uint8Array(65 * 1024 * 1024);
-    const message = "the body is larger than 64 MB";
+    const message = "the body is larger than 64 MB (the server's --max-body-size)";
     const about = { message, code: "body_too_large" };
     expect(await post(path, body)).toEqual([413, expect.objectContaining(about)]);
     const chunked = new ReadableStream({

@@ -1,6 +1,7 @@
 import type { CallAnswer, CallQuestion, EngineCallName } from "../../src/core/calls.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../../src/core/generate.ts";
+import { requestLimits } from "../../src/core/limits.ts";
 import type { HttpSettings } from "../../src/core/server.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { RequestRecord } from "../../src/http/request-record.ts";
@@ -227,6 +228,7 @@ export const httpSettings: HttpSettings = {
   staticDir: null,
   hasPage: false,
   timeoutSeconds: 3600,
+  limits: requestLimits,
   ssePingSeconds: 30,
   autoload: true,
   endpoints: { slots: true, props: false, metrics: false },

@@ -1,4 +1,4 @@
-import { Budget } from "./budget.ts";
+import type { Budget } from "./budget.ts";
 import { CallError } from "./comparisons.ts";
 import { isCompound, sprint } from "./format.ts";
 import { type Clock, functionNamed } from "./functions.ts";
@@ -26,8 +26,8 @@ export interface Source {
 }
 
 /** @throws AppError invalid_request in Go's words, and when it takes or prints too much */
-export function evaluate(source: Source, data: Value, clock: Clock): string {
-  const run: Run = { source, clock, budget: new Budget(), printed: [] };
+export function evaluate(source: Source, data: Value, clock: Clock, budget: Budget): string {
+  const run: Run = { source, clock, budget, printed: [] };
   new Evaluator(run, "", data).walk(source.trees.get("") ?? [], data);
   return run.printed.join("");
 }

@@ -1,8 +1,11 @@
+import { Budget } from "./budget.ts";
 import { evaluate } from "./evaluator.ts";
 import { type Clock, functionNames } from "./functions.ts";
 import type { Node, Trees } from "./nodes.ts";
 import { parse } from "./parser.ts";
 import type { GoMap } from "./values.ts";
+
+const systemClock: Clock = { now: () => new Date() };
 
 /** A template of Go's text/template, with the functions that Ollama's have. */
 export class GoTemplate {
@@ -30,7 +33,7 @@ export class GoTemplate {
   }
 
   /** @throws AppError invalid_request in Go's words, and when it takes or prints too much */
-  render(data: GoMap, clock: Clock = { now: () => new Date() }): string {
-    return evaluate({ text: this.#text, trees: this.trees }, data, clock);
+  render(data: GoMap, clock: Clock = systemClock, budget = new Budget()): string {
+    return evaluate({ text: this.#text, trees: this.trees }, data, clock, budget);
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { durationMs } from "../duration.ts";
 
 /** A value is not what its option takes; the message goes on after the option's name. */
 export class Misfit extends Error {}
@@ -228,5 +229,29 @@ export const cpuRange: Reader<string> = {
     const isRange = Number(low || 0) <= Number(high || cpuMax) && Number(high || 0) <= cpuMax;
     if (/^\d*-\d*$/.test(text) && isRange) return text;
     throw new Misfit(`must be a range of processors like 0-7, up to ${cpuMax}`);
+  },
+};
+
+const kib = 1024;
+const factors: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
+
+/** Bytes, with or without a unit: 8GB, 8GiB, 512M. A unit is a power of 1024 only with its "i". */
+export const bytes: Reader<number> = {
+  hint: "BYTES",
+  read: (text) => {
+    const [, amount, unit = "", i] = /^(\d+(?:\.\d+)?) ?([KMGT]?)(i?)B?$/i.exec(text.trim()) ?? [];
+    if (amount === undefined) throw new Misfit("must be a number of bytes, such as 8GiB or 512MB");
+    return Math.round(Number(amount) * (i ? kib : 1000) ** (factors[unit.toUpperCase()] ?? 0));
+  },
+};
+
+/** Seconds, as a number or as Go writes durations; below 0: without end. */
+export const duration: Reader<number> = {
+  hint: "DURATION",
+  read: (text) => {
+    const ms = durationMs(text);
+    const seconds = ms === null ? Number(text.trim() || "none") : ms / 1000;
+    if (Number.isFinite(seconds)) return seconds;
+    throw new Misfit('must be a duration such as "5m" or "1h30m", or a number of seconds');
   },
 };

@@ -1,30 +1,5 @@
-import { durationMs } from "../duration.ts";
 import { section, UsageError, value } from "./flag.ts";
-import { Misfit, type Reader, whole } from "./readers.ts";
-
-const kib = 1024;
-const factors: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
-
-/** Bytes, with or without a unit: 8GB, 8GiB, 512M. A unit is a power of 1024 only with its "i". */
-const bytes: Reader<number> = {
-  hint: "BYTES",
-  read: (text) => {
-    const [, amount, unit = "", i] = /^(\d+(?:\.\d+)?) ?([KMGT]?)(i?)B?$/i.exec(text.trim()) ?? [];
-    if (amount === undefined) throw new Misfit("must be a number of bytes, such as 8GiB or 512MB");
-    return Math.round(Number(amount) * (i ? kib : 1000) ** (factors[unit.toUpperCase()] ?? 0));
-  },
-};
-
-/** Seconds, as a number or as Go writes durations; below 0: without end. */
-export const duration: Reader<number> = {
-  hint: "DURATION",
-  read: (text) => {
-    const ms = durationMs(text);
-    const seconds = ms === null ? Number(text.trim() || "none") : ms / 1000;
-    if (Number.isFinite(seconds)) return seconds;
-    throw new Misfit('must be a duration such as "5m" or "1h30m", or a number of seconds');
-  },
-};
+import { bytes, duration, whole } from "./readers.ts";
 
 export const schedulingFlags = section("Scheduling", "server", [
   value("--keep-alive", duration, {

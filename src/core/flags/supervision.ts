@@ -1,6 +1,5 @@
 import { section, value } from "./flag.ts";
-import { text } from "./readers.ts";
-import { duration } from "./scheduling.ts";
+import { duration, text } from "./readers.ts";
 
 export const supervisionFlags = section("Supervision", "server", [
   value("--drain-timeout", duration, {

@@ -19,9 +19,7 @@ import { CompletionRequest, InfillRequest, LlamaServerError } from "./schema.ts"
 export function completion(gateway: Gateway) {
   const { settings } = gateway;
   const complete = ({ body, request }: { body: CompletionRequest; request: Request }) =>
-    answer(gateway, body, request, (info) =>
-      toCompletionRequests(body, info, settings.mediaMarker),
-    );
+    answer(gateway, body, request, (info) => toCompletionRequests(body, info, settings));
   const infill = ({ body, request }: { body: InfillRequest; request: Request }) =>
     answer(gateway, body, request, (info) => toInfillRequests(body, info));
   return new Elysia({ name: "llamacpp-completion" })

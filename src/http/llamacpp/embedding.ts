@@ -7,6 +7,7 @@ import { answers } from "../docs/answers.ts";
 import { checkEmbeds, embed, embeddingFields, toWireVector } from "../embedding.ts";
 import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
+import { checkInputs } from "../limits.ts";
 import { Prompts } from "../prompts.ts";
 import { object } from "../wire.ts";
 import { LlamaServerError } from "./schema.ts";
@@ -101,6 +102,7 @@ async function rerank(gateway: Gateway, body: RerankRequest, { url, signal }: Re
   const { query, texts: teiTexts } = body;
   const documents = body.documents ?? teiTexts;
   if (!documents) throw bad("documents", '"documents" must be a non-empty string array');
+  checkInputs(documents.length, "documents", gateway.settings.limits);
   const asked = { query, documents };
   const rank = () => gateway.ask(model, "rerank", asked, signal);
   const { scores, nTokens } = await metered(rank);

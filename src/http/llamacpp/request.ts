@@ -1,5 +1,6 @@
 import { AppError } from "../../core/errors.ts";
 import type { GenerateRequest, ModelInfo } from "../../core/generate.ts";
+import type { HttpSettings } from "../../core/server.ts";
 import { toConstraint } from "../constraint.ts";
 import { repeated, toNativeRequest, toNCompletions } from "../native-request.ts";
 import { toPrompts } from "../prompts.ts";
@@ -9,7 +10,7 @@ import type { CompletionRequest, InfillRequest } from "./schema.ts";
 export function toCompletionRequests(
   body: CompletionRequest,
   info: ModelInfo,
-  mediaMarker: string,
+  { mediaMarker, limits }: Pick<HttpSettings, "mediaMarker" | "limits">,
 ): GenerateRequest[] {
   const n = toNCompletions(body, info.nParallel);
   const common = toCommon(body);
@@ -17,6 +18,7 @@ export function toCompletionRequests(
   const prompts = toPrompts(body.prompt, {
     param: "prompt",
     mediaMarker,
+    limits,
     images: body.image_data,
   });
   return prompts.flatMap((parts) =>

@@ -4,6 +4,7 @@ import type { Model } from "../../models/catalog.ts";
 import type { Lease, Wish } from "../../supervisor/supervisor.ts";
 import type { Gateway } from "../gateway.ts";
 import { collect, Generation } from "../generation.ts";
+import { checkPrompt } from "../limits.ts";
 import { ndjson } from "../ndjson.ts";
 import { type OptionFields, toWish } from "../ollama-options.ts";
 import { namedSchema } from "../schema-errors.ts";
@@ -58,10 +59,10 @@ export function answering<OfBody extends Body, Own extends object>(
       return toLoaded({ model: name, own }, await load(gateway, model, { wish, check }, signal));
     }
     if (body._debug_render_only) {
-      using lease = await gateway.supervisor.acquire(model.name, signal, wish);
+      using lease = await gateway.acquire(model, signal, wish);
       const by = { model, name, info: lease.engine.info };
       route.checkCapable(by, body);
-      const shown = await shownPrompt(lease, route.toPrompt(body, by), body, signal);
+      const shown = await shownPrompt(gateway, lease, route.toPrompt(body, by), body, signal);
       return toRendered({ model: name, own }, shown.text, shown.nImages);
     }
     const toRequest = (info: ModelInfo): GenerateRequest => {
@@ -114,6 +115,7 @@ async function load(
 
 /** What the model would be given, its pictures as markers. @throws AppError */
 async function shownPrompt(
+  gateway: Gateway,
   { engine }: Lease,
   prompt: Prompt,
   body: Body,
@@ -131,6 +133,7 @@ async function shownPrompt(
   const isChat = prompt.type === "chat";
   const media = isChat ? prompt.messages.flatMap(({ parts }) => parts) : [];
   const marked = isChat ? { ...prompt, messages: withMarkers(prompt.messages) } : prompt;
+  checkPrompt(marked, gateway.settings.limits);
   const question = { prompt: marked, ...limits };
   const shown = engine.call("applyTemplate", question, signal);
   const { text } = await shown.catch((error) => {
@@ -147,6 +150,7 @@ const tooLong =
 function inOllamasWords(thrown: unknown, { format }: Body): unknown {
   const error = namedSchema(thrown, typeof format === "object" ? "format" : "tools");
   if (!(error instanceof AppError) || error.code !== "context_length_exceeded") return error;
+  if (error.message.includes("the server's --")) return error; // its operator's words
   const { code, details, param = "prompt" } = error;
   return new AppError(code, tooLong, { details, param, cause: error });
 }

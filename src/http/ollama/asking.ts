@@ -26,7 +26,7 @@ export async function asking<Answer extends object>(
 ) {
   const startedAt = performance.now();
   const model = modelFor(gateway, body.model, url, missing);
-  using lease = await gateway.supervisor.acquire(model.name, signal, toWish(body));
+  using lease = await gateway.acquire(model, signal, toWish(body));
   const loadMs = performance.now() - startedAt;
   const answer = await ask(lease);
   return {

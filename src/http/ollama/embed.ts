@@ -6,6 +6,7 @@ import type { Lease } from "../../supervisor/supervisor.ts";
 import { metered } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import type { Gateway } from "../gateway.ts";
+import { checkInputs } from "../limits.ts";
 import type { OllamaOptions } from "../ollama-options.ts";
 import { asking } from "./asking.ts";
 import { bodyHook } from "./body.ts";
@@ -57,6 +58,7 @@ const missing = (name: string) => `model "${name}" not found, try pulling it fir
 function embedAll(gateway: Gateway, body: EmbedRequest, request: Request) {
   const { input = [], truncate = true, dimensions = 0, options } = body;
   const inputs = typeof input === "string" ? [input].filter((text) => text !== "") : input;
+  checkInputs(inputs.length, "input", gateway.settings.limits);
   const asked = { inputs, truncate, options, normalize: () => euclidean };
   const ask = async (lease: Lease) => {
     const { embeddings, nTokens, nDropped = 0 } = await vectorsOf(lease, asked, request.signal);

@@ -4,6 +4,7 @@ import { AppError } from "../../core/errors.ts";
 import { metered } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import type { Gateway } from "../gateway.ts";
+import { checkInputs } from "../limits.ts";
 import { optionFields } from "../ollama-options.ts";
 import { object } from "../wire.ts";
 import { askedFields, asking } from "./asking.ts";
@@ -55,6 +56,7 @@ export function rerank(gateway: Gateway) {
 
 /** @throws AppError unsupported for a model that is no reranker */
 function ranked(gateway: Gateway, body: RerankRequest, request: Request) {
+  checkInputs(body.documents.length, "documents", gateway.settings.limits);
   const { query, documents, top_n: nTop = 0, return_documents: repeats = false } = body;
   return asking(gateway, body, request, async ({ engine, model }) => {
     if (!engine.info.reranks) {

@@ -6,6 +6,7 @@ import type {
   PromptPart,
   TextPrompt,
 } from "../../core/generate.ts";
+import type { HttpSettings } from "../../core/server.ts";
 import { toConstraint } from "../constraint.ts";
 import { toNativeRequest, toNCompletions } from "../native-request.ts";
 import { toNCtx } from "../ollama-options.ts";
@@ -87,11 +88,11 @@ function toPromptProbs(
 /** @throws AppError invalid_request, unsupported */
 export function toTextPrompts(
   body: TextCompletionRequest,
-  mediaMarker: string,
+  settings: Pick<HttpSettings, "mediaMarker" | "limits">,
 ): (TextPrompt | InfillPrompt)[] {
   const constraint = toConstraint(body);
   const { suffix } = body;
-  const prompts = toPrompts(body.prompt, { param: "prompt", mediaMarker });
+  const prompts = toPrompts(body.prompt, { param: "prompt", ...settings });
   if (!suffix) return prompts.map((parts) => ({ type: "text", parts, ...constraint }));
   return prompts.map((parts) => {
     if (!parts.every((part) => typeof part === "string")) {

@@ -52,7 +52,7 @@ async function complete(gateway: Gateway, sent: TextCompletionRequest, request: 
   const early = toHabits(body, gateway.followsOpenAi, nMaxOf(gateway, null));
   const model = gateway.model(body.model, request.url);
   const options = toGenerateOptions({ ...body, verbose: isVerbose(body, gateway) }, early);
-  const prompts = toTextPrompts(body, gateway.settings.mediaMarker);
+  const prompts = toTextPrompts(body, gateway.settings);
   checkAnswers(prompts.length, early);
   const info = await gateway.info(model, signal, wish);
   checkSuffix(body, info);
