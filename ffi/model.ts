@@ -2,6 +2,7 @@ import { JSCallback } from "bun:ffi";
 import type { ModelOptions, Pooling } from "../src/core/load.ts";
 import { type ModelPtr, Owned, type VocabPtr } from "./handle.ts";
 import { cString, NativeError, native, readText, unwrap } from "./native.ts";
+import { checkRuns, splitsRecursively } from "./text-runs.ts";
 
 /**
  * Longest text that a token stands for in the first attempt, bytes. Longer ones are asked for
@@ -37,6 +38,7 @@ export class Model implements Disposable {
   readonly #vocab: VocabPtr;
   #piece = new Uint8Array(pieceBytes);
   #longestTokenBytes: number | null = null;
+  #splitsRecursively: boolean | null = null;
 
   private constructor(ptr: ModelPtr) {
     this.#owned = new Owned(ptr, "llama_model");
@@ -181,6 +183,11 @@ export class Model implements Disposable {
    * @param parseSpecial read "<|im_end|>" and the like as the special tokens that they name
    */
   tokenize(text: string, addSpecial: boolean, parseSpecial: boolean): Int32Array {
+    this.#splitsRecursively ??= splitsRecursively(
+      this.metaString("tokenizer.ggml.model"),
+      this.metaString("tokenizer.ggml.pre"),
+    );
+    if (this.#splitsRecursively) checkRuns(text);
     const bytes = new TextEncoder().encode(text);
     // A token stands for at least one byte, but for the special ones that may be added.
     let tokens = new Int32Array(bytes.length + 2);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { GoPromptTemplate } from "../../src/chat/go-prompt.ts";
+import { Budget, type BudgetLimits } from "../../src/chat/go-template/budget.ts";
 import { GoTemplate } from "../../src/chat/go-template/template.ts";
 import { fromJson, type GoMap } from "../../src/chat/go-template/values.ts";
 import { AppError } from "../../src/core/errors.ts";
@@ -31,6 +33,38 @@ describe("what Go has learned since the version that the golden files come from"
     expect(refusal(() => render("{{range $i, $x := 3}}{{end}}"))).toContain(
       "can't use 3 to iterate over more than one variable",
     );
+  });
+});
+
+describe("a rendering's own limits", () => {
+  const long = "{{range 100000}}x{{end}}";
+  const rendered = (limits: BudgetLimits) =>
+    GoTemplate.parse(long).render(fromJson({}) as GoMap, undefined, new Budget(limits));
+
+  test("are named when it takes more", () => {
+    expect(rendered({ templateSteps: 1_000_000, templateSeconds: 60 })).toHaveLength(100_000);
+    expect(refusal(() => rendered({ templateSteps: 1000, templateSeconds: 60 }))).toContain(
+      "it takes more than 1000 steps (--max-template-steps)",
+    );
+    expect(refusal(() => rendered({ templateSteps: 1_000_000, templateSeconds: 0 }))).toContain(
+      "it takes more than 0 s (--max-template-time)",
+    );
+  });
+
+  test("are for all the turns of a conversation together", () => {
+    const template = new GoPromptTemplate("{{ .Prompt }}{{range 1000}}x{{end}}{{ .Response }}");
+    const said = (n: number) => ({
+      messages: Array.from({ length: n }, (_, i) => ({
+        role: i % 2 === 0 ? ("user" as const) : ("assistant" as const),
+        parts: [{ type: "text" as const, text: "hi" }],
+      })),
+      tools: [],
+      think: null,
+      marker: "",
+      limits: { templateSteps: 20_000, templateSeconds: 60 },
+    });
+    expect(template.render(said(3))).toContain("x");
+    expect(refusal(() => template.render(said(99)))).toContain("more than 20000 steps");
   });
 });
 

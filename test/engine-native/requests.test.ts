@@ -114,6 +114,34 @@ describe("prompts", () => {
     });
   });
 
+  test("one that is longer than the server's own limit, too, by its name", async () => {
+    const limited = load({ limits: { nPromptTokens: 30 } });
+    const long = "The sun is a star. ".repeat(20);
+    const refusal = (n: number) => ({
+      code: "context_length_exceeded",
+      message: expect.stringContaining(`exceeds the ${n} tokens of the server's --max-`),
+      details: { n_prompt_tokens: expect.any(Number), n_ctx: n + 1 },
+    });
+    await expect(limited.write(long)).rejects.toMatchObject(refusal(30));
+    const prompt = { type: "text" as const, parts: ["The sun is a star."] };
+    const sampling = { temperature: 0, ignoreEos: true };
+    const total = load({ limits: { nRequestTokens: 40 } });
+    for (const nPredict of [undefined, 1000]) {
+      const done = (await total.generate({ prompt, sampling, nPredict })).at(-1);
+      if (done?.type !== "done") throw new Error("the answer does not end");
+      expect(done.reason).toBe("length");
+      expect(done.nPrompt + done.nPredicted).toBe(40);
+    }
+    await expect(total.write(long)).rejects.toMatchObject(refusal(39));
+    const cut = await limited.generate({
+      prompt: chat(says("user", long), says("assistant", "Yes."), says("user", "Is it?")),
+      sampling: { temperature: 0 },
+      nPredict: 4,
+      truncate: true,
+    });
+    expect(cut.at(-1)).toMatchObject({ type: "done", nMessagesDropped: 2 });
+  });
+
   test("one that is too long for the context that it asks for, too", async () => {
     const long = "The sun is a star. ".repeat(20);
     const tooLong = (n_ctx: number) => ({

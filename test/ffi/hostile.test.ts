@@ -95,12 +95,31 @@ describe("nesting", () => {
   });
 });
 
+const lazily = (...patterns: string[]) => ({
+  grammar: 'root ::= "a"',
+  grammar_lazy: true,
+  grammar_triggers: patterns.map((value) => ({ type: 2, value })),
+});
+
 describe("a sampler", () => {
   test.each([
     [{ grammar: '%llguidance {}\nstart: "a"' }, /llguidance/],
     [{ grammar_triggers: [{ type: 77, value: "x" }] }, /no type 77/],
+    [lazily("(a)\\1"), /refers to a group/],
+    [lazily("(?!a*)b"), /bytes ahead/],
+    [lazily("((a{100}){100}){100}"), /too large/],
+    [lazily(...Array(20).fill("a{900}")), /too many/],
+    [{ grammar: `root ::= ((("a")))`, grammar_depth_max: 2 }, /more than 2 levels deep/],
   ])("refuses %j", (options, reason) => {
     expect(() => new Sampler(model, options)).toThrow(reason);
+  });
+
+  test("looks for a pattern in a long text as fast as in a short one", () => {
+    const waiting = lazily("(a+)+$", "^(a|a)*$", "(.*)*b", "(?!a)(a*)*c");
+    using sampler = new Sampler(model, { temperature: 0, logit_bias: [], ...waiting });
+    const row = decodeTokens(context, [1, 2, 3]);
+    for (let i = 0; i < 5000; i++) sampler.sample(context, row);
+    context.removeCells(0, 0);
   });
 
   test("does not remember more than there can be", () => {
