@@ -11,8 +11,8 @@ import type { Model } from "../models/catalog.ts";
 import type { Wish } from "../supervisor/supervisor.ts";
 import { currentCaller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
-import { currentRecord } from "./request-record.ts";
 import { checkRequest } from "./limits.ts";
+import { currentRecord } from "./request-record.ts";
 
 /** A request, or what makes it once the model is loaded. @throws AppError */
 export type ToRequest = GenerateRequest | ((info: ModelInfo) => GenerateRequest);

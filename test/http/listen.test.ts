@@ -196,7 +196,7 @@ describe("a body", () => {
 
   test("that grows larger than one may be is a 413", async () => {
     const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024, " "));
-    const message = "the body is larger than 64 MB";
+    const message = "the body is larger than 64 MB (the server's --max-body-size)";
     expect(await send(bomb, { "content-encoding": "gzip" })).toEqual(same(413, message));
   });
 
