@@ -109,7 +109,10 @@ function continuation(
   return { add_generation_prompt: false, continue_final_message: continued };
 }
 
-/** The request's wish comes over the server's variables, and these over its --reasoning. */
+/**
+ * The request's wish comes over the server's variables, and these over its --reasoning. Who says how
+ * much to think wants thoughts.
+ */
 function thinking(
   { enableThinking, thinkLevel, templateVariables }: ChatPrompt,
   { templateVariables: standard, reasoning = "auto", supportsThinking }: ChatSettings,
@@ -119,6 +122,7 @@ function thinking(
     ...(reasoning === "auto" ? {} : { enable_thinking: reasoning === "on" }),
     ...standard,
     ...(thinkLevel === undefined ? {} : { reasoning_effort: thinkLevel }),
+    ...(wantsEffort(templateVariables) && supportsThinking ? { enable_thinking: true } : {}),
     ...templateVariables,
     ...(enableThinking === undefined ? {} : { enable_thinking: enableThinking }),
   };
@@ -129,6 +133,9 @@ function thinking(
   const message = 'invalid type for "enable_thinking" (expected boolean)';
   throw bad("chat_template_kwargs.enable_thinking", message);
 }
+
+const wantsEffort = (variables: Record<string, unknown> = {}) =>
+  typeof variables.reasoning_effort === "string";
 
 /** The tools that the model is shown: a named choice leaves that one. @throws AppError */
 export function offeredTools({ tools, toolChoice }: ChatPrompt): Tool[] {

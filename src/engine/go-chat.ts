@@ -141,11 +141,14 @@ function effortOf({ templateVariables = {} }: ChatPrompt): string | undefined {
 
 /** Who can think does, unless somebody says otherwise; null: it makes no difference. */
 function thinkOf(
-  { enableThinking, templateVariables = {} }: ChatPrompt,
+  prompt: ChatPrompt,
   { reasoning = "auto", templateVariables: standard = {} }: ChatOptions,
   { capabilities }: GoTemplateFacts,
 ): boolean | null {
-  const asked = enableThinking ?? templateVariables.enable_thinking;
+  const { enableThinking, templateVariables = {} } = prompt;
+  // Who says how much to think wants thoughts.
+  const byEffort = effortOf(prompt) !== undefined && capabilities.includes("thinking");
+  const asked = enableThinking ?? templateVariables.enable_thinking ?? (byEffort || undefined);
   const owners =
     standard.enable_thinking ?? (reasoning === "auto" ? undefined : reasoning === "on");
   const wish = asked ?? owners;

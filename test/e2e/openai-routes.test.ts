@@ -1,27 +1,34 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import OpenAI from "openai";
 import type {
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionCreateParamsStreaming,
 } from "openai/resources/chat/completions";
+import { writeUnskilledModel } from "../support/float-models.ts";
 import { asks, clientOf, failureOf } from "../support/openai-client.ts";
-import { type RunningServer, startServer, until } from "../support/server.ts";
+import { type RunningServer, startServer, temporaryDir, until } from "../support/server.ts";
 
+const dir = temporaryDir();
 const model = "tiny";
 const capital = "What is the capital of France?";
 
 let server: RunningServer;
 let client: OpenAI;
 beforeAll(async () => {
-  server = await startServer({ args: ["-t", "1"] });
+  writeUnskilledModel(join(dir.path, "unskilled.gguf"));
+  server = await startServer({ args: ["-t", "1", "--models-dir", dir.path] });
   client = clientOf(server);
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  dir[Symbol.dispose]();
+});
 
 test("models are listed, and found by name", async () => {
   const names: string[] = [];
   for await (const { id } of client.models.list()) names.push(id);
-  expect(names).toEqual([model]);
+  expect(names.sort()).toEqual([model, "unskilled"]);
   expect(await client.models.retrieve(model)).toMatchObject({ id: model, object: "model" });
   expect(await failureOf(client.models.retrieve("gpt-9"))).toMatchObject({
     constructor: OpenAI.NotFoundError,
@@ -65,12 +72,15 @@ describe("completions", () => {
     expect(usage?.completion_tokens).toBeGreaterThan(4);
   });
 
-  test("streamed, and a suffix that this model cannot take", async () => {
+  test("streamed, and a suffix, if the model can take one", async () => {
     const texts: string[] = [];
     const chunks = await client.completions.create({ model, prompt, max_tokens: 3, stream: true });
     for await (const chunk of chunks) texts.push(chunk.choices[0]?.text ?? "");
     expect(texts.join("")).not.toBe("");
-    const failure = await failureOf(client.completions.create({ model, prompt, suffix: "!" }));
+    const gap = { prompt: "def add(a, b):\n    return ", suffix: "\n", max_tokens: 4 };
+    const filled = await client.completions.create({ model, ...gap });
+    expect(filled.choices[0]?.text).not.toBe("");
+    const failure = await failureOf(client.completions.create({ model: "unskilled", ...gap }));
     expect(failure).toMatchObject({ status: 400, param: "suffix" });
   });
 });

@@ -150,13 +150,6 @@ const circumstances: Record<string, Circumstances> = {
   "POST /reranking": noneRuns,
   "POST /v1/rerank": noneRuns,
   "POST /v1/reranking": noneRuns,
-  "POST /infill": {
-    fails: {
-      status: 501,
-      why: "the embedded model cannot fill gaps",
-      answer: { error: { code: 501, type: "not_supported_error" } },
-    },
-  },
   "POST /props": { on: "switchedOn" },
   "POST /slots/{id_slot}": { on: "switchedOn" },
   "POST /models": {

@@ -19,7 +19,7 @@ const goTemplate = `{{- if .Tools }}<|im_start|>system
 
 <tools>
 {{- range .Tools }}
-{{ . }}
+{"type": "function", "function": {{ .Function }}}
 {{- end }}
 </tools><|im_end|>
 {{ else if .System }}<|im_start|>system
@@ -245,13 +245,20 @@ describe("thinking and forms of answers", () => {
       says("assistant", "<think>Hm</think>\n2"),
       says("user", "3"),
     ];
-    const rendered = async (more: Partial<ChatPrompt>) =>
-      (await go.call("applyTemplate", { prompt: { ...chat(...messages), goTemplate, ...more } }))
-        .text;
+    const rendered = async (more: Partial<ChatPrompt>, engine = unasked) =>
+      (
+        await engine.call("applyTemplate", {
+          prompt: { ...chat(...messages), goTemplate, ...more },
+        })
+      ).text;
+    const unasked = load({ reasoning: "auto" });
     expect(await rendered({})).toStartWith("true  true <|im_start|>user\n1");
     expect(await rendered({})).toContain("assistant\n2<|im_end|>");
     expect(await rendered({ enableThinking: false })).toStartWith("false  true ");
     expect(await rendered({ thinkLevel: "high" })).toStartWith("true high true ");
+    // The tiny model's file says that it thinks only when it is asked to.
+    expect(await rendered({}, own)).toStartWith("false  true <|im_start|>user\n1");
+    expect(await rendered({ enableThinking: true }, own)).toStartWith("true  true ");
   });
 });
 
@@ -292,6 +299,6 @@ describe("pictures", () => {
 
 test("the original is used where the Go template was only derived from it", () => {
   const derived = detectTemplate(own.info.chatTemplate);
-  expect(derived?.name).toBe("chatml-tools");
+  expect(derived?.name).toBe("chatml-thinking");
   expect(load({ goTemplate: derived?.template ?? "" }).info.goTemplate).toBeUndefined();
 });

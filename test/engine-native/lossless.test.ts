@@ -3,8 +3,10 @@ import type { GenerateRequest } from "../../src/core/generate.ts";
 import { StillEngine } from "../support/still-engine.ts";
 import { ask, tinyPath } from "../support/tiny-native.ts";
 
-/** Most of what comes next stands here already. */
-const copyIt = ask(`${"What is 7 + 5? The answer is 12. ".repeat(3)}What is 7 + 5?`);
+/** Goes on as it stands here, and the model is sure of it: even when its context is shifted. */
+const copyIt = Array(20).fill("red hello").join(" ");
+/** So sure that the last bits of the logits decide no draw either. */
+const copySurely = { type: "text" as const, parts: [" France".repeat(60)] };
 
 function start(types: string[] | undefined): StillEngine {
   const speculation = types === undefined ? {} : { types };
@@ -48,10 +50,13 @@ describe("with prompt lookup, which is the default", () => {
     ["greedy beyond the answer's end", { sampling: { temperature: 0, ignoreEos } }],
     ["shifted", { sampling: { temperature: 0, ignoreEos }, nPredict: 400 }],
     ["in JSON", { prompt: { type: "text", parts: [copyIt], jsonSchema: {} } }],
-    ["stopped", { stop: ["12"], sampling: { temperature: 0, ignoreEos } }],
+    ["stopped", { stop: ["hello red"], sampling: { temperature: 0, ignoreEos } }],
     ["penalized", { sampling: { temperature: 0, repeatPenalty: 1.3, ignoreEos } }],
-    ["sampled", { sampling: { temperature: 1, seed: 11, ignoreEos } }],
-    ["sampled by mirostat", { sampling: { temperature: 1, seed: 5, mirostat: 2, ignoreEos } }],
+    ["sampled", { prompt: copySurely, sampling: { temperature: 1, seed: 11, ignoreEos } }],
+    [
+      "sampled by mirostat",
+      { prompt: copySurely, sampling: { temperature: 0.7, seed: 1, mirostat: 2, ignoreEos } },
+    ],
   ])("the text is the same: %s", (_, request) => {
     expect(write(looking, [request]).texts).toEqual(write(plain, [request]).texts);
   });

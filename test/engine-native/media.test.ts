@@ -37,7 +37,8 @@ describe("a picture that cannot be decoded is refused by the field that it came 
   test.each(Object.keys(hollowPictures))("a %s that is too large", async (format) => {
     const bytes = hollowPictures[format]?.(30_000, 30_000) ?? red;
     const rssBefore = process.memoryUsage.rss();
-    const message = `\`${param}\` is 30000 x 30000 pixels; at most 67 megapixels are decoded`;
+    const limit = "at most 67 megapixels are decoded (--max-image-megapixels)";
+    const message = `\`${param}\` is 30000 x 30000 pixels; ${limit}`;
     await expect(chat({ bytes: red }, { bytes, param })).rejects.toMatchObject(refused(message));
     expect(process.memoryUsage.rss() - rssBefore).toBeLessThan(50e6);
   });

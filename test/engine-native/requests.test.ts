@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { writeTinyLora } from "../../scripts/tiny-models.ts";
 import type { ChatPrompt, GenerateRequest } from "../../src/core/generate.ts";
-import type { LoadOptions } from "../../src/core/load.ts";
+import type { LoadSpec } from "../../src/core/load.ts";
 import type { Message } from "../../src/core/messages.ts";
 import { EngineInProcess } from "../support/engine-in-process.ts";
+import { writeUnskilledModel } from "../support/float-models.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hutch-requests-"));
 const loraPath = join(folder, "lora.gguf");
 const modelPath = resolve(import.meta.dir, "../../assets/tiny-text.gguf");
-const load = (options: LoadOptions = {}) =>
+const load = (options: Partial<LoadSpec> = {}) =>
   new EngineInProcess({ modelPath, nCtx: 512, nParallel: 2, kvUnified: true, ...options });
 
 let engine: EngineInProcess;
@@ -163,7 +164,11 @@ describe("prompts", () => {
 
   test("a model without the tokens for it fills no gaps", async () => {
     const prompt = { type: "infill" as const, prefix: "a", suffix: "b", extra: [], prompt: "" };
-    await expect(engine.write("", { prompt })).rejects.toThrow("prefix token is missing");
+    const modelPath = join(folder, "unskilled.gguf");
+    writeUnskilledModel(modelPath);
+    const unskilled = load({ modelPath });
+    await expect(unskilled.write("", { prompt })).rejects.toThrow("prefix token is missing");
+    expect(await engine.write("", { prompt })).not.toBe("");
   });
 });
 

@@ -98,6 +98,18 @@ describe("chatInputs", () => {
       ["off where it cannot", {}, { supportsThinking: false }, false],
       ["off by the server", {}, { reasoning: "off" as const }, false],
       ["by the server's variables", {}, { templateVariables: { enable_thinking: false } }, false],
+      [
+        "on where the request names an effort",
+        { templateVariables: { reasoning_effort: "low" } },
+        { reasoning: "off" as const },
+        true,
+      ],
+      [
+        "off where it cannot, whatever the effort",
+        { templateVariables: { reasoning_effort: "low" } },
+        { supportsThinking: false },
+        false,
+      ],
       ["by the request's wish", { enableThinking: true }, { reasoning: "off" as const }, true],
       [
         "by the request's variables",

@@ -37,6 +37,11 @@ const thinking =
   "{% if enable_thinking is defined and enable_thinking is false %}<think></think>" +
   "{% endif %}{% endif %}";
 
+/** One that knows of no thinking. */
+const thoughtless =
+  "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}" +
+  "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+
 /** What `text` is parsed into as the answer to `inputs`. */
 function parsed(of: ChatTemplates, inputs: ChatInputs, text: string) {
   using parser = new ChatParser(of.apply(inputs));
@@ -48,7 +53,9 @@ describe("ChatTemplates", () => {
     const { caps, source, tool_use_source, supports_thinking } = templates.info;
     expect(caps).toMatchObject({ supports_tools: true, supports_tool_calls: true });
     expect(source).toBe(model.metaString("tokenizer.chat_template")?.trimEnd() ?? "");
-    expect([tool_use_source, supports_thinking]).toEqual(["", false]);
+    expect([tool_use_source, supports_thinking]).toEqual(["", true]);
+    using plain = new ChatTemplates(model, { template: thoughtless });
+    expect(plain.info).toMatchObject({ source: thoughtless, supports_thinking: false });
     using thinker = new ChatTemplates(model, { template: thinking });
     expect(thinker.info).toMatchObject({ source: thinking, supports_thinking: true });
   });
@@ -59,18 +66,22 @@ describe("ChatTemplates", () => {
   });
 
   test.each([
-    [true, { content: "Hello th", reasoning: "" }],
-    ["content", { content: "Hello th", reasoning: "" }],
-  ] as const)("continue the last message (%p), and know what it holds", (continues, prefill) => {
+    [true, undefined, "<think>\n\n</think>\n\n"],
+    ["content", undefined, "<think>\n\n</think>\n\n"],
+    [true, thoughtless, ""],
+    ["content", thoughtless, ""],
+  ] as const)("continue the last message (%p), and know what it holds", (continues, ...made) => {
+    const [template, thoughts] = made;
+    using own = new ChatTemplates(model, template === undefined ? {} : { template });
     const messages = [...hi, { role: "assistant", content: "Hello th" }];
-    const rendered = templates.apply({
+    const rendered = own.apply({
       messages,
       continue_final_message: continues,
       add_generation_prompt: false,
     });
-    expect(rendered.prompt).toBe(`${ask("Hi")}Hello th`);
+    expect(rendered.prompt).toBe(`${ask("Hi")}${thoughts}Hello th`);
     using parser = new ChatParser(rendered);
-    expect(parser.prefill).toMatchObject(prefill);
+    expect(parser.prefill).toMatchObject({ content: "Hello th", reasoning: "" });
     expect(parser.parse("ere.", false).content).toBe("Hello there.");
   });
 
@@ -123,7 +134,12 @@ describe("reasoning_format", () => {
 });
 
 describe("tool calls", () => {
-  const inputs: ChatInputs = { messages: hi, tools, tool_choice: "auto" };
+  const inputs: ChatInputs = {
+    messages: hi,
+    tools,
+    tool_choice: "auto",
+    enable_thinking: false,
+  };
 
   test("are parsed, or stay text", () => {
     expect(parsed(templates, inputs, call).tool_calls).toHaveLength(1);

@@ -86,11 +86,12 @@ describe("nesting", () => {
   });
 
   test("of an answer, if it is parsed as JSON", () => {
-    const calling = templates.apply({ messages: [user], tools: tool({ type: "object" }) });
+    const inputs = { messages: [user], enable_thinking: false };
+    const calling = templates.apply({ ...inputs, tools: tool({ type: "object" }) });
     const answer = `<tool_call>\n{"name": "f", "arguments": ${"[".repeat(deep)}`;
     using parser = new ChatParser(calling);
     expect(() => parser.parse(answer, true)).toThrow("levels deep");
-    using plain = new ChatParser(templates.apply({ messages: [user] }));
+    using plain = new ChatParser(templates.apply(inputs));
     expect(plain.parse(answer, true).content).toBe(answer);
   });
 });
@@ -116,9 +117,11 @@ describe("a sampler", () => {
 
   test("looks for a pattern in a long text as fast as in a short one", () => {
     const waiting = lazily("(a+)+$", "^(a|a)*$", "(.*)*b", "(?!a)(a*)*c");
-    using sampler = new Sampler(model, { temperature: 0, logit_bias: [], ...waiting });
+    // A text that none of them is found in.
+    using sampler = new Sampler(model, { temperature: 0, logit_bias: [["x", 1000]], ...waiting });
     const row = decodeTokens(context, [1, 2, 3]);
-    for (let i = 0; i < 5000; i++) sampler.sample(context, row);
+    const [x] = model.tokenize("x", false, false);
+    for (let i = 0; i < 5000; i++) expect(sampler.sample(context, row)).toBe(x!);
     context.removeCells(0, 0);
   });
 

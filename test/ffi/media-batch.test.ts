@@ -36,13 +36,13 @@ function pictures(media: MediaContext) {
 
 test.each([
   [{}, 6],
-  [{ batch_max_tokens: 24 }, 6],
-  [{ batch_max_tokens: 23 }, 5],
+  [{ batch_max_tokens: 54 }, 6],
+  [{ batch_max_tokens: 53 }, 5],
   [{ batch_max_tokens: 1 }, 1],
-])("with %j, %d chunks of four tokens are encoded together", (options, nExpected) => {
+])("with %j, %d chunks of nine tokens are encoded together", (options, nExpected) => {
   using media = open(join(folder, "tiled.gguf"), options);
   using prompt = pictures(media);
-  expect(prompt.chunks.map(({ nTokens }) => nTokens)).toEqual([4, 4, 4, 4, 4, 4]);
+  expect(prompt.chunks.map(({ nTokens }) => nTokens)).toEqual([9, 9, 9, 9, 9, 9]);
   expect(media.encodeTogether(prompt.chunks)).toHaveLength(nExpected);
 });
 

@@ -1,16 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Context } from "../../ffi/context.ts";
 import { devices } from "../../ffi/devices.ts";
 import type { Model } from "../../ffi/model.ts";
 import type { ModelOptions } from "../../src/core/load.ts";
+import { writeUnskilledModel } from "../support/float-models.ts";
 import { answer, ask, loadModel, tinyContext } from "../support/tiny-native.ts";
 
+const folder = mkdtempSync(join(tmpdir(), "hutch-model-"));
 let model: Model;
 
 beforeAll(() => {
   model = loadModel();
 });
-afterAll(() => model[Symbol.dispose]());
+afterAll(() => {
+  model[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
 
 describe("what a model says about itself", () => {
   test("sizes and types", () => {
@@ -22,7 +30,7 @@ describe("what a model says about itself", () => {
   });
 
   test("metadata, long values whole, missing ones null", () => {
-    expect(model.metaString("general.name")).toBe("Tiny");
+    expect(model.metaString("general.name")).toBe("Hutch Tiny");
     expect(model.metaString("tokenizer.chat_template")?.length).toBeGreaterThan(1024);
     expect(model.metaString("no.such.key")).toBeNull();
   });
@@ -32,7 +40,19 @@ describe("what a model says about itself", () => {
     expect([text(model.bos), text(model.eos)]).toEqual(["<|endoftext|>", "<|im_end|>"]);
     expect([model.sep, model.mask]).toEqual([-1, -1]);
     expect([model.addsBos, model.addsEos]).toEqual([false, false]);
-    expect(model.fim).toEqual({ pre: -1, suf: -1, mid: -1, rep: -1, sep: -1, pad: -1 });
+    const fim = Object.entries(model.fim).map(([kind, token]) => [kind, text(token)]);
+    expect(Object.fromEntries(fim)).toEqual({
+      pre: "<|fim_prefix|>",
+      suf: "<|fim_suffix|>",
+      mid: "<|fim_middle|>",
+      rep: "<|repo_name|>",
+      sep: "<|file_sep|>",
+      pad: "<|fim_pad|>",
+    });
+    const path = join(folder, "unskilled.gguf");
+    writeUnskilledModel(path);
+    using unskilled = loadModel(path);
+    expect(unskilled.fim).toMatchObject({ pre: -1, suf: -1, mid: -1, pad: -1 });
   });
 
   test("tokens become text again, special ones only if they are to be shown", () => {
@@ -108,7 +128,7 @@ describe("options of a context", () => {
   });
 
   test("another rotary base is another model", () => {
-    expect(answered({ rope_freq_base: 100 })).not.toBe("The capital of France is Paris.");
+    expect(answered({ rope_freq_base: 10 })).not.toBe("The capital of France is Paris.");
   });
 
   test.each([

@@ -63,9 +63,9 @@ const ask = (question: string) =>
 describe("Model", () => {
   test("knows its numbers", () => {
     expect([model.nCtxTrain, model.nVocab, model.nEmbd, model.nEmbdInput]).toEqual([
-      1024, 1536, 192, 192,
+      1024, 2048, 192, 192,
     ]);
-    expect(model.nParams).toBe(2_951_616);
+    expect(model.nParams).toBe(3_049_920);
     expect(model.description).toContain("llama");
     expect([model.canCutSequences, model.nWindow, model.canGenerate]).toEqual([true, 0, true]);
     // 6 layers × (K and V) × 192 values × 2 bytes
@@ -92,7 +92,7 @@ describe("Model", () => {
 
   test("knows its longest token", () => {
     expect(model.longestTokenBytes).toBeGreaterThan(5);
-    expect(model.longestTokenBytes).toBe("</tool_response>".length);
+    expect(model.longestTokenBytes).toBe("additionalProperties".length);
   });
 
   test("reads special tokens only when asked to", () => {
@@ -220,14 +220,16 @@ describe("ChatTemplates and ChatParser", () => {
 
   test("renders the model's own template", () => {
     using templates = new ChatTemplates(model);
-    const { prompt } = templates.apply({ messages: [{ role: "user", content: "Hi" }] });
-    expect(prompt).toBe(ask("Hi"));
+    const messages = [{ role: "user", content: "Hi" }];
+    expect(templates.apply({ messages, enable_thinking: false }).prompt).toBe(ask("Hi"));
+    expect(templates.apply({ messages }).prompt).toBe(`${ask("Hi")}<think>\n`);
   });
 
   test("offers tools, and parses the calls out of the answer as it grows", () => {
     using templates = new ChatTemplates(model);
     const messages = [{ role: "user", content: "Weather in Paris?" }];
-    const rendered = templates.apply({ messages, tools, tool_choice: "auto" });
+    const inputs = { messages, tools, tool_choice: "auto" as const, enable_thinking: false };
+    const rendered = templates.apply(inputs);
     expect([rendered.grammar_lazy, rendered.prompt.includes("get_weather")]).toEqual([true, true]);
     using parser = new ChatParser(rendered);
     const text =

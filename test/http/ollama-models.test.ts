@@ -58,13 +58,13 @@ describe("GET /api/tags", () => {
         format: "gguf",
         family: "llama",
         families: ["llama"],
-        parameter_size: "2.95M",
+        parameter_size: "3.05M",
         quantization_level: "Q8_0",
         context_length: 1024,
         embedding_length: 192,
       },
       modified_at: "2028-01-01T00:00:00.000Z",
-      capabilities: ["completion", "tools"],
+      capabilities: ["completion", "tools", "insert", "thinking"],
     });
     expect(demo?.size).toBeGreaterThan(tinyText().length);
     expect(old?.name).toBe("hf.co/me/old:Q8_0");

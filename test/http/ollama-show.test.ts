@@ -50,7 +50,7 @@ describe("POST /api/show", () => {
     const { model_info: info, projector_info: projector, tensors } = await shown({ model: "demo" });
     expect(info).toMatchObject({
       "general.architecture": "llama",
-      "general.parameter_count": 2_951_616,
+      "general.parameter_count": 3_049_920,
       "general.file_type": 7,
       "llama.context_length": 1024,
       "tokenizer.ggml.tokens": null,
@@ -65,13 +65,13 @@ describe("POST /api/show", () => {
     expect(tensors?.[0]).toEqual({
       name: "token_embd.weight",
       type: "Q8_0",
-      shape: [192, 1536],
+      shape: [192, 2048],
     });
   });
 
   test("long lists come when they are asked for", async () => {
     const { model_info: info } = await shown({ model: "demo", verbose: true });
-    expect(info["tokenizer.ggml.tokens"]).toHaveLength(1536);
+    expect(info["tokenizer.ggml.tokens"]).toHaveLength(2048);
   });
 
   test("parameters stand in columns, texts in quotes", async () => {
@@ -94,7 +94,7 @@ describe("POST /api/show", () => {
       messages: [{ role: "user", content: "hi" }],
       requires: "0.1.0",
       details: { parent_model: "", format: "gguf", families: ["llama", "clip"] },
-      capabilities: ["completion", "vision"],
+      capabilities: ["completion", "vision", "insert"],
       modified_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
   });
@@ -120,8 +120,8 @@ describe("POST /api/show", () => {
     expect(answer).toMatchObject({
       modelfile: expect.stringContaining(`\nFROM ${tiny.path}\nFROM ${tiny.mmprojPath}\n`),
       template: expect.stringContaining("im_start"),
-      details: { family: "llama", parameter_size: "2.95M", quantization_level: "Q8_0" },
-      capabilities: ["completion", "vision", "tools"],
+      details: { family: "llama", parameter_size: "3.05M", quantization_level: "Q8_0" },
+      capabilities: ["completion", "vision", "tools", "insert", "thinking"],
       modified_at: "2026-02-03T00:00:00.000Z",
     });
     expect(answer).not.toHaveProperty("license");

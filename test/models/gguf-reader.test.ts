@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { GGMLQuantizationType, gguf } from "@huggingface/gguf";
 import { AppError } from "../../src/core/errors.ts";
-import { ggufFacts, ggufHeader, nParamsOf } from "../../src/models/gguf-facts.ts";
+import { type GgufFacts, ggufFacts, ggufHeader, nParamsOf } from "../../src/models/gguf-facts.ts";
 import { humanNumber } from "../../src/models/gguf-types.ts";
+import { FaultyGguf } from "../support/gguf-faults.ts";
 
 const assets = resolve(import.meta.dir, "../../assets");
 const textPath = join(assets, "tiny-text.gguf");
@@ -37,20 +38,34 @@ test.each(["tiny-text.gguf", "tiny-mmproj.gguf"])("%s is read as others read it"
   );
 });
 
+/** What the tiny model says. */
+const tinyFacts = {
+  architecture: "llama",
+  parameterSize: "3.05M",
+  nParams: 3049920,
+  fileType: "Q8_0",
+  contextLength: 1024,
+  embeddingLength: 192,
+  embeds: false,
+  infills: true,
+  vision: false,
+  audio: false,
+  chatTemplate: expect.stringContaining("im_start"),
+};
+
 test("facts of the tiny model", () => {
-  expect(ggufFacts(textPath)).toEqual({
-    architecture: "llama",
-    parameterSize: "2.95M",
-    nParams: 2951616,
-    fileType: "Q8_0",
-    contextLength: 1024,
-    embeddingLength: 192,
-    embeds: false,
-    infills: false,
-    vision: false,
-    audio: false,
-    chatTemplate: expect.stringContaining("im_start"),
-  });
+  expect(ggufFacts(textPath)).toEqual(tinyFacts);
+});
+
+test.each<[string, Partial<GgufFacts>]>([
+  ["tokenizer.ggml.fim_pre_token_id", { infills: false }],
+  ["tokenizer.ggml.fim_suf_token_id", { infills: false }],
+  ["tokenizer.ggml.fim_mid_token_id", { infills: false }],
+  ["tokenizer.ggml.fim_pad_token_id", { infills: true }],
+  ["tokenizer.chat_template", { chatTemplate: undefined }],
+])("facts of the tiny model without its %s", (key, different) => {
+  new FaultyGguf(textPath).writeWithout(path, key);
+  expect(ggufFacts(path)).toEqual({ ...tinyFacts, ...different });
 });
 
 test("facts are read anew when the file changed", () => {

@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { rmSync, truncateSync } from "node:fs";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { capabilitiesOf } from "../../src/models/capabilities.ts";
+import { type Capability, capabilitiesOf } from "../../src/models/capabilities.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
 import { detailsOf, digestOf } from "../../src/models/model-details.ts";
 import { requireName } from "../../src/models/name.ts";
 import { Store } from "../../src/models/store.ts";
 import { requireBlobs, storedModel } from "../../src/models/stored-model.ts";
+import { writeFloatModel } from "../support/float-models.ts";
 import { temporaryDir } from "../support/server.ts";
 import { storeLibrary } from "../support/store-library.ts";
 import {
@@ -126,7 +127,7 @@ describe("a model of the store", () => {
     made({});
     spoil();
     const model = asItLies();
-    expect(detailsOf(model)).toMatchObject({ family: "llama", parameterSize: "2.95M" });
+    expect(detailsOf(model)).toMatchObject({ family: "llama", parameterSize: "3.05M" });
     expect(capabilitiesOf(model)).toEqual([]);
     expect(() => requireBlobs(store, model)).toThrow(`sha256:${sha256(tinyText())}`);
     expect(() => requireBlobs(store, model)).toThrow(why);
@@ -158,7 +159,7 @@ describe("a model of the store", () => {
       format: "gguf",
       family: "llama",
       families: ["llama"],
-      parameterSize: "2.95M",
+      parameterSize: "3.05M",
       quantizationLevel: "Q8_0",
       contextLength: 1024,
       embeddingLength: 192,
@@ -167,30 +168,51 @@ describe("a model of the store", () => {
 });
 
 describe("capabilities", () => {
-  test.each<[string, HandMadeModel, string[]]>([
+  /** The tiny model as if it knew tools and no thoughts, and could not fill gaps. */
+  let plain: Uint8Array;
+  beforeAll(() => {
+    using place = temporaryDir();
+    const path = join(place.path, "plain.gguf");
+    writeFloatModel(path, "F16", {
+      "tokenizer.chat_template": { type: "string", value: "{{ tools }}{{ messages }}" },
+      "tokenizer.ggml.fim_pre_token_id": null,
+      "tokenizer.ggml.fim_suf_token_id": null,
+      "tokenizer.ggml.fim_mid_token_id": null,
+    });
+    plain = readFileSync(path);
+  });
+
+  const thinking = { template: "{{ if .Think }}x{{ end }}{{ .Prompt }}" };
+
+  test.each<[string, HandMadeModel, Capability[]]>([
     ["the GGUF's template", {}, ["completion", "tools"]],
     ["a projector", { projector: tinyMmproj() }, ["completion", "vision", "tools"]],
     ["a Go template without tools", { template: "{{ .Prompt }}!" }, ["completion"]],
     ["one with them", { template: "{{ .Tools }}{{ .Prompt }}" }, ["completion", "tools"]],
     ["one with a suffix", { template: "{{ .Prompt }}{{ .Suffix }}" }, ["completion", "insert"]],
-    [
-      "one that thinks",
-      { template: "{{ if .Think }}x{{ end }}{{ .Prompt }}" },
-      ["completion", "thinking"],
-    ],
+    ["one that thinks", thinking, ["completion", "thinking"]],
     ["one that does not parse", { template: "{{ if }}" }, ["completion"]],
   ])("come from %s", (_what, parts, expected) => {
-    expect(capabilitiesOf(made(parts))).toEqual(expected as never);
+    expect(capabilitiesOf(made({ model: plain, ...parts }))).toEqual(expected);
   });
 
-  test.each([
+  test.each<[string, Capability[]]>([
     ["{{ tools }}", ["completion", "tools"]],
     ["{% if enable_thinking %}", ["completion", "thinking"]],
     ["<think>", ["completion", "thinking"]],
     ["{{ messages }}", ["completion"]],
   ])("come from a Jinja template: %s", (template, expected) => {
-    const model = { ...made({}), load: { chat: { template } } };
-    expect(capabilitiesOf(model)).toEqual(expected as never);
+    const model = { ...made({ model: plain }), load: { chat: { template } } };
+    expect(capabilitiesOf(model)).toEqual(expected);
+  });
+
+  test.each<[string, HandMadeModel, Capability[]]>([
+    ["its own template", {}, ["completion", "tools", "insert", "thinking"]],
+    ["another that does not think", { template: "{{ .Prompt }}!" }, ["completion", "insert"]],
+    ["another that thinks", thinking, ["completion", "insert", "thinking"]],
+    ["one that does not parse", { template: "{{ if }}" }, ["completion", "insert"]],
+  ])("come from the tokens to fill gaps with, and %s", (_what, parts, expected) => {
+    expect(capabilitiesOf(made(parts))).toEqual(expected);
   });
 });
 

@@ -23,6 +23,24 @@ export function writeFloatModel(
   writeGguf(path, metadata, tensors);
 }
 
+/** Writes it without what it fills gaps with (its tokens have other names), and without thoughts. */
+export function writeUnskilledModel(path: string): void {
+  const key = "tokenizer.ggml.tokens";
+  const tokens = readGguf(tinyPath).metadata.get(key);
+  if (tokens?.type !== "array" || tokens.itemType !== "string") throw new Error(`no ${key}`);
+  const value = tokens.value.map((token) => token.replace(/^<\|fim_/, "<|gap_"));
+  const kinds = ["pre", "suf", "mid", "pad", "rep", "sep"];
+  const gaps = kinds.map((kind): [string, null] => [`tokenizer.ggml.fim_${kind}_token_id`, null]);
+  const template =
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}" +
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+  writeFloatModel(path, "F16", {
+    ...Object.fromEntries(gaps),
+    [key]: { ...tokens, value },
+    "tokenizer.chat_template": { type: "string", value: template },
+  });
+}
+
 /** Writes it in as many parts, `PREFIX-00001-of-0000N.gguf`. @returns their paths */
 export function writeSplitModel(prefix: string, nParts: number): string[] {
   const { metadata, tensors } = floatModel("F16", {});

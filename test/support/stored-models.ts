@@ -55,7 +55,7 @@ export function layOut(dir: string, path: string, made: HandMadeModel = {}): str
     model_format: "gguf",
     model_family: "llama",
     model_families: made.projector ? ["llama", "clip"] : ["llama"],
-    model_type: "2.95M",
+    model_type: "3.05M",
     file_type: "Q8_0",
     architecture: "amd64",
     os: "linux",

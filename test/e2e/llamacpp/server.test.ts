@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeUnskilledModel } from "../../support/float-models.ts";
 import {
   type Completion,
   complete,
@@ -39,7 +40,7 @@ describe("a server as llama-server is started", () => {
       models: { name: string; capabilities: string[] }[];
     }>(server, "/v1/models");
     expect(data.map(({ id }) => id)).toEqual(["pet"]);
-    expect(data[0]?.meta).toMatchObject({ n_ctx_train: 1024, n_params: 2_951_616 });
+    expect(data[0]?.meta).toMatchObject({ n_ctx_train: 1024, n_params: 3_049_920 });
     expect(models[0]).toMatchObject({ name: "pet", capabilities: ["completion"] });
     const answer = await post<{ model: string }>(server, "/v1/chat/completions", {
       model: "gpt-4",
@@ -197,9 +198,20 @@ describe("a server as llama-server is started", () => {
   test.each([
     ["/embeddings", { content: "x" }],
     ["/rerank", { query: "x", documents: ["y"] }],
-    ["/infill", { input_prefix: "a", input_suffix: "b" }],
   ])("%s is switched off: 501", async (path, body) => {
     expect(await failure(server, path, body)).toMatchObject({
+      status: 501,
+      type: "not_supported_error",
+    });
+  });
+
+  test("/infill fills a gap, where the model knows of gaps: else 501", async () => {
+    const gap = { input_prefix: "def add(a, b):\n    return ", input_suffix: "\n", n_predict: 4 };
+    expect((await post<Completion>(server, "/infill", gap)).content).not.toBe("");
+    const path = join(folder.path, "unskilled.gguf");
+    writeUnskilledModel(path);
+    await using other = await startLlamaServer({ args: ["-m", path] });
+    expect(await failure(other, "/infill", gap)).toMatchObject({
       status: 501,
       type: "not_supported_error",
     });

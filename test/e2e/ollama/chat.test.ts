@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import type { ChatResponse } from "../../../src/http/ollama/schema.ts";
 import { lines } from "../../support/fake-engine.ts";
+import { writeUnskilledModel } from "../../support/float-models.ts";
 import { colours, pngOf } from "../../support/pictures.ts";
-import { type RunningServer, sseEvents, startServer } from "../../support/server.ts";
+import { type RunningServer, sseEvents, startServer, temporaryDir } from "../../support/server.ts";
 
 /** Ollama's own black-box cases for /api/chat, named as there; the facts: reference §6. */
 let server: RunningServer;
+const dir = temporaryDir();
 beforeAll(async () => {
-  server = await startServer({ args: ["-t", "1"] });
+  writeUnskilledModel(join(dir.path, "unskilled.gguf"));
+  server = await startServer({ args: ["-t", "1", "--models-dir", dir.path] });
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  dir[Symbol.dispose]();
+});
 
 const path = "/api/chat";
 const user = (content: string, more: object = {}) => ({ role: "user", content, ...more });
@@ -243,10 +250,21 @@ describe("TestGenerateChat", () => {
   });
 
   test("missing capabilities thinking; think false is none", async () => {
-    const words = '"tiny" does not support thinking';
-    expect(await failure({ messages: [france], think: true })).toEqual([400, words]);
+    const words = '"unskilled" does not support thinking';
+    const asked = { model: "unskilled", messages: [france], think: true };
+    expect(await failure(asked)).toEqual([400, words]);
     const quiet = await answer({ messages: [france], think: false });
     expect(quiet.message).toEqual({ role: "assistant", content: paris });
+  });
+
+  test("thinks when it is asked to, before it answers, and not otherwise", async () => {
+    const { message } = await answer({ messages: [france], think: true });
+    expect(message).toEqual({
+      role: "assistant",
+      content: paris,
+      thinking: expect.stringMatching(/\w/),
+    });
+    expect((await answer({ messages: [france] })).message.thinking).toBeUndefined();
   });
 
   test("load model", async () => {

@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import type { GenerateResponse } from "../../../src/http/ollama/generate-schema.ts";
 import { lines } from "../../support/fake-engine.ts";
+import { writeUnskilledModel } from "../../support/float-models.ts";
 import { colours, pngOf } from "../../support/pictures.ts";
-import { type RunningServer, startServer, until } from "../../support/server.ts";
+import { type RunningServer, startServer, temporaryDir, until } from "../../support/server.ts";
 
 /** Ollama's own black-box cases for /api/generate, named as there; the facts: reference §6. */
 let server: RunningServer;
+const dir = temporaryDir();
 beforeAll(async () => {
-  server = await startServer({ args: ["-t", "1"] });
+  writeUnskilledModel(join(dir.path, "unskilled.gguf"));
+  server = await startServer({ args: ["-t", "1", "--models-dir", dir.path] });
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  dir[Symbol.dispose]();
+});
 
 const path = "/api/generate";
 const france = "What is the capital of France?";
@@ -181,10 +188,12 @@ describe("TestGenerate", () => {
   });
 
   test("missing capabilities: suffix, thinking", async () => {
-    const insert = "registry.ollama.ai/library/tiny:latest does not support insert";
-    expect(await failure({ prompt: "a", suffix: "b" })).toEqual([400, insert]);
-    const thinking = '"tiny" does not support thinking';
-    expect(await failure({ prompt: "a", think: true })).toEqual([400, thinking]);
+    const unskilled = { model: "unskilled", prompt: "a" };
+    const insert = "registry.ollama.ai/library/unskilled:latest does not support insert";
+    expect(await failure({ ...unskilled, suffix: "b" })).toEqual([400, insert]);
+    const thinking = '"unskilled" does not support thinking';
+    expect(await failure({ ...unskilled, think: true })).toEqual([400, thinking]);
+    await answer({ model: "unskilled", keep_alive: 0 });
     expect((await answer({ prompt: france, think: false })).response).toBe(paris);
   });
 

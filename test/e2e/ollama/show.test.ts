@@ -39,18 +39,18 @@ test("api-show-model", async () => {
     modelfile: expect.stringContaining("# FROM demo:latest"),
     parameters: expect.stringMatching(/^temperature {20}0\.5\nstop {27}"###"$/),
     details: { family: "llama" },
-    capabilities: ["completion", "vision", "tools"],
+    capabilities: ["completion", "vision", "tools", "insert", "thinking"],
     projector_info: { "general.architecture": "clip" },
   });
-  expect(shown.model_info).toMatchObject({ "general.parameter_count": 2_951_616 });
+  expect(shown.model_info).toMatchObject({ "general.parameter_count": 3_049_920 });
 });
 
 test("models that are plain files are shown as those of the store are", async () => {
   const plain = await client.show({ model: "plain" });
   expect(plain.modelfile).toContain(`\nFROM ${join(dir.path, "plain.gguf")}\n`);
-  expect(plain.capabilities).toEqual(["completion", "tools"]);
+  expect(plain.capabilities).toEqual(["completion", "tools", "insert", "thinking"]);
   const tiny = await client.show({ model: "tiny" });
-  expect(tiny.capabilities).toEqual(["completion", "vision", "tools"]);
+  expect(tiny.capabilities).toEqual(["completion", "vision", "tools", "insert", "thinking"]);
 });
 
 test("models that a Modelfile describes are shown with what it says", async () => {
@@ -58,13 +58,16 @@ test("models that a Modelfile describes are shown with what it says", async () =
     system: "Be kind.",
     parameters: "top_k                          3",
     license: "MIT",
-    details: { parameter_size: "2.95M" },
+    details: { parameter_size: "3.05M" },
   });
 });
 
 test("a Modelfile may go out from a model of the store", async () => {
   const { system, capabilities, modelfile } = await client.show({ model: "derived" });
-  expect([system, capabilities]).toEqual(["Be brief.", ["completion", "vision", "tools"]]);
+  expect([system, capabilities]).toEqual([
+    "Be brief.",
+    ["completion", "vision", "tools", "insert", "thinking"],
+  ]);
   expect(modelfile).toMatch(/\nFROM .*\/blobs\/sha256-[0-9a-f]{64}\n/);
   const messages = [{ role: "user", content: "What is the capital of France?" }];
   const options = { temperature: 0 };
@@ -83,6 +86,6 @@ test("a Modelfile that is shown makes the same model again", async () => {
   const again = await new Ollama({ host: other.url }).show({ model: "again" });
   expect(again).toMatchObject({
     parameters: expect.stringContaining('stop                           "###"'),
-    capabilities: ["completion", "vision", "tools"],
+    capabilities: ["completion", "vision", "tools", "insert", "thinking"],
   });
 });

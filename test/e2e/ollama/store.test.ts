@@ -86,7 +86,7 @@ describe("a store that was laid out by hand", () => {
         details: {
           format: "gguf",
           family: "llama",
-          parameter_size: "2.95M",
+          parameter_size: "3.05M",
           quantization_level: "Q8_0",
         },
       });

@@ -41,7 +41,7 @@ describe("creating a model", () => {
       model_format: "gguf",
       model_family: "llama",
       model_families: ["llama"],
-      model_type: "2.95M",
+      model_type: "3.05M",
       file_type: "Q8_0",
       architecture: "amd64",
       os: "linux",
@@ -134,8 +134,8 @@ describe("creating a model", () => {
 
   test("TestCreateDetectTemplate: by the file's own, unless it has one, or a renderer", async () => {
     const base = [await shop.upload(tinyPath)];
-    expect(await shop.create({ base })).toContain("using autodetected template chatml-tools");
-    expect(shop.texts("template")[0]).toContain("<|im_start|>");
+    expect(await shop.create({ base })).toContain("using autodetected template chatml-thinking");
+    expect(shop.texts("template")[0]).toMatch(/<\|im_start\|>[\s\S]*<think>/);
     expect(JSON.parse(shop.texts("params")[0] ?? "").stop).toContain("<|im_end|>");
     await shop.create({ base, template: "", parameters: { stop: ["x"] } });
     expect(shop.layers().slice(1)).toEqual([["params", '{"stop":["x"]}']]);
