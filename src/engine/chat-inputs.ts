@@ -110,8 +110,8 @@ function continuation(
 }
 
 /**
- * The request's wish comes over the server's variables, and these over its --reasoning. Who says how
- * much to think wants thoughts.
+ * The request's wish comes over the server's variables, and these over its --reasoning. Who says
+ * how much to think wants thoughts.
  */
 function thinking(
   { enableThinking, thinkLevel, templateVariables }: ChatPrompt,

@@ -90,6 +90,18 @@ export function withCallFirst(grammar: string): string {
   return grammar.replace(/^(root ::= .*) until-\d+\?(?= )/m, "$1");
 }
 
+/**
+ * llama.cpp's grammars have room for a thought before the answer, even of a model that was told not
+ * to think. There is none here.
+ */
+export function withoutThoughts<Chat extends RenderedChat>(rendered: Chat): Chat {
+  const { grammar, thinking_start_tag: tag } = rendered;
+  if (tag === "") return rendered;
+  const thought = RegExp.escape(` (${JSON.stringify(tag)}`);
+  const rule = new RegExp(`^(root ::= .*?)${thought}[^()]*\\)\\?`, "m");
+  return { ...rendered, grammar: grammar.replace(rule, "$1") };
+}
+
 /** How long a model may think, and by which texts its thinking is known. */
 export function reasoningOptions(
   { thinking_start_tag, thinking_end_tags }: RenderedChat,

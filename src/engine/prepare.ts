@@ -19,6 +19,7 @@ import { chatInputs, mediaOf, offeredTools } from "./chat-inputs.ts";
 import { ContinuedParser } from "./continued-parser.ts";
 import { GoAnswerParser, isGoChat } from "./go-answer.ts";
 import { renderGoChat } from "./go-chat.ts";
+import { withoutThoughts } from "./grammar.ts";
 import { infillTokens } from "./infill.ts";
 import { tokenizeMarked, tokenizeParts } from "./prompt.ts";
 import { nPredicted, paramOf, type Room, roomFor, tooLong } from "./room.ts";
@@ -215,7 +216,9 @@ export function renderChat(loaded: Loaded, prompt: ChatPrompt): RenderedChat {
   const supportsThinking = templates.info.supports_thinking;
   const settings = { ...options.chat, supportsThinking, marker: media?.marker ?? "" };
   try {
-    return templates.apply(chatInputs(prompt, settings));
+    const inputs = chatInputs(prompt, settings);
+    const rendered = templates.apply(inputs);
+    return inputs.enable_thinking === false ? withoutThoughts(rendered) : rendered;
   } catch (error) {
     if (!(error instanceof NativeError)) throw error;
     const message = `the chat template refused: ${error.message}`;

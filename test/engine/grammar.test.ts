@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { checkRepetitions, withCallFirst, withNamedRoot } from "../../src/engine/grammar.ts";
+import type { RenderedChat } from "../../ffi/chat.ts";
+import {
+  checkRepetitions,
+  withCallFirst,
+  withNamedRoot,
+  withoutThoughts,
+} from "../../src/engine/grammar.ts";
 
 test("a call that must come has no text before it, but thinking", () => {
   const rest = "until-9 ::= [a-z]*\nuntil-12 ::= [a-z]*";
@@ -11,6 +17,17 @@ test("a call that must come has no text before it, but thinking", () => {
 test("what has no such text stays", () => {
   const grammar = "root ::= until-1 tool-calls\nuntil-1 ::= until-2? x";
   expect(withCallFirst(grammar)).toBe(grammar);
+});
+
+test("a model that was told not to think has no room for a thought", () => {
+  const rule = (thought: string) => `root ::= "<|im_start|>" space${thought} space json\nx ::= "y"`;
+  const thought = ' ("<think>" "\\n"? until-13 "\\n"? "</think>" "\\n"?)?';
+  const rendered = { thinking_start_tag: "<think>", grammar: rule(thought) } as RenderedChat;
+  expect(withoutThoughts(rendered).grammar).toBe(rule(""));
+  for (const tag of ["", "<other>"]) {
+    const other = { ...rendered, thinking_start_tag: tag };
+    expect(withoutThoughts(other).grammar).toBe(rule(thought));
+  }
 });
 
 test("a schema that refers to itself names itself", () => {

@@ -23,7 +23,7 @@ export function writeFloatModel(
   writeGguf(path, metadata, tensors);
 }
 
-/** Writes it without what it fills gaps with (its tokens have other names), and without thoughts. */
+/** Writes it without thoughts, and without what fills gaps: those tokens have other names. */
 export function writeUnskilledModel(path: string): void {
   const key = "tokenizer.ggml.tokens";
   const tokens = readGguf(tinyPath).metadata.get(key);
