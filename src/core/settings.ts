@@ -81,7 +81,7 @@ export function emptyDraft(isServe: boolean): Draft {
       hfToken: null,
       nTransferStreamsMax: 4,
     },
-    supervision: { drainSeconds: 30, stepTimeoutSeconds: 300, crashDir: null },
+    supervision: { drainSeconds: 30, stepTimeoutSeconds: 1800, crashDir: null },
     log: {
       level: 2,
       json: isServe ? "auto" : false, // whoever reads llama-server's log expects text

@@ -17,7 +17,7 @@ export const supervisionFlags = section("Supervision", "server", [
     help:
       "an engine that takes longer for one step (a batch of tokens, a picture) hangs, and is " +
       "ended; 0 or below: none does",
-    default: "5m",
+    default: "30m",
     set: ({ supervision }, seconds) => {
       supervision.stepTimeoutSeconds = Math.max(0, seconds);
     },
