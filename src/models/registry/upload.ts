@@ -176,18 +176,21 @@ export class BlobUpload {
   async *#bytes(part: Part, watchdog: Watchdog): AsyncGenerator<Uint8Array> {
     const md5 = createHash("md5");
     part.nSent = 0;
+    let nLeft = part.size;
     const { offset: start, size } = part;
     for await (const bytes of createReadStream(this.#order.path, {
       start,
       end: start + size - 1,
     })) {
       md5.update(bytes);
+      nLeft -= bytes.length;
+      // Now: whoever has all bytes that were announced may not ask for more.
+      if (nLeft === 0) part.md5 = md5.digest();
       yield bytes;
       part.nSent += bytes.length;
       watchdog.feed();
     }
     watchdog[Symbol.dispose]();
-    part.md5 = md5.digest();
   }
 }
 
