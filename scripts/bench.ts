@@ -2,8 +2,6 @@
  * `npm run bench`: our server and llama.cpp's own, built from the same source, on the same models
  * with the same settings, in turn. Prints the comparison and writes docs/benchmark.md, .json, .svg.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import pinned from "../native/llama-cpp.json";
 import { version } from "../package.json";
@@ -30,6 +28,7 @@ import { ensureSource } from "./llama-source.ts";
 import { buildLlamaServer } from "./native.ts";
 import { root } from "./paths.ts";
 import { outputOf, runMain } from "./program.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** How long to wait for other programs to leave the processor, before every start. */
 const quietTimeoutMs = 60_000;
@@ -54,17 +53,13 @@ async function main(): Promise<number> {
     return 0;
   }
 
-  const folder = await mkdtemp(join(tmpdir(), "hutch-bench-"));
-  try {
-    const report = await measure(await prepare(options, folder), selected, options, folder);
-    console.log(`${comparisonTable(report)}\n\n${rawTable(report)}\n${busyText(report.readings)}`);
-    const failures = failureLines(report.readings);
-    for (const line of failures) console.log(`FAILED ${line}`);
-    if (isFullRun(options)) await writeReport(report);
-    return failures.length === 0 ? 0 : 1;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("bench");
+  const report = await measure(await prepare(options, folder.path), selected, options, folder.path);
+  console.log(`${comparisonTable(report)}\n\n${rawTable(report)}\n${busyText(report.readings)}`);
+  const failures = failureLines(report.readings);
+  for (const line of failures) console.log(`FAILED ${line}`);
+  if (isFullRun(options)) await writeReport(report);
+  return failures.length === 0 ? 0 : 1;
 }
 
 /** Builds the programs. Models are made when a stage first names them. */

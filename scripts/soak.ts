@@ -3,8 +3,6 @@
  * server and its engines hold on to, beside what they did after a warm-up.
  */
 import { mkdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { linkModels, modelFile } from "./bench/models.ts";
 import { startServer } from "./bench/server.ts";
@@ -17,6 +15,7 @@ import { Seeded } from "./faults/seeded.ts";
 import { isLong, parseSoakOptions, type SoakOptions, usage } from "./faults/soak-options.ts";
 import { ensureSource } from "./llama-source.ts";
 import { runMain } from "./program.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Part of the time after which the caches are full and all code has been compiled. */
 const warmUp = 0.25;
@@ -37,12 +36,8 @@ await runMain(async () => {
     console.log(usage);
     return 0;
   }
-  const folder = await mkdtemp(join(tmpdir(), "hutch-soak-"));
-  try {
-    return await soak(options, folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("soak");
+  return await soak(options, folder.path);
 });
 
 async function soak(options: SoakOptions, folder: string): Promise<number> {

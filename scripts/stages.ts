@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseJunit, type TestCase } from "./junit.ts";
 import { exitCodeOf } from "./program.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** One `bun test` process. */
 export interface TestStage {
@@ -103,13 +102,12 @@ export class Stages {
     env: Record<string, string>,
   ): Promise<void> {
     console.log(`\n── ${name}`);
-    const folder = await mkdtemp(join(tmpdir(), "hutch-junit-"));
-    const report = join(folder, "report.xml");
+    await using folder = await temporaryFolder("junit");
+    const report = join(folder.path, "report.xml");
     const code = await exitCodeOf(command(report), { env });
     const xml = await Bun.file(report)
       .text()
       .catch(() => null);
-    await rm(folder, { recursive: true, force: true });
     this.#count(name, paths, code, xml);
   }
 

@@ -3,13 +3,12 @@
  * the figures into docs/reliability.md.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildExecutable } from "./build.ts";
 import { documentFigures, type Figure, figureTable } from "./faults/figures.ts";
 import { isFullRun, type Options, parseOptions, usage } from "./faults/options.ts";
 import { exitCodeOf, runMain } from "./program.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { testFiles } from "./test-files.ts";
 
 /** Tests that are sized by options have their own. */
@@ -21,12 +20,8 @@ await runMain(async () => {
     console.log(usage);
     return 0;
   }
-  const folder = await mkdtemp(join(tmpdir(), "hutch-faults-"));
-  try {
-    return await run(options, join(folder, "figures"));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("faults");
+  return await run(options, join(folder.path, "figures"));
 });
 
 async function run(options: Options, figuresPath: string): Promise<number> {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildExecutable } from "./build.ts";
 import { ensurePython, findKit, runSuite } from "./conformance/kit.ts";
@@ -8,6 +6,7 @@ import { executable, root } from "./paths.ts";
 import { runMain } from "./program.ts";
 import { checkSources } from "./source-checks.ts";
 import { Stages } from "./stages.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { testFiles } from "./test-files.ts";
 import { ensurePython as ensureTrainingPython } from "./tiny-python.ts";
 import { installDebianPackages, mayInstallDebianPackages } from "./toolchain.ts";
@@ -111,18 +110,17 @@ async function testTraining(stages: Stages, built: boolean): Promise<void> {
   }
   const script = (path: string) => join(root, path);
   await stages.reported(`${name}: its parts (unittest)`, [python, script("test/tiny/run.py")]);
-  const folder = await mkdtemp(join(tmpdir(), "hutch-training-"));
-  const folders = ["--work", join(folder, "work"), "--out", folder];
+  await using folder = await temporaryFolder("training");
+  const folders = ["--work", join(folder.path, "work"), "--out", folder.path];
   const train = [process.execPath, script("scripts/tiny-train.ts"), "--smoke", ...folders];
   const isTrained = await stages.program(name, train);
   const tests = `${name}: what it made (bun test)`;
   if (!isTrained || !built) {
     stages.fail(`${tests}: not run, because ${built ? "it failed" : "dist/hutch was not built"}`);
   } else {
-    const env = { HUTCH_BIN: executable, HUTCH_TINY_TRAINING: folder, HUTCH_PYTHON: python };
+    const env = { HUTCH_BIN: executable, HUTCH_TINY_TRAINING: folder.path, HUTCH_PYTHON: python };
     await stages.tests({ name: tests, files: testFiles("tiny"), env, timeoutMs: e2eTimeoutMs });
   }
-  await rm(folder, { recursive: true, force: true });
 }
 
 /** llama-server's own tests, those that take seconds; `npm run conformance:llamacpp` runs all. */

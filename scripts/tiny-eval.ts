@@ -2,12 +2,11 @@
  * `npm run tiny:eval`: what the tiny model can do, measured through the running server in all
  * dialects. Writes docs/tiny-model.md.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { buildExecutable } from "./build.ts";
 import { root } from "./paths.ts";
 import { exitCodeOf, outputOf, runMain } from "./program.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { type Case, readCases } from "./tiny-eval/cases.ts";
 import { dialects } from "./tiny-eval/dialects.ts";
 import { isPartial, type Options, parseOptions, reportPath, usage } from "./tiny-eval/options.ts";
@@ -29,16 +28,12 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const folder = await mkdtemp(join(tmpdir(), "hutch-tiny-eval-"));
-  try {
-    const cases = selected(await collectCases(options, folder), options);
-    if (cases.length === 0) throw new Error(`no skill is named like ${options.only}`);
-    const hutch = options.hutch === undefined ? await buildExecutable() : resolve(options.hutch);
-    const outcomes = await measure(hutch, cases, options, folder);
-    return await conclude(hutch, outcomes, options);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("tiny-eval");
+  const cases = selected(await collectCases(options, folder.path), options);
+  if (cases.length === 0) throw new Error(`no skill is named like ${options.only}`);
+  const hutch = options.hutch === undefined ? await buildExecutable() : resolve(options.hutch);
+  const outcomes = await measure(hutch, cases, options, folder.path);
+  return await conclude(hutch, outcomes, options);
 }
 
 /** Those of the hand-written file, and of the one that a program makes with its pictures. */

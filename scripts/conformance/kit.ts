@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseJunit, type TestCase } from "../junit.ts";
 import { cacheRoot, root } from "../paths.ts";
 import { exitCodeOf } from "../program.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { installDebianPackages, mayInstallDebianPackages } from "../toolchain.ts";
 
 /** Where the kit lies unless HUTCH_CONFORMANCE_KIT says otherwise: beside the checkout. */
@@ -67,25 +66,21 @@ export interface SuiteRun {
 
 /** Runs llama-server's suite, unmodified, against a program. The kit's models are made once. */
 export async function runSuite(run: SuiteRun): Promise<TestCase[]> {
-  const folder = await mkdtemp(join(tmpdir(), "hutch-suite-"));
-  const report = join(folder, "report.xml");
-  try {
-    await exitCodeOf([join(run.kit, "run.sh"), ...run.tests, `--junitxml=${report}`], {
-      env: {
-        LLAMA_CPP: run.sourceDir,
-        BIN: run.program,
-        PORT: String(run.port),
-        HUTCH_FETCH_HOSTS: "127.0.0.1", // the kit's pictures lie there
-        WORK: suiteDir(),
-        LLAMA_CACHE: join(folder, "models"), // every run downloads them, from the kit's own hub
-      },
-    });
-    const xml = Bun.file(report);
-    if (!(await xml.exists())) throw new Error("pytest ended without a report");
-    return parseJunit(await xml.text());
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder("suite");
+  const report = join(folder.path, "report.xml");
+  await exitCodeOf([join(run.kit, "run.sh"), ...run.tests, `--junitxml=${report}`], {
+    env: {
+      LLAMA_CPP: run.sourceDir,
+      BIN: run.program,
+      PORT: String(run.port),
+      HUTCH_FETCH_HOSTS: "127.0.0.1", // the kit's pictures lie there
+      WORK: suiteDir(),
+      LLAMA_CACHE: join(folder.path, "models"), // every run downloads them, from the kit's own hub
+    },
+  });
+  const xml = Bun.file(report);
+  if (!(await xml.exists())) throw new Error("pytest ended without a report");
+  return parseJunit(await xml.text());
 }
 
 /** Where the kit makes its models and its copy of the suite. */

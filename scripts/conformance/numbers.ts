@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Contender, startServer } from "../bench/server.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** Log probabilities of two servers may differ by this much: batches are cut differently. */
 const logprobTolerance = 1e-3;
@@ -102,28 +101,24 @@ export async function compareNumbers(
   contenderOf: (program: "hutch" | "llama-server", modelPath: string) => Contender,
   signal: AbortSignal,
 ): Promise<Comparison[]> {
-  const folder = await mkdtemp(join(tmpdir(), "hutch-numbers-"));
-  try {
-    const compared: Comparison[] = [];
-    for (const model of models) {
-      const ask = async (program: "hutch" | "llama-server") => {
-        const log = join(folder, `${program}.log`);
-        await using server = await startServer(contenderOf(program, model.path), log, signal);
-        const answers: Facts[] = [];
-        for (const trial of model.trials) answers.push(await factsOf(server.baseUrl, trial));
-        return answers;
-      };
-      const theirs = await ask("llama-server");
-      const ours = await ask("hutch");
-      model.trials.forEach((trial, i) => {
-        const [a, b] = [ours[i], theirs[i]];
-        if (a && b) compared.push(compare(model.name, trial, a, b));
-      });
-    }
-    return compared;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  await using folder = await temporaryFolder("numbers");
+  const compared: Comparison[] = [];
+  for (const model of models) {
+    const ask = async (program: "hutch" | "llama-server") => {
+      const log = join(folder.path, `${program}.log`);
+      await using server = await startServer(contenderOf(program, model.path), log, signal);
+      const answers: Facts[] = [];
+      for (const trial of model.trials) answers.push(await factsOf(server.baseUrl, trial));
+      return answers;
+    };
+    const theirs = await ask("llama-server");
+    const ours = await ask("hutch");
+    model.trials.forEach((trial, i) => {
+      const [a, b] = [ours[i], theirs[i]];
+      if (a && b) compared.push(compare(model.name, trial, a, b));
+    });
   }
+  return compared;
 }
 
 function compare(model: string, { path, body }: Trial, ours: Facts, theirs: Facts): Comparison {

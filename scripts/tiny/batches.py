@@ -113,6 +113,20 @@ class Batches:
         )
 
 
+class FromBatches:
+    """What learns from batches: it is where they are in the data."""
+
+    _batches: Batches
+
+    @property
+    def position(self) -> tuple[int, int]:
+        return self._batches.position
+
+    @position.setter
+    def position(self, position: tuple[int, int]) -> None:
+        self._batches.position = position
+
+
 class Pairs:
     """Random pairs of sentences that mean the same."""
 

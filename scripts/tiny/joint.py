@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .batches import Batch, Batches, PairBatch, Pairs
+from .batches import Batch, Batches, FromBatches, PairBatch, Pairs
 from .nets import TextNet, VisionNet
 from .optimizer import Group, Optimizer, Rates
 from .samples import Paraphrases, Samples
@@ -23,7 +23,7 @@ PAIR_WEIGHT = 0.15
 TEMPERATURE = 0.07
 
 
-class Joint:
+class Joint(FromBatches):
     """The task of joint training."""
 
     name = "joint training"
@@ -51,14 +51,6 @@ class Joint:
         self._pictures = pictures
         self._batches = Batches(samples, seed, batch_tokens)
         self._pairs = Pairs(paraphrases, seed, PAIRS)
-
-    @property
-    def position(self) -> tuple[int, int]:
-        return self._batches.position
-
-    @position.setter
-    def position(self, position: tuple[int, int]) -> None:
-        self._batches.position = position
 
     def learn(self, step: int) -> Learnt:
         """Adds the gradients of the next batch, and those of pairs in each fourth step."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from .batches import Batches
+from .batches import Batches, FromBatches
 from .corpus.chat import small_talk
 from .corpus.facts import fact
 from .corpus.noise import noisy
@@ -86,7 +86,7 @@ class Lora(nn.Module):
         return matrix + self.b @ self.a
 
 
-class Pirate:
+class Pirate(FromBatches):
     """The task of training the adapter. The text transformer itself stays as it is."""
 
     name = "pirate adapter"
@@ -106,14 +106,6 @@ class Pirate:
         self.nets: dict[str, nn.Module] = {"adapters": self._adapters}
         self.optimizer = Optimizer([Group([], list(self._adapters.parameters()))], Rates())
         self._batches = Batches(samples, seed, batch_tokens)
-
-    @property
-    def position(self) -> tuple[int, int]:
-        return self._batches.position
-
-    @position.setter
-    def position(self, position: tuple[int, int]) -> None:
-        self._batches.position = position
 
     def learn(self, step: int) -> Learnt:
         """Adds the gradients of the next batch."""

@@ -6,6 +6,7 @@ import type { Model } from "../models/catalog.ts";
 import { Allowance } from "./allowance.ts";
 import type { KeyCounters } from "./key-counters.ts";
 import { currentRecord } from "./request-record.ts";
+import { matches } from "./wildcard.ts";
 
 /** As much of a model's name is repeated to the client, characters. */
 const nameLengthShown = 200;
@@ -68,7 +69,7 @@ export class Caller {
   mayUse({ name, aliases = [] }: Model): boolean {
     const { models } = this.key.limits;
     if (!models) return true;
-    return [name, ...aliases].some((known) => models.some((pattern) => matches(known, pattern)));
+    return [name, ...aliases].some((known) => models.some((pattern) => isNamed(known, pattern)));
   }
 
   /** Says the same of models that there are and of others. */
@@ -95,10 +96,9 @@ export class Caller {
 }
 
 /** Names are the same in any case, and with Ollama's ":latest" or without. */
-function matches(name: string, pattern: string): boolean {
+function isNamed(name: string, pattern: string): boolean {
   const bare = (text: string) => text.replace(/:latest$/i, "");
-  const parts = bare(pattern).split("*").map(RegExp.escape);
-  return new RegExp(`^${parts.join(".*")}$`, "i").test(bare(name));
+  return matches(bare(name), bare(pattern));
 }
 
 const callers = new AsyncLocalStorage<Caller>();

@@ -14,7 +14,7 @@ export interface MediaRules {
   mediaDir: string | null;
 }
 
-/** Largest file of the media folder that is read, bytes: as large as one in a body could be. */
+/** Largest file of the media folder that is read, bytes: as large as a body may be by default. */
 const fileBytesMax = 64 * 1024 * 1024;
 
 /**

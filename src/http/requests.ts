@@ -49,9 +49,8 @@ export class Requests {
         const { status, headers } = response;
         record.status = status;
         headers.set("x-request-id", record.id);
-        if (status === 503) {
-          const seconds = record.error?.retryAfterSeconds ?? retryAfterSeconds;
-          headers.set("retry-after", String(seconds));
+        if (status === 503 && !headers.has("retry-after")) {
+          headers.set("retry-after", String(retryAfterSeconds));
         }
         return response;
       } finally {

@@ -139,7 +139,8 @@ export class Supervisor {
     if (slot) {
       slot.isOutdated = isOutdated;
       const why = `model "${key}" was unloaded`;
-      await engines.unload(slot, new AppError("model_load_failed", why));
+      // Not an error of the server: clients' libraries ask again after a 409.
+      await engines.unload(slot, new AppError("conflict", why));
     } else if (isAsleep) this.#emit({ type: "status", model: key, status: { state: "unloaded" } });
     else throw new AppError("invalid_request", "model is not running", { param: "model" });
   }

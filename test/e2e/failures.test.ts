@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join, resolve } from "node:path";
 import {
   childrenOf,
+  endless,
   isAlive,
   jsonOf,
   question,
@@ -15,8 +16,6 @@ import {
 
 const chat = "/v1/chat/completions";
 const assets = resolve(import.meta.dir, "../../assets");
-/** Long enough to be interrupted in the middle. */
-const endless = question("Tell me a story.", { stream: true, max_tokens: 900, ignore_eos: true });
 
 let server: RunningServer;
 beforeAll(async () => {

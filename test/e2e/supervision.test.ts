@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatagramReceiver } from "../ffi/datagram-receiver.ts";
 import {
+  endless,
   isAlive,
   jsonOf,
   question,
@@ -15,8 +16,6 @@ import {
 } from "../support/server.ts";
 
 const chat = "/v1/chat/completions";
-/** Long enough to be interrupted in the middle. */
-const endless = question("Tell me a story.", { stream: true, max_tokens: 900, ignore_eos: true });
 
 /** On a busy machine threads wait for each other for long. */
 const args = ["--threads", "1", "--threads-batch", "1"];

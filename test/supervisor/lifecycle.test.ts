@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { AppError } from "../../src/core/errors.ts";
+import { AppError, asAppError } from "../../src/core/errors.ts";
 import { model, never, settle, setUp } from "./set-up.ts";
 
 describe("load and unload", () => {
@@ -48,10 +48,10 @@ describe("load and unload", () => {
 
   test("a loading model is given up at once, and its requests are told", async () => {
     const { supervisor, stateOf } = setUp();
-    const waiting = supervisor.acquire("a", never).catch((error) => error.message);
+    const waiting = supervisor.acquire("a", never).catch(asAppError);
     await settle();
     await supervisor.unload("a");
-    expect(await waiting).toBe('model "a" was unloaded');
+    expect(await waiting).toMatchObject({ code: "conflict", message: 'model "a" was unloaded' });
     expect(stateOf("a")).toBe("unloaded");
   });
 });

@@ -159,6 +159,13 @@ export const question = (content: unknown, more: object = {}) => ({
   ...more,
 });
 
+/** A stream that is long enough to be interrupted in the middle. */
+export const endless = question("Tell me a story.", {
+  stream: true,
+  max_tokens: 900,
+  ignore_eos: true,
+});
+
 export interface ChatAnswer {
   choices: {
     message: {
