@@ -115,6 +115,12 @@ export interface ModelOptions {
   load_mtp?: boolean;
 }
 
+/**
+ * What RoPE may be told to compute with: angles are numbers then, at every position that a model can
+ * have. A base of 0 is the model's own.
+ */
+export const ropeLimits = { baseMin: 1, baseMax: 1e12, scaleMax: 1000 } as const;
+
 /** Options of `shim_context_init`, by its names: see hutch-shim.h. */
 export interface ContextOptions {
   flash_attn?: "on" | "off" | "auto";

@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
-import type { LoadOptions, ModelOptions } from "../core/load.ts";
+import { AppError } from "../core/errors.ts";
+import { type LoadOptions, type ModelOptions, ropeLimits } from "../core/load.ts";
 import type { Wish } from "../supervisor/supervisor.ts";
 import { KeepAlive, toKeepAliveMs } from "./keep-alive.ts";
 import { llamaServerSamplerFields } from "./sampling.ts";
@@ -14,7 +15,6 @@ const nCtxMin = 4;
 /** Largest values that an engine is loaded with; others would fail for what the client wrote. */
 const nThreadsMax = 512;
 const nDraftMax = 65_534;
-const floatMax = 3.4e38;
 
 const atLoad = "An engine that was loaded otherwise is loaded anew.";
 
@@ -38,10 +38,18 @@ const loadFields = {
     }),
   ),
   rope_frequency_base: Optional(
-    number({ minimum: 0, maximum: floatMax, description: `0: the model's own. ${atLoad}` }),
+    number({
+      minimum: 0,
+      maximum: ropeLimits.baseMax,
+      description: `At least 1; 0: the model's own. ${atLoad}`,
+    }),
   ),
   rope_frequency_scale: Optional(
-    number({ minimum: 0, maximum: floatMax, description: `0: the model's own. ${atLoad}` }),
+    number({
+      minimum: 0,
+      maximum: ropeLimits.scaleMax,
+      description: `0: the model's own. ${atLoad}`,
+    }),
   ),
   draft_num_predict: Optional(
     Integer({
@@ -127,10 +135,17 @@ export function toWish({ options = {}, keep_alive: keepAlive }: OptionFields): W
   };
 }
 
+function ropeBaseTooSmall(base: number): AppError {
+  const param = "options.rope_frequency_base";
+  const wanted = `0 or at least ${ropeLimits.baseMin}`;
+  return new AppError("invalid_request", `\`${param}\` must be ${wanted}, not ${base}`, { param });
+}
+
 /** Options of loading, as the Modelfile's parameters of the same names mean them. */
 function toLoad(options: OllamaOptions): LoadOptions {
   const { num_gpu: nGpu = -1, main_gpu: mainGpu, num_thread: nThreads = 0 } = options;
   const { rope_frequency_base: base = 0, rope_frequency_scale: scale = 0 } = options;
+  if (base > 0 && base < ropeLimits.baseMin) throw ropeBaseTooSmall(base);
   const loadMode = toLoadMode(options);
   const model = {
     ...(nGpu >= 0 && { n_gpu_layers: nGpu }),

@@ -1,6 +1,6 @@
 import { AppError } from "../core/errors.ts";
 import type { Sampling } from "../core/generate.ts";
-import type { LoadOptions } from "../core/load.ts";
+import { type LoadOptions, ropeLimits } from "../core/load.ts";
 import { mergeLoad } from "./load-options.ts";
 import type { Command } from "./modelfile.ts";
 
@@ -65,8 +65,10 @@ const others: Readonly<Record<string, (command: Command) => LoadOptions>> = {
   use_mlock: (command) => (truth(command) ? { model: { load_mode: "mmap+mlock" } } : {}),
   numa: (command) => (truth(command) ? { numa: "distribute" } : {}),
   draft_num_predict: (command) => ({ speculation: { draft_n_max: atLeast(command, 0) } }),
-  rope_frequency_base: (command) => ({ context: { rope_freq_base: number(command) } }),
-  rope_frequency_scale: (command) => ({ context: { rope_freq_scale: number(command) } }),
+  rope_frequency_base: (command) => ({ context: { rope_freq_base: ropeBase(command) } }),
+  rope_frequency_scale: (command) => {
+    return { context: { rope_freq_scale: within(command, 0, ropeLimits.scaleMax) } };
+  },
 };
 
 /** What Ollama has retired, and llama.cpp no longer has: in Modelfiles and in requests. */
@@ -154,6 +156,17 @@ function atLeast(command: Command, min: number): number {
   const value = whole(command);
   if (value >= min) return value;
   throw misfit(command, `at least ${min}`);
+}
+
+function within(command: Command, min: number, max: number): number {
+  const value = number(command);
+  if (value >= min && value <= max) return value;
+  throw misfit(command, `from ${min} to ${max}`);
+}
+
+/** 0 is the model's own. */
+function ropeBase(command: Command): number {
+  return number(command) === 0 ? 0 : within(command, ropeLimits.baseMin, ropeLimits.baseMax);
 }
 
 function truth(command: Command): boolean {

@@ -147,6 +147,7 @@ describe("parameters of a Modelfile", () => {
   test.each([
     ["temperature hot", "PARAMETER temperature must be a number"],
     ["top_k 1.5", "PARAMETER top_k must be a whole number"],
+    ["rope_frequency_base 0.5", "PARAMETER rope_frequency_base must be from 1 to"],
     ["num_ctx 0", "PARAMETER num_ctx must be at least 1"],
     ["use_mmap maybe", "PARAMETER use_mmap must be true or false"],
     ["mirostat 3", "PARAMETER mirostat must be 0, 1 or 2"],

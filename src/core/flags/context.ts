@@ -1,4 +1,4 @@
-import type { ContextOptions } from "../load.ts";
+import { type ContextOptions, ropeLimits } from "../load.ts";
 import { noEffect, on, onOff, type Row, section, UsageError, value } from "./flag.ts";
 import { choice, decimal, onOffAuto, positive, whole } from "./readers.ts";
 
@@ -240,13 +240,13 @@ const ropeFlags: Row[] = [
       load.context.rope_freq_scale = 1 / scale;
     },
   }),
-  value("--rope-freq-base", decimal("N", 0), {
+  value("--rope-freq-base", decimal("N", 0, ropeLimits.baseMax), {
     env: "LLAMA_ARG_ROPE_FREQ_BASE",
     help: "RoPE's base frequency",
     default: "the model's",
     set: contextValue("rope_freq_base"),
   }),
-  value("--rope-freq-scale", decimal("N", 0), {
+  value("--rope-freq-scale", decimal("N", 0, ropeLimits.scaleMax), {
     env: "LLAMA_ARG_ROPE_FREQ_SCALE",
     help: "RoPE's frequency factor: expands the context by 1/N",
     default: "the model's",
