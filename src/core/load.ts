@@ -116,7 +116,7 @@ export interface ModelOptions {
 }
 
 /**
- * What RoPE may be told to compute with: angles are numbers then, at every position that a model can
+ * What RoPE may be told to compute with: angles are numbers then at all positions that a model can
  * have. A base of 0 is the model's own.
  */
 export const ropeLimits = { baseMin: 1, baseMax: 1e12, scaleMax: 1000 } as const;
