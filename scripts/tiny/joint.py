@@ -11,7 +11,7 @@ from .batches import Batch, Batches, FromBatches, PairBatch, Pairs
 from .nets import TextNet, VisionNet
 from .optimizer import Group, Optimizer, Rates
 from .samples import Paraphrases, Samples
-from .trainer import Learnt
+from .trainer import Learnt, Schedule
 
 VISION_SPEED = 0.15
 """Of the vision transformer, which has learned to see before."""
@@ -40,9 +40,11 @@ class Joint(FromBatches):
         seed: int,
         total: int,
         batch_tokens: int,
+        schedule: Schedule = Schedule(),
     ) -> None:
         """kinds: names of the samples' kinds; pictures: bytes (n, side, side, 3)."""
         self.total = total
+        self.schedule = schedule
         self.nets: dict[str, nn.Module] = {"text": text, "vision": vision}
         self.optimizer = _optimizer(text, vision)
         self._text = text

@@ -24,7 +24,7 @@ from .nets import TextNet
 from .optimizer import Group, Optimizer, Rates
 from .pictures import Scene
 from .samples import Part, Samples
-from .trainer import Learnt
+from .trainer import Learnt, Schedule
 
 RANK = 4
 """What a matrix of the adapter is the product of: (out, RANK) and (RANK, in)."""
@@ -91,6 +91,7 @@ class Pirate(FromBatches):
 
     name = "pirate adapter"
     unit = "tokens"
+    schedule = Schedule()
 
     def __init__(
         self, text: TextNet, samples: Samples, seed: int, total: int, batch_tokens: int

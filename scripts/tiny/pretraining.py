@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from .nets import VisionNet
 from .optimizer import Group, Optimizer, Rates
 from .pictures import Scene
-from .trainer import Learnt
+from .trainer import Learnt, Schedule
 
 RATES = Rates(muon=0.02, adam=2e-3, decay=0.1)
 NOTHING_WEIGHT = 0.15
@@ -94,6 +94,7 @@ class Pretraining:
 
     name = "learning to see"
     unit = "pictures"
+    schedule = Schedule()
     position: tuple[int, ...] = ()
 
     def __init__(

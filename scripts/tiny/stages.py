@@ -22,10 +22,12 @@ from .joint import Joint
 from .nets import TextNet, VisionNet
 from .pictures import Scene, make_pictures
 from .pirate import RANK, Pirate, pirate_part
+from .practice import practice_parts
 from .pretraining import Pretraining
 from .progress import Progress, Stop
 from .samples import (
     Maker,
+    Part,
     Paraphrases,
     Samples,
     kinds_of,
@@ -38,11 +40,12 @@ from .samples import (
     texts,
 )
 from .tokenizer import Tokenizer
-from .trainer import save, train
+from .trainer import Schedule, save, train
 
 _SOURCES = Path(__file__).parent
 _PICTURES = ["pictures.py", "strokes.py", "corpus/turns.py", "corpus/words.py"]
 _TRAINING = ["nets.py", "optimizer.py", "trainer.py"]
+_PRACTICE = Schedule(peak=0.5, constant=0.0)
 _INPUTS = "inputs"
 """File that says what a stage's result is made from; written first, when the folder is empty."""
 _DONE = "done"
@@ -68,6 +71,8 @@ class Settings:
     batch_pictures: int = 192
     joint_tokens: int = 18_000_000
     batch_tokens: int = 4096
+    n_exercises: int = 150_000
+    practice_tokens: int = 12_000_000
     n_pirate_samples: int = 8000
     pirate_tokens: int = 400_000
 
@@ -82,6 +87,8 @@ SMOKE = Settings(
     seen_pictures=6000,
     batch_pictures=64,
     joint_tokens=300_000,
+    n_exercises=500,
+    practice_tokens=40_000,
     n_pirate_samples=500,
     pirate_tokens=30_000,
 )
@@ -115,8 +122,14 @@ class Stages:
         settings = (s.seed, s.text, s.joint_tokens, s.batch_tokens)
         sources = ["joint.py", "batches.py", *_TRAINING]
         self._stage("joint", self._joint, settings, sources, ["samples", "seeing"])
+        settings = (s.seed, s.n_exercises, s.vision.patches, s.text.context)
+        sources = ["practice.py"]
+        self._stage("exercises", self._exercises, settings, sources, ["pictures", "tokenizer"])
+        settings = (s.seed, s.practice_tokens, s.batch_tokens, _PRACTICE)
+        sources = ["joint.py", "batches.py", *_TRAINING]
+        self._stage("practice", self._practice, settings, sources, ["joint", "exercises"])
         settings = (s.seed, s.n_pirate_samples, s.pirate_tokens, s.batch_tokens)
-        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], ["joint"])
+        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], ["practice"])
         self._export()
 
     def _stage(
@@ -155,17 +168,26 @@ class Stages:
 
     def _samples(self, folder: Path) -> None:
         s = self._settings
-        parts, tokenizer = mixture(), self._load_tokenizer()
+        self._make("samples", mixture(), s.n_samples, s.seed, folder)
+        make_paraphrases(self._load_tokenizer(), s.seed, s.n_pairs).save(folder)
+
+    def _exercises(self, folder: Path) -> None:
+        s = self._settings
+        # Another seed: what is like in the mixture must not be the same conversations again.
+        self._make("exercises", practice_parts(), s.n_exercises, s.seed + 1, folder)
+
+    def _make(self, name: str, parts: list[Part], count: int, seed: int, folder: Path) -> None:
+        """Makes conversations of a mixture, as tokens."""
+        s, tokenizer = self._settings, self._load_tokenizer()
         teach_pieces(tokenizer)
-        maker = Maker(parts, self._scenes(), tokenizer, s.vision.patches, s.text.context, s.seed)
+        maker = Maker(parts, self._scenes(), tokenizer, s.vision.patches, s.text.context, seed)
         shards: list[Samples] = []
-        with Progress("samples", "conversations", s.n_samples) as progress:
-            for shard in make_samples(maker, s.n_samples):
+        with Progress(name, "conversations", count) as progress:
+            for shard in make_samples(maker, count):
                 shards.append(shard)
                 progress.show(sum(len(shard.kinds) for shard in shards))
                 self._stop.check()
             merged(shards).save(folder)
-            make_paraphrases(tokenizer, s.seed, s.n_pairs).save(folder)
             save_kinds(parts, folder)
 
     def _seeing(self, folder: Path) -> None:
@@ -186,20 +208,38 @@ class Stages:
         print(f"seen in pictures that it never learned from: {seen}", flush=True)
 
     def _joint(self, folder: Path) -> None:
-        s, samples = self._settings, self._work / "samples"
+        s = self._settings
         torch.manual_seed(s.seed)
         text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
         vision.load_state_dict(torch.load(self._work / "seeing/vision.pt"))
+        self._learn(text, vision, "samples", s.joint_tokens, Schedule(), folder)
+
+    def _practice(self, folder: Path) -> None:
+        text, vision = self._load_nets(self._work / "joint")
+        self._learn(text, vision, "exercises", self._settings.practice_tokens, _PRACTICE, folder)
+
+    def _learn(
+        self,
+        text: TextNet,
+        vision: VisionNet,
+        samples: str,
+        total: int,
+        schedule: Schedule,
+        folder: Path,
+    ) -> None:
+        """Trains both nets together."""
+        s = self._settings
         task = Joint(
             text,
             vision,
-            Samples.load(samples),
-            Paraphrases.load(samples),
-            kinds_of(samples),
+            Samples.load(self._work / samples),
+            Paraphrases.load(self._work / "samples"),
+            kinds_of(self._work / samples),
             self._load_pictures(),
             s.seed,
-            s.joint_tokens,
+            total,
             s.batch_tokens,
+            schedule,
         )
         train(task, folder / _CHECKPOINT, self._stop)
         save(folder / "text.pt", text.state_dict())
@@ -211,16 +251,14 @@ class Stages:
         samples = merged(make_samples(maker, s.n_pirate_samples))
         torch.manual_seed(s.seed)
         text = TextNet(s.text)
-        text.load_state_dict(torch.load(self._work / "joint/text.pt"))
+        text.load_state_dict(torch.load(self._work / "practice/text.pt"))
         task = Pirate(text, samples, s.seed, s.pirate_tokens, s.batch_tokens)
         train(task, folder / _CHECKPOINT, self._stop)
         save(folder / "factors.pt", task.factors())
 
     def _export(self) -> None:
-        s, trained = self._settings, self._work / "joint"
-        text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
-        text.load_state_dict(torch.load(trained / "text.pt"))
-        vision.load_state_dict(torch.load(trained / "vision.pt"))
+        s = self._settings
+        text, vision = self._load_nets(self._work / "practice")
         template = (_SOURCES / "template.jinja").read_text(encoding="utf-8")
         tokenizer = self._load_tokenizer()
         self._out.mkdir(parents=True, exist_ok=True)
@@ -234,6 +272,13 @@ class Stages:
         )
         factors = torch.load(self._work / "pirate/factors.pt")
         _write(self._out / "tiny-pirate.gguf", lambda path: export_adapter(factors, RANK, path))
+
+    def _load_nets(self, trained: Path) -> tuple[TextNet, VisionNet]:
+        s = self._settings
+        text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
+        text.load_state_dict(torch.load(trained / "text.pt"))
+        vision.load_state_dict(torch.load(trained / "vision.pt"))
+        return text, vision
 
     def _scenes(self) -> list[Scene]:
         return pickle.loads((self._work / "pictures/scenes.pickle").read_bytes())

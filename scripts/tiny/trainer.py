@@ -16,9 +16,16 @@ from .progress import Progress, Stop
 
 WARM_UP = 20
 """Steps in which the learning rates grow from nothing."""
-CONSTANT = 0.4
-"""The part of a training after which the learning rates begin to fall."""
 _SECONDS_BETWEEN_CHECKPOINTS = 240
+
+
+class Schedule(NamedTuple):
+    """What the learning rates are multiplied with, from the first step to the last."""
+
+    peak: float = 1.0
+    """After the warm-up."""
+    constant: float = 0.4
+    """The part of a training after which they begin to fall, down to 0 at its end."""
 
 
 class Learnt(NamedTuple):
@@ -41,6 +48,7 @@ class Task(Protocol):
     """What the total is counted in."""
     total: int
     """How much to learn from. Not a time: results do not depend on how fast a machine is."""
+    schedule: Schedule
     nets: dict[str, nn.Module]
     optimizer: Optimizer
     position: tuple[int, ...]
@@ -60,7 +68,7 @@ def train(task: Task, checkpoint: Path, stop: Stop) -> None:
             learnt = task.learn(step)
             if not all(map(math.isfinite, learnt.losses.values())):
                 raise FloatingPointError(f"step {step} has a loss that is no number")
-            task.optimizer.step(factor(step, done / task.total))
+            task.optimizer.step(factor(task.schedule, step, done / task.total))
             step += 1
             done += learnt.amount
             progress.show(done, learnt.losses)
@@ -71,10 +79,10 @@ def train(task: Task, checkpoint: Path, stop: Stop) -> None:
                 stop.check()
 
 
-def factor(step: int, part: float) -> float:
+def factor(schedule: Schedule, step: int, part: float) -> float:
     """What the learning rates are multiplied with when a part, 0 to 1, of the training is done."""
     warm = min(1.0, (step + 1) / WARM_UP)
-    return warm * min(1.0, (1 - part) / (1 - CONSTANT))
+    return schedule.peak * warm * min(1.0, (1 - part) / (1 - schedule.constant))
 
 
 def save(path: Path, value: object) -> None:

@@ -1,0 +1,56 @@
+"""What is practised after joint training: what was learned least then, more often than before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from random import Random
+
+from .corpus import memory
+from .corpus.chat import small_talk
+from .corpus.facts import fact
+from .corpus.mixture import WEIGHTS, conversation
+from .corpus.people import people
+from .corpus.turns import Asked, Conversation, Infill, Message
+from .pictures import Scene
+from .samples import Part
+
+_MORE = {
+    "vision": 36, "tools": 20, "memory": 12, "code": 9, "copying": 8, "styled": 6, "talk": 16,
+    "numbers": 8,
+}  # fmt: skip
+"""Kinds of the corpus that take a larger part; the others take the same."""
+_NOT_TOLD = 3
+_PEOPLE = 5
+
+
+def practice_parts() -> list[Part]:
+    """The mixture of what is practised."""
+    weights = WEIGHTS | _MORE
+    known = [Part(kind, partial(_of_corpus, kind), weight) for kind, weight in weights.items()]
+    return [*known, Part("not told", _not_told, _NOT_TOLD), Part("people", _people, _PEOPLE)]
+
+
+def _of_corpus(kind: str, r: Random, scenes: Sequence[Scene]) -> Conversation | Infill:
+    return conversation(r, kind, scenes)
+
+
+def _not_told(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    """The user asks for what he never told, at once or after something else."""
+    before = [fact(r) for _ in range(r.choice([0, 0, 0, 1, 2]))]
+    matters = [memory.matter(r) for _ in range(r.choice([1, 1, 2]))]
+    return _talk("not told", [*before, *(memory.ask(r, matter, None) for matter in matters)])
+
+
+def _people(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    """Some people, and a question about one of them; then others."""
+    asked = [people(r) for _ in range(r.choice([1, 1, 2, 3]))]
+    return _talk("people", asked + [small_talk(r)] * (r.random() < 0.1))
+
+
+def _talk(kind: str, all_asked: Sequence[Asked]) -> Conversation:
+    messages: list[Message] = []
+    for asked in all_asked:
+        messages.append(Message("user", asked.question))
+        messages.append(Message("assistant", asked.answer))
+    return Conversation(kind, tuple(messages))
