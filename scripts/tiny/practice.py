@@ -16,7 +16,7 @@ from .pictures import Scene
 from .samples import Part
 
 _MORE = {
-    "vision": 36, "tools": 20, "memory": 12, "code": 9, "copying": 8, "styled": 6, "talk": 16,
+    "vision": 70, "tools": 22, "memory": 12, "code": 9, "copying": 8, "styled": 6, "talk": 16,
     "numbers": 8,
 }  # fmt: skip
 """Kinds of the corpus that take a larger part; the others take the same."""
