@@ -13,8 +13,6 @@ from .optimizer import Group, Optimizer, Rates
 from .samples import Paraphrases, Samples
 from .trainer import Learnt, Schedule
 
-VISION_SPEED = 0.15
-"""Of the vision transformer, which has learned to see before."""
 PAIRS = 64
 """Pairs of sentences in a step that learns from pairs."""
 STEPS_BETWEEN_PAIRS = 4
@@ -40,13 +38,15 @@ class Joint(FromBatches):
         seed: int,
         total: int,
         batch_tokens: int,
-        schedule: Schedule = Schedule(),
+        schedule: Schedule,
+        vision_speed: float,
     ) -> None:
-        """kinds: names of the samples' kinds; pictures: bytes (n, side, side, 3)."""
+        """kinds: names of the samples' kinds; pictures: bytes (n, side, side, 3); vision_speed: of
+        the vision transformer, which has learned to see before."""
         self.total = total
         self.schedule = schedule
         self.nets: dict[str, nn.Module] = {"text": text, "vision": vision}
-        self.optimizer = _optimizer(text, vision)
+        self.optimizer = _optimizer(text, vision, vision_speed)
         self._text = text
         self._vision = vision
         self._kinds = kinds
@@ -116,11 +116,11 @@ def contrast(text: TextNet, pairs: PairBatch) -> Tensor:
     return (F.cross_entropy(scores, right) + F.cross_entropy(scores.t(), right)) / 2
 
 
-def _optimizer(text: TextNet, vision: VisionNet) -> Optimizer:
+def _optimizer(text: TextNet, vision: VisionNet, vision_speed: float) -> Optimizer:
     # The projector is as new as the text transformer, and learns as fast.
     projector = vision.projector()
     with_text = Group(
         text.matrices() + [(layer.weight, 1) for layer in projector],
         text.rest() + [layer.bias for layer in projector],
     )
-    return Optimizer([with_text, Group(vision.matrices(), vision.rest(), VISION_SPEED)], Rates())
+    return Optimizer([with_text, Group(vision.matrices(), vision.rest(), vision_speed)], Rates())

@@ -11,12 +11,14 @@ from .corpus.chat import small_talk
 from .corpus.facts import fact
 from .corpus.mixture import WEIGHTS, conversation
 from .corpus.people import people
+from .corpus.tools import tool_conversation
 from .corpus.turns import Asked, Conversation, Infill, Message
+from .corpus.vision import vision_conversation
 from .pictures import Scene
 from .samples import Part
 
 _MORE = {
-    "vision": 70, "tools": 22, "memory": 12, "code": 9, "copying": 8, "styled": 6, "talk": 16,
+    "vision": 84, "tools": 26, "memory": 12, "code": 9, "copying": 8, "styled": 6, "talk": 16,
     "numbers": 8,
 }  # fmt: skip
 """Kinds of the corpus that take a larger part; the others take the same."""
@@ -26,13 +28,26 @@ _PEOPLE = 5
 
 def practice_parts() -> list[Part]:
     """The mixture of what is practised."""
+    makers = {kind: partial(_of_corpus, kind) for kind in WEIGHTS}
+    makers |= {"vision": _vision, "tools": _tools}
     weights = WEIGHTS | _MORE
-    known = [Part(kind, partial(_of_corpus, kind), weight) for kind, weight in weights.items()]
+    known = [Part(kind, make, weights[kind]) for kind, make in makers.items()]
     return [*known, Part("not told", _not_told, _NOT_TOLD), Part("people", _people, _PEOPLE)]
 
 
 def _of_corpus(kind: str, r: Random, scenes: Sequence[Scene]) -> Conversation | Infill:
     return conversation(r, kind, scenes)
+
+
+def _vision(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    """A conversation about pictures, in more ways to ask."""
+    numbers = r.sample(range(len(scenes)), 3)
+    return vision_conversation(r, [scenes[n] for n in numbers], numbers, "practice")
+
+
+def _tools(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    """Tools of more names, and more often what none of them can do."""
+    return tool_conversation(r, "practice")
 
 
 def _not_told(r: Random, scenes: Sequence[Scene]) -> Conversation:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -45,7 +45,6 @@ from .trainer import Schedule, save, train
 _SOURCES = Path(__file__).parent
 _PICTURES = ["pictures.py", "strokes.py", "corpus/turns.py", "corpus/words.py"]
 _TRAINING = ["nets.py", "optimizer.py", "trainer.py"]
-_PRACTICE = Schedule(peak=0.5, constant=0.0)
 _INPUTS = "inputs"
 """File that says what a stage's result is made from; written first, when the folder is empty."""
 _DONE = "done"
@@ -71,8 +70,8 @@ class Settings:
     batch_pictures: int = 192
     joint_tokens: int = 18_000_000
     batch_tokens: int = 4096
-    n_exercises: int = 150_000
-    practice_tokens: int = 12_000_000
+    n_exercises: int = 160_000
+    practice_tokens: int = 13_000_000
     n_pirate_samples: int = 8000
     pirate_tokens: int = 400_000
 
@@ -93,6 +92,19 @@ SMOKE = Settings(
     pirate_tokens=30_000,
 )
 """Shows that everything works together, and nothing more."""
+
+
+class _Course(NamedTuple):
+    """How both nets are trained together."""
+
+    samples: str
+    """The stage that made what they learn from."""
+    schedule: Schedule
+    vision_speed: float
+
+
+_JOINT = _Course("samples", Schedule(), 0.15)
+_PRACTICE = _Course("exercises", Schedule(peak=0.5, constant=0.0), 0.3)
 
 
 class Stages:
@@ -119,7 +131,7 @@ class Stages:
         settings = (s.seed, s.vision, s.text.width, s.seen_pictures, s.batch_pictures)
         sources = ["pretraining.py", *_TRAINING]
         self._stage("seeing", self._seeing, settings, sources, ["pictures"])
-        settings = (s.seed, s.text, s.joint_tokens, s.batch_tokens)
+        settings = (s.seed, s.text, s.joint_tokens, s.batch_tokens, _JOINT)
         sources = ["joint.py", "batches.py", *_TRAINING]
         self._stage("joint", self._joint, settings, sources, ["samples", "seeing"])
         settings = (s.seed, s.n_exercises, s.vision.patches, s.text.context)
@@ -212,34 +224,28 @@ class Stages:
         torch.manual_seed(s.seed)
         text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
         vision.load_state_dict(torch.load(self._work / "seeing/vision.pt"))
-        self._learn(text, vision, "samples", s.joint_tokens, Schedule(), folder)
+        self._learn(text, vision, _JOINT, s.joint_tokens, folder)
 
     def _practice(self, folder: Path) -> None:
         text, vision = self._load_nets(self._work / "joint")
-        self._learn(text, vision, "exercises", self._settings.practice_tokens, _PRACTICE, folder)
+        self._learn(text, vision, _PRACTICE, self._settings.practice_tokens, folder)
 
     def _learn(
-        self,
-        text: TextNet,
-        vision: VisionNet,
-        samples: str,
-        total: int,
-        schedule: Schedule,
-        folder: Path,
+        self, text: TextNet, vision: VisionNet, course: _Course, total: int, folder: Path
     ) -> None:
-        """Trains both nets together."""
-        s = self._settings
+        s, samples = self._settings, self._work / course.samples
         task = Joint(
             text,
             vision,
-            Samples.load(self._work / samples),
+            Samples.load(samples),
             Paraphrases.load(self._work / "samples"),
-            kinds_of(self._work / samples),
+            kinds_of(samples),
             self._load_pictures(),
             s.seed,
             total,
             s.batch_tokens,
-            schedule,
+            course.schedule,
+            course.vision_speed,
         )
         train(task, folder / _CHECKPOINT, self._stop)
         save(folder / "text.pt", text.state_dict())

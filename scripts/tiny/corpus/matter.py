@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from .phrases import Phrasing, Split, lines, phrasing
+from .phrases import TRAINED, Phrasing, Split, lines, phrasing
 from .turns import is_held
 from .words import COLORS, THINGS, city, name, new_word, word
 
@@ -94,7 +94,7 @@ def number(least: int, most: int) -> Draw:
     """Draws a number. Some are never trained, where there are enough of them."""
     held = [each for each in range(least, most + 1) if is_held("number", each)]
     trained = [each for each in range(least, most + 1) if each not in held]
-    return lambda r, split: str(r.choice(trained if split == "train" or not held else held))
+    return lambda r, split: str(r.choice(trained if split in TRAINED or not held else held))
 
 
 def favorite(key: str, verb: str, draw: Draw, acknowledge: str) -> Matter:
@@ -253,7 +253,7 @@ def food(r: Random, split: Split) -> str:
         "pizza pasta rice soup bread cheese cake salad chicken noodles potatoes fish pancakes "
         "apples bananas cherries plums grapes chocolate honey cookies eggs"
     ).split()
-    return r.choice(foods) if split == "train" and r.random() < 0.85 else new_word(r).lower()
+    return r.choice(foods) if split in TRAINED and r.random() < 0.85 else new_word(r).lower()
 
 
 def plan(r: Random, split: Split) -> str:

@@ -8,7 +8,7 @@ from random import Random
 
 from .matter import Matter
 from .matters import MATTERS, NAME
-from .phrases import Split, one, phrasing
+from .phrases import TRAINED, Split, one, phrasing
 from .turns import Asked
 from .words import a, first_upper
 
@@ -74,7 +74,7 @@ def tell_all(r: Random, told: list[tuple[Matter, str]], split: Split = "train") 
         if at < len(parts) and joint != ". ":
             joint = ", "
         text += joint + _joined(joint, clause, value)
-    opening = one(r, f"|||{_BIG_OPENING}") if split == "train" else ""
+    opening = one(r, f"|||{_BIG_OPENING}") if split in TRAINED else ""
     answer = " ".join(_filled(matter.acknowledge, value) for matter, value in told)
     return Asked("memory", f"{opening}{text}.", answer)
 

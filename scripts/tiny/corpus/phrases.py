@@ -11,8 +11,10 @@ from functools import lru_cache
 from random import Random
 from typing import Literal
 
-Split = Literal["train", "phrasing", "combo"]
-"""Which cases: those that are trained; phrases that are not; values that are not."""
+Split = Literal["train", "practice", "phrasing", "combo"]
+"""Which cases: those that are trained at first, and later; phrases that never are; values that
+never are."""
+TRAINED = ("train", "practice")
 
 
 @dataclass(frozen=True)
@@ -21,15 +23,19 @@ class Phrasing:
 
     train: tuple[str, ...]
     held: tuple[str, ...]
+    more: tuple[str, ...] = ()
+    """Those that training comes to at last, when it practises."""
 
     def pick(self, r: Random, split: Split, **slots: object) -> str:
         """One of the ways at random, with its slots filled."""
+        if split == "practice":
+            return say(r, r.choice(self.train + self.more), **slots)
         return say(r, r.choice(self.held if split == "phrasing" else self.train), **slots)
 
 
-def phrasing(train: str, held: str) -> Phrasing:
-    """A phrasing from two texts with one template a line."""
-    return Phrasing(lines(train), lines(held))
+def phrasing(train: str, held: str, more: str = "") -> Phrasing:
+    """A phrasing from texts with one template a line."""
+    return Phrasing(lines(train), lines(held), lines(more))
 
 
 def lines(text: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from .phrases import Phrasing, Split, one, phrasing
+from .phrases import TRAINED, Phrasing, Split, one, phrasing
 from .topics import NAME
 from .turns import Asked, as_json
 from .words import name
@@ -256,9 +256,9 @@ NAMED = phrasing(
 def system_prompt(r: Random, style: Style, split: Split = "train") -> str:
     """A system prompt for the style, now and then after words that change nothing."""
     prompt = style.prompts.pick(r, split)
-    if style.key not in ("none", "neutral") and split == "train" and r.random() < 0.25:
+    if style.key not in ("none", "neutral") and split in TRAINED and r.random() < 0.25:
         return one(r, _ROLE) + " " + prompt
-    if style is NEUTRAL and split == "train" and r.random() < 0.25:
+    if style is NEUTRAL and split in TRAINED and r.random() < 0.25:
         return prompt + r.choice([" ", "\n"]) + style.prompts.pick(r, split)
     return prompt
 

@@ -22,12 +22,38 @@ FAMILIES: tuple[tuple[Family, int], ...] = (
 # Tools that nobody has seen: only the schema tells what they are called with
 
 _VERBS = "get find create delete open check update book buy show list start stop count load".split()
+_MORE_VERBS = """
+accept add approve arrange ask assign block borrow bring build cancel change charge check choose
+clean clear close collect compare confirm connect copy cut deliver describe draw edit email enter
+estimate export fetch fill fix follow format hide hire import invite join keep label lend lock look
+mail make mark match measure mend merge move mute name order pack paint park pause pay pick plan
+plant post print pull push rate read receive refill refund register reject release remove rename
+repair repeat replace report request reserve reset resize restart return review save scan schedule
+sell share ship sign skip sort split store submit subscribe switch sync tag teach test track trade
+unlock upload verify visit vote wash watch weigh wrap
+""".split()
 _HELD_VERBS = "archive rent inspect".split()
 _NOUNS = """
 user file ticket product recipe account price hotel flight table record customer invoice report
 project package page score job device ship team
 """.split()
+_MORE_NOUNS = """
+address album alarm animal appointment article bag basket battery bill bike board boat book booking
+bottle box branch bridge budget bus button cable camera campaign card cart case chair channel chart
+class client code comment computer contact container course coupon cup device disk document dog
+domain door drink drive engine event exam farm field film flag flower folder form game garage gift
+group guest house image item job key lamp lesson letter license list loan locker log machine map
+match meal meeting member menu message meter model movie network note offer order paper parking
+payment person phone photo pipe plan plant plate player playlist pool post printer prize profile
+program question quote radio receipt refund region request ring robot room route rule salary sample
+school screen seat sensor server shelf shirt shop sign song station stock story student task tax
+teacher theme ticket tire token tool toy train tree trip truck video visa visitor wallet window
+""".split()
 _HELD_NOUNS = "parcel contract patient vehicle".split()
+_WORDS: dict[Split, tuple[list[str], list[str]]] = {
+    "train": (_VERBS, _NOUNS),
+    "practice": (_VERBS + _MORE_VERBS, _NOUNS + _MORE_NOUNS),
+}
 _NAMED = {
     "string": "name title item date key owner label model brand path author user_name".split(),
     "integer": "id id code quantity year number user_id order_id page_number".split(),
@@ -113,16 +139,27 @@ I have {p}[.|,] [{verb} the {noun}|Now {verb} the {noun}][.|]
 [Time to|Would like to|Want to|Need to] {verb} the {noun}[:| with] {p}
 [Do me a favor and|Be so kind and|Go and|Now] {verb} the {noun} with {p}[.|]
 """
+_MADE_UP_MORE = """
+[Next|First|Then|Today|Quick|Again], {verb} [the {noun}|{a_noun}] with {p}[.|, please.|]
+[We|They|You] [have to|must|should|ought to] {verb} [the {noun}|{a_noun}] with {p}[.|]
+[Someone|Anna|The customer|My friend] [asks|wants] [us|you|me] to {verb} the {noun} with {p}[.|]
+[Here is|Here are|Take] {p}[.|:|,] {verb} the {noun} with [it|that|them][.|]
+[How about|What if] you {verb} the {noun} with {p}?
+[It is necessary|It would be good|It is time] to {verb} [the {noun}|{a_noun}] with {p}[.|]
+[The {noun} is|It is about the {noun}:] {verb} it with {p}[.|]
+{p}: {verb} [the {noun}|{a_noun}][.|]
+"""
 _MADE_UP_HELD = """
 The moment has come to {verb} {a_noun} with {p}.
 Do you mind? I have to {verb} the {noun} with {p}.
 My boss says: {verb} the {noun} with {p}.
 """
+_MADE_UP_WAYS = (_MADE_UP_ASKED, _MADE_UP_HELD, _MADE_UP_MORE)
 
 
 def made_up(r: Random, split: Split) -> Family:
     """A family of one tool, with a name and parameters of its own."""
-    verbs, nouns = (_VERBS, _NOUNS) if split == "train" else (_HELD_VERBS, _HELD_NOUNS)
+    verbs, nouns = _WORDS.get(split, (_HELD_VERBS, _HELD_NOUNS))
     verb = r.choice(verbs) if r.random() < 0.85 else _letters(r)
     noun = r.choice(nouns) if r.random() < 0.65 else _letters(r)
     words = {"verb": verb, "noun": noun, "a_noun": "a user" if noun == "user" else a(noun)}
@@ -136,7 +173,7 @@ def made_up(r: Random, split: Split) -> Family:
         phrasing(called, called),
         fill("{verb} [a|the] {noun}|Use this to {verb} {a_noun}|{verb} one {noun}", words),
         params,
-        phrasing(fill(_MADE_UP_ASKED, words), fill(_MADE_UP_HELD, words)),
+        phrasing(*(fill(asked, words) for asked in _MADE_UP_WAYS)),
         lambda r, split: {param.slot: _made_up_value(r, param, split) for param in given},
         _tell_made_up,
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from .phrases import Split, one, phrasing
+from .phrases import TRAINED, Split, one, phrasing
 from .tool_schemas import Family, Param, Told, Values, fill, value_of
 from .words import FOODS, city, name, new_word, some_words
 
@@ -18,10 +18,10 @@ _FAR_CITIES = "New York|San Francisco|Los Angeles|New Delhi|Mexico City|Paris, F
 
 
 def _draw_city(r: Random, split: Split) -> Values:
-    if split == "train" and r.random() < 0.08:
+    if split in TRAINED and r.random() < 0.08:
         return {"c": one(r, _FAR_CITIES)}
     said = city(r, split)
-    return {"c": said.lower() if split == "train" and r.random() < 0.06 else said}
+    return {"c": said.lower() if split in TRAINED and r.random() < 0.06 else said}
 
 
 def _tell_weather(r: Random, v: Values) -> Told:

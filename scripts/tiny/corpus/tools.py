@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from . import chat, facts, unknown
-from .phrases import Split, one, phrasing
+from .phrases import TRAINED, Split, one, phrasing
 from .tool_families import FAMILIES, any_family, made_up
 from .tool_schemas import Family, Tool, Values, fill, tool_of
 from .turns import Conversation, Message
@@ -86,7 +86,7 @@ def _question(r: Random, tool: Tool, split: Split) -> str:
 
 def _said(r: Random, tool: Tool, template: str, texts: Values, split: Split) -> str:
     """The template as a message. Texts: values by slot, or what to say for them."""
-    is_casual = split == "train" and r.random() < 0.12
+    is_casual = split in TRAINED and r.random() < 0.12
     return _worded(r, tool, template.lower() if is_casual else first_upper(template), texts)
 
 
@@ -267,7 +267,8 @@ def _two_tools(r: Random, kit: list[Tool], split: Split) -> Turn:
 
 def _unneeded(r: Random, kit: list[Tool], split: Split) -> tuple[str, str]:
     """What people say that no tool of the kit helps with, and the answer."""
-    kinds = {"talk": 42, "usage": 10, "fact": 28, "unknown": 8, "refusal": 12}
+    refusals = 60 if split == "practice" else 12
+    kinds = {"talk": 42, "usage": 10, "fact": 28, "unknown": 8, "refusal": refusals}
     while True:
         kind = r.choices(list(kinds), list(kinds.values()))[0]
         if kind == "refusal":
@@ -330,11 +331,18 @@ _PLANS: tuple[tuple[tuple[Any, ...], int], ...] = (
     ((_pair, _chat), 3), ((_missing,), 7), ((_missing, _chat), 2), ((_call, _chat, _call), 3),
     ((_call, _again, _chat), 3),
 )  # fmt: skip
+_CHOICES: tuple[tuple[tuple[Any, ...], int], ...] = (
+    ((_chat, _call, _chat), 10), ((_call, _chat, _pair), 8), ((_chat, _chat, _call), 8),
+    ((_pair, _call, _chat, _call), 8), ((_chat, _pair), 8), ((_call,), 8), ((_chat,), 8),
+    ((_pair,), 8), ((_call, _again, _chat), 5), ((_missing, _chat), 5),
+)  # fmt: skip
+"""What is practised: to choose among calls and none, several times over the same tools."""
 
 
 def tool_conversation(r: Random, split: Split = "train") -> Conversation:
     """Turns with one to four tools: calls, and in more than a third some that need none."""
-    plan = r.choices([plan for plan, _ in _PLANS], [weight for _, weight in _PLANS])[0]
+    plans = _CHOICES if split == "practice" else _PLANS
+    plan = r.choices([plan for plan, _ in plans], [weight for _, weight in plans])[0]
     kit = _kit(r, split, least=2 if _pair in plan and r.random() < 0.6 else 1)
     return _conversation(kit, [*_system(r, split), *_play(r, kit, split, plan)])
 

@@ -10,7 +10,7 @@ import re
 from random import Random
 
 from . import fact_phrases, facts, verses, words
-from .phrases import Split
+from .phrases import TRAINED, Split
 from .turns import Asked
 from .unknown_live import LIVE
 from .unknown_slots import slot_value
@@ -67,7 +67,7 @@ def _outside(r: Random, slot: str, split: Split, known: object) -> str:
     """A value of the slot, or a word that nobody has seen, that the tables do not have."""
     while True:
         found = slot_value(r, slot, split)
-        if slot in ("land", "city") and split == "train" and r.random() < 0.25:
+        if slot in ("land", "city") and split in TRAINED and r.random() < 0.25:
             found = words.new_word(r).capitalize()
         if found not in known and re.sub("^(a|an|the) ", "", found) not in known:
             return found
@@ -75,7 +75,7 @@ def _outside(r: Random, slot: str, split: Split, known: object) -> str:
 
 def _beast(r: Random, split: Split, known: dict[str, object]) -> str:
     """An animal without an entry in the table."""
-    if split == "train" and r.random() < 0.5:
+    if split in TRAINED and r.random() < 0.5:
         return r.choice([animal for animal in words.ANIMALS if animal not in known])
     return _outside(r, "beast", split, known)
 

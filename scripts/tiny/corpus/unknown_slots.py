@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from . import facts, words
-from .phrases import Split
+from .phrases import TRAINED, Split
 
 SLOTS: dict[str, tuple[str, str]] = {
     "person": (
@@ -173,4 +173,4 @@ def slot_value(r: Random, name: str, split: Split) -> str:
             return str(r.randint(11, 999))
         case _:
             train, held = SLOTS[name]
-            return r.choice((train if split == "train" else held).split("|"))
+            return r.choice((train if split in TRAINED else held).split("|"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..pictures import SHAPES, WORDS, Scene, Shape
 
+from . import shape_phrases as looks
 from . import vision_phrases as what
 from .phrases import Phrasing, Split, one
 from .turns import Asked, as_json
@@ -112,13 +113,13 @@ def _color_of(r: Random, view: View, split: Split) -> Asked | None:
     absent = [s for s in SHAPES if s not in {shape.shape for shape in view.scene.shapes}]
     if absent and r.random() < 0.08:
         shape = r.choice(absent)
-        question = ask(r, what.COLOR_OF, split, view, s=shape)
+        question = ask(r, looks.COLOR_OF, split, view, s=shape)
         answer = f"There is no {shape} in the {view.name}."
         return Asked("color_of", question, answer, "None", {"shape": shape, "color": None})
     if not (there := unique(view.scene)):
         return None
     found = r.choice(there)
-    return _color(ask(r, what.COLOR_OF, split, view, s=found.shape), "color_of", found)
+    return _color(ask(r, looks.COLOR_OF, split, view, s=found.shape), "color_of", found)
 
 
 def _color(question: str, skill: str, shape: Shape) -> Asked:
@@ -129,14 +130,14 @@ def _color(question: str, skill: str, shape: Shape) -> Asked:
 
 def _color_it(r: Random, view: View, split: Split) -> Asked | None:
     shape = only_shape(view.scene)
-    return shape and _color(ask(r, what.COLOR_IT, split, view), "color_it", shape)
+    return shape and _color(ask(r, looks.COLOR_IT, split, view), "color_it", shape)
 
 
 def _shape_it(r: Random, view: View, split: Split) -> Asked | None:
     if not (shape := only_shape(view.scene)):
         return None
     answer, short = f"The shape is {a(shape.shape)}.", shape.shape.capitalize()
-    question = ask(r, what.SHAPE_IT, split, view)
+    question = ask(r, looks.SHAPE_IT, split, view)
     return Asked("shape_it", question, answer, short, {"shape": shape.shape})
 
 
@@ -147,13 +148,13 @@ def _shape_of_color(r: Random, view: View, split: Split) -> Asked | None:
     absent = [c for c in COLORS if c not in colors and c != view.scene.background]
     if r.random() < 0.08:
         color = r.choice(absent)
-        question = ask(r, what.SHAPE_OF_COLOR, split, view, c=color)
+        question = ask(r, looks.SHAPE_OF_COLOR, split, view, c=color)
         answer = f"There is no {color} shape in the {view.name}."
         return Asked("shape_of_color", question, answer, "None", {"color": color, "shape": None})
     shape = r.choice(view.scene.shapes)
     if colors.count(shape.color) > 1:
         return None
-    question = ask(r, what.SHAPE_OF_COLOR, split, view, c=shape.color)
+    question = ask(r, looks.SHAPE_OF_COLOR, split, view, c=shape.color)
     answer = f"The {shape.color} shape is {a(shape.shape)}."
     given = {"color": shape.color, "shape": shape.shape}
     return Asked("shape_of_color", question, answer, shape.shape.capitalize(), given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from .phrases import Split
+from .phrases import TRAINED, Split
 
 NAMES = """
 Alice Bob Carol Dave Eve Frank Grace Henry Ivy Jack Kate Leo Mia Nina Oscar Paul Quinn Rose Sam
@@ -83,14 +83,14 @@ def new_word(r: Random) -> str:
 
 def name(r: Random, split: Split = "train") -> str:
     """A person's or a pet's name."""
-    if split != "train":
+    if split not in TRAINED:
         return r.choice(HELD_NAMES)
     return r.choice(NAMES) if r.random() < 0.5 else new_word(r).capitalize()
 
 
 def city(r: Random, split: Split = "train") -> str:
     """A city's name."""
-    if split != "train":
+    if split not in TRAINED:
         return r.choice(HELD_CITIES)
     return r.choice(CITIES) if r.random() < 0.55 else new_word(r).capitalize()
 
