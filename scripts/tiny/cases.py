@@ -3,7 +3,8 @@
 `python3 -m tiny.cases --out DIR [--count N] [--seed N]`, in scripts/, makes DIR/cases.json and
 pictures beside it, for scripts/tiny-eval.ts. Cases are new even where their phrases are trained
 ("seen"): the seed is another one. "held": phrases that are never trained; "combo" in a skill's
-name: values, or pairs of them, that are never trained.
+name: values, or pairs of them, that are never trained; "free": typed by somebody who had not seen
+the corpus (eval/free-vision.json; what needs no picture is in eval/free-wording.json).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,7 +28,7 @@ from .corpus.extraction import extract
 from .corpus.facts import fact
 from .corpus.pairs import pairs
 from .corpus.people import people
-from .corpus.phrases import Split
+from .corpus.phrases import Split, say
 from .corpus.styles import JSON, PIRATE, SHORT, UPPER, system_prompt
 from .corpus.sums import arithmetic
 from .corpus.system_facts import told_by_system
@@ -42,6 +44,8 @@ from .pictures import Scene, draw, scene_kind
 Case = dict[str, Any]
 Ask = Callable[[Random, Split], Asked]
 
+_FREE = Path(__file__).parent / "eval/free-vision.json"
+"""Questions by kind, with slots as those of vision_phrases."""
 _WORDING: tuple[tuple[Split, str], ...] = (("train", "seen"), ("phrasing", "held"))
 
 
@@ -244,6 +248,14 @@ def _pictures(r: Random, count: int, out: Path) -> list[Case]:
     for kind in SEVERAL:
         for at in range(count // 3):
             cases.append(_several(r, kind, at, out))
+    for kind, ways in json.loads(_FREE.read_text(encoding="utf-8")).items():
+        for at, way in enumerate(ways):
+            _, asked, image = _picture(r, kind, "train", is_held=at % 3 == 0)
+            values = asked.values or {}
+            question = say(r, way, s=values["shape"], c=values.get("color"))
+            name = _saved(r, image, out, f"{kind}-free-{at}")
+            free = replace(asked, question=question)
+            cases.append(_asked(_vision_skill(kind), "free", free, image=name))
     return cases
 
 
