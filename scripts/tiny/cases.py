@@ -13,7 +13,6 @@ import argparse
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -39,7 +38,8 @@ from .corpus.usage import usage
 from .corpus.vision import KINDS, vision_question
 from .corpus.vision_several import SEVERAL, several_question
 from .corpus.wishes import with_wish
-from .pictures import Scene, draw, scene_kind
+from .corpus.words import COLORS
+from .pictures import SHAPES, Scene, draw, scene_kind
 
 Case = dict[str, Any]
 Ask = Callable[[Random, Split], Asked]
@@ -249,14 +249,28 @@ def _pictures(r: Random, count: int, out: Path) -> list[Case]:
         for at in range(count // 3):
             cases.append(_several(r, kind, at, out))
     for kind, ways in json.loads(_FREE.read_text(encoding="utf-8")).items():
-        for at, way in enumerate(ways):
-            _, asked, image = _picture(r, kind, "train", is_held=at % 3 == 0)
-            values = asked.values or {}
-            question = say(r, way, s=values["shape"], c=values.get("color"))
-            name = _saved(r, image, out, f"{kind}-free-{at}")
-            free = replace(asked, question=question)
-            cases.append(_asked(_vision_skill(kind), "free", free, image=name))
+        cases += [_freely_asked(r, kind, way, at, out) for at, way in enumerate(ways)]
     return cases
+
+
+def _freely_asked(r: Random, kind: str, way: str, at: int, out: Path) -> Case:
+    """The answer may be in any words, but must not name other shapes, or other colours."""
+    is_shape = kind.startswith("shape_")
+    while True:
+        _, asked, image = _picture(r, kind, "train", is_held=at % 3 == 0)
+        values = asked.values or {}
+        right = values["shape" if is_shape else "color"]
+        if right is not None:
+            break
+    others = [other for other in (SHAPES if is_shape else COLORS) if other != right]
+    question = say(r, way, s=values["shape"], c=values.get("color"))
+    return {
+        "skill": _vision_skill(kind),
+        "wording": "free",
+        "question": question,
+        "image": _saved(r, image, out, f"{kind}-free-{at}"),
+        "expect": {"contains": [right], "notContains": others},
+    }
 
 
 def _vision_skill(kind: str) -> str:

@@ -39,7 +39,8 @@ def main() -> None:
     text.load_state_dict(torch.load(work / "practice/text.pt"))
     vision.load_state_dict(torch.load(work / "practice/vision.pt"))
     r = Random(4)
-    print(json.dumps([_case(draw(r, "one")[0], text, vision, tokenizer) for _ in range(N_PICTURES)]))
+    images = [draw(r, "one")[0] for _ in range(N_PICTURES)]
+    print(json.dumps([_case(image, text, vision, tokenizer) for image in images]))
 
 
 @torch.no_grad()
