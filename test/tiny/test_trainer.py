@@ -11,7 +11,7 @@ from tiny.joint import PAIRS, Joint
 from tiny.nets import TextNet, VisionNet
 from tiny.progress import Stop, Stopped
 from tiny.samples import Paraphrases, Samples
-from tiny.trainer import factor, train
+from tiny.trainer import Schedule, factor, train
 
 _N = 40
 _LENGTH = 12
@@ -51,7 +51,10 @@ def _task() -> Joint:
     vision = VisionNet(SMOKE_VISION, SMOKE_TEXT.width)
     pictures = np.zeros((0, SMOKE_VISION.side, SMOKE_VISION.side, 3), np.uint8)
     text = TextNet(SMOKE_TEXT)
-    return Joint(text, vision, samples, pairs, ["a", "b"], pictures, 3, _TOKENS, 10 * _LENGTH)
+    kinds, batch = ["a", "b"], 10 * _LENGTH
+    return Joint(
+        text, vision, samples, pairs, kinds, pictures, 3, _TOKENS, batch, Schedule(), 0.15
+    )
 
 
 def _are_equal(one: Joint, other: Joint) -> bool:
@@ -75,12 +78,14 @@ class Resuming(unittest.TestCase):
         self.assertTrue(_are_equal(resumed, whole))
 
 
-class Schedule(unittest.TestCase):
-    def test_warms_up_stays_and_falls_to_nothing(self) -> None:
-        self.assertLess(factor(0, 0), factor(10, 0))
-        self.assertEqual([factor(1000, part) for part in (0, 0.4)], [1, 1])
-        self.assertAlmostEqual(factor(1000, 0.7), 0.5)
-        self.assertEqual(factor(1000, 1), 0)
+class Schedules(unittest.TestCase):
+    def test_warm_up_stay_and_fall_to_nothing(self) -> None:
+        whole, half = Schedule(), Schedule(peak=0.5, constant=0.0)
+        self.assertLess(factor(whole, 0, 0), factor(whole, 10, 0))
+        self.assertEqual([factor(whole, 1000, part) for part in (0, 0.4)], [1, 1])
+        self.assertAlmostEqual(factor(whole, 1000, 0.7), 0.5)
+        self.assertEqual([factor(half, 1000, part) for part in (0, 0.5, 1)], [0.5, 0.25, 0])
+        self.assertEqual(factor(whole, 1000, 1), 0)
 
 
 if __name__ == "__main__":
