@@ -112,3 +112,14 @@ test("a job that nobody waits for any more is forgotten", () => {
   expect(job.isDisposed).toBe(true);
   expect(answers).toEqual({ 2: [2] });
 });
+
+test("nor is anything more of it computed when it was begun", () => {
+  const job = new FakeJob(1, 2, 3, 4, 5, 6, 7, 8, 9);
+  const { queue, run, computed, answers } = queueOf({ 1: job });
+  queue.step();
+  queue.remove(1);
+  queue.add(2, new FakeJob(20));
+  run();
+  expect(computed).toEqual([[1, 2, 3, 4], [20]]);
+  expect(answers).toEqual({ 2: [20] });
+});

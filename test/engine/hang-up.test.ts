@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { MediaKeys, TokenList } from "../../src/engine/tokens.ts";
-import { prompt, setUp } from "../support/scheduling.ts";
+import { longRunning, prompt, setUp } from "../support/scheduling.ts";
 
 test("a request that is given up in its prefill is not computed any further", () => {
   const s = setUp(undefined, { nParallel: 1 });
@@ -15,11 +15,12 @@ test("a request that is given up in its prefill is not computed any further", ()
   expect([...s.completions.keys()]).toEqual([1]);
 });
 
+const picture = (id: string) =>
+  ({ type: "media", id, nTokens: 16, nPos: 16, ptr: 0 as never }) as const;
+const text = { type: "text", tokens: Int32Array.from([5, 6]) } as const;
+
 test("nor are the pictures of a prompt that is given up between them", () => {
   const s = setUp(undefined, { nParallel: 1 });
-  const picture = (id: string) =>
-    ({ type: "media", id, nTokens: 16, nPos: 16, ptr: 0 as never }) as const;
-  const text = { type: "text", tokens: Int32Array.from([5, 6]) } as const;
   const chunks = [text, picture("a"), picture("b"), picture("c"), text];
   s.scheduler.add(s.runner.request(0, TokenList.fromChunks(chunks, new MediaKeys())));
   while (s.runner.nMediaDecoded === 0) s.scheduler.step();
@@ -28,4 +29,20 @@ test("nor are the pictures of a prompt that is given up between them", () => {
   s.run();
   expect(s.runner.nMediaDecoded).toBe(1);
   expect([...s.completions.keys()]).toEqual([1]);
+});
+
+test("one that is given up while its picture is encoded is not computed any further", () => {
+  const s = setUp();
+  s.scheduler.add(s.runner.request(0, longRunning()));
+  while (!s.texts.has(0)) s.scheduler.step();
+  const chunks = [text, picture("a"), text];
+  s.scheduler.add(s.runner.request(1, TokenList.fromChunks(chunks, new MediaKeys())));
+  while (!s.runner.hasEncoded("a")) s.scheduler.step();
+  expect(s.runner.nMediaDecoded).toBe(0); // the stream has its turn before that
+  s.scheduler.abort(1);
+  s.scheduler.step();
+  expect(s.scheduler.slots().filter(({ isProcessing }) => isProcessing).length).toBe(1);
+  s.run();
+  expect(s.runner.nMediaDecoded).toBe(0);
+  expect([...s.completions.keys()]).toEqual([0]);
 });

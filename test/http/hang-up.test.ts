@@ -1,12 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { listen } from "../../src/http/listen.ts";
-import { appOver, says, waitsForAbort } from "../support/fake-engine.ts";
+import { appOver, fakeInfo, says, waitsForAbort } from "../support/fake-engine.ts";
 
 const messages = [{ role: "user", content: "hi" }];
 const anthropics = { model: "tiny", messages, max_tokens: 9 };
 const image = "iVBORw0KGgo=";
+const questions = { urgent: { type: "noul", instructions: "Is it urgent?" } };
+const ranking = { query: "a", documents: ["b", "c"] };
+const nitroBase = "/inferences/llamacpp";
+const loadsNitro = { llama_model_path: "tiny" };
 
-const requests: [string, object][] = [
+type Asked = [path: string, body: object];
+
+const generations: Asked[] = [
   ["/v1/chat/completions", { messages, stream: true }],
   ["/v1/chat/completions", { messages }],
   ["/v1/chat/completions", { messages, n: 3 }],
@@ -23,6 +29,28 @@ const requests: [string, object][] = [
   ["/completion", { prompt: "hi", stream: true }],
   ["/completion", { prompt: "hi" }],
   ["/infill", { input_prefix: "a", input_suffix: "b" }],
+  ["/v1/systemone", { model: "tiny", state: "Help!", questions }],
+];
+
+/** For the model that `loadsNitro` has loaded. */
+const ofNitro: Asked[] = [
+  [`${nitroBase}/chat_completion`, { messages, stream: true }],
+  ["/inferences/server/chat_completion", { messages }],
+];
+
+const vectors: Asked[] = [
+  ["/v1/embeddings", { input: ["a", "b"] }],
+  ["/embedding", { content: "a" }],
+  ["/embeddings", { content: "a" }],
+  ["/api/embed", { model: "tiny", input: ["a", "b"] }],
+  ["/api/embeddings", { model: "tiny", prompt: "a" }],
+  [`${nitroBase}/embedding`, { input: "a" }],
+  ["/inferences/server/embedding", { input: "a" }],
+  ["/rerank", ranking],
+  ["/reranking", ranking],
+  ["/v1/rerank", ranking],
+  ["/v1/reranking", ranking],
+  ["/api/rerank", { model: "tiny", ...ranking }],
 ];
 
 async function until(condition: () => boolean) {
@@ -32,7 +60,12 @@ async function until(condition: () => boolean) {
 type Over = ReturnType<typeof appOver>;
 
 /** Sends every request over a socket, one after the other, and hangs up once `isThere`. */
-async function hangUp({ app }: Over, isThere: () => boolean, isGone: () => boolean) {
+async function hangUp(
+  { app }: Over,
+  requests: readonly Asked[],
+  isThere: () => boolean,
+  isGone: () => boolean,
+) {
   const server = listen(app, { hostname: "127.0.0.1", port: 0 });
   for (const [path, body] of requests) {
     const client = new AbortController();
@@ -61,11 +94,27 @@ describe("a client that hangs up, of any dialect, streaming or not", () => {
         nBefore = engine.nEvents;
         return engine.nRunning === 0;
       };
-      await hangUp(over, isThere, isGone);
+      await over.post(`${nitroBase}/loadmodel`, loadsNitro);
+      await hangUp(over, [...generations, ...ofNitro], isThere, isGone);
       await supervisor.unload("tiny"); // which waits for every lease
+      await supervisor.unload("tiny-nitro");
     },
     30_000,
   );
+
+  test("while vectors are computed leaves nothing running", async () => {
+    const never = () => new Promise<never>(() => {});
+    const answers = { embed: never, rerank: never };
+    const over = appOver(says(), { answers, info: { ...fakeInfo, reranks: true } });
+    const { engine, supervisor } = over;
+    await over.post(`${nitroBase}/loadmodel`, loadsNitro);
+    const isThere = () => engine.nRunning > 0;
+    const isGone = () => engine.nRunning === 0;
+    await hangUp(over, vectors, isThere, isGone);
+    expect(engine.questions.length).toBe(vectors.length);
+    await supervisor.unload("tiny");
+    await supervisor.unload("tiny-nitro");
+  }, 30_000);
 
   test("while the model loads is given up at once", async () => {
     const loaded = Promise.withResolvers<void>();
@@ -83,6 +132,7 @@ describe("a client that hangs up, of any dialect, streaming or not", () => {
     };
     await hangUp(
       over,
+      [...generations, ...vectors.filter(([path]) => !path.startsWith("/inferences"))],
       () => nWaiting > 0,
       () => nWaiting === 0,
     );

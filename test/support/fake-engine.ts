@@ -3,6 +3,7 @@ import { AppError } from "../../src/core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../../src/core/generate.ts";
 import { requestLimits } from "../../src/core/limits.ts";
 import type { HttpSettings } from "../../src/core/server.ts";
+import { untilAborted } from "../../src/core/until-aborted.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { RequestRecord } from "../../src/http/request-record.ts";
 import { Catalog, type Model } from "../../src/models/catalog.ts";
@@ -247,7 +248,7 @@ export class FakeEngine implements RunningEngine {
   readonly requests: GenerateRequest[] = [];
   /** Questions so far, by name. */
   readonly questions: { name: EngineCallName; question: unknown }[] = [];
-  /** Generations that have begun and not ended. */
+  /** Generations and questions that have begun and not ended. */
   nRunning = 0;
   /** Events that were asked of it, over all generations. */
   nEvents = 0;
@@ -281,11 +282,17 @@ export class FakeEngine implements RunningEngine {
   async call<Name extends EngineCallName>(
     name: Name,
     question: CallQuestion<Name>,
+    signal: AbortSignal,
   ): Promise<CallAnswer<Name>> {
     this.questions.push({ name, question });
     const answer = this.answers[name];
     if (!answer) throw new AppError("internal", `the fake engine has no answer to ${name}`);
-    return answer(question);
+    this.nRunning++;
+    try {
+      return await untilAborted(Promise.resolve(answer(question)), signal);
+    } finally {
+      this.nRunning--;
+    }
   }
 
   async stop(): Promise<void> {

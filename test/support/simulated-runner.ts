@@ -145,6 +145,10 @@ export class SimulatedRunner implements Runner {
     return isNew;
   }
 
+  hasEncoded(id: string): boolean {
+    return this.#encoded.has(id);
+  }
+
   decodeMedia(span: MediaSpan, pos: number, seqId: number): "done" | "no_room" {
     const held = this.#rowOf(seqId);
     assert.equal(pos, held.length);
