@@ -27,7 +27,7 @@ export interface MadeRequest {
   contentType: string | null;
   /** Bytes, as text in which every character is one. */
   body: string | null;
-  /** Statuses that the document has for it. */
+  /** Statuses that the document has for it; with a path that leads elsewhere, some more. */
   statuses: number[];
 }
 
@@ -47,9 +47,14 @@ export function requestOf(
     return typeof given === "string" ? given : JSON.stringify(given);
   };
   const query = new URLSearchParams();
+  const statuses = Object.keys(operation.responses).map(Number);
   let path = template;
   for (const { name, in: where, required = false, schema } of operation.parameters ?? []) {
-    if (where === "path") path = path.replace(`{${name}}`, () => encoded(value(schema)));
+    if (where === "path") {
+      const part = encoded(value(schema));
+      path = path.replace(`{${name}}`, () => part);
+      if (/^\.{0,2}$/.test(part)) statuses.push(404, 405); // which is another route's path, if any
+    }
     if (where === "query" && (required || random.chance(0.5))) query.append(name, value(schema));
   }
   const body = bodyOf(operation, maker, random);
@@ -58,7 +63,7 @@ export function requestOf(
     path: query.size > 0 ? `${path}?${query}` : path,
     contentType: body === null ? null : random.chance(0.05) ? "text/html" : "application/json",
     body,
-    statuses: Object.keys(operation.responses).map(Number),
+    statuses,
   };
 }
 

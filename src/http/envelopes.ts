@@ -3,6 +3,7 @@ import type { Profile } from "../core/server.ts";
 import { randomHex, toErrorBody as toAnthropicErrorBody } from "./anthropic/response.ts";
 import { isForAnthropic } from "./anthropic-models.ts";
 import { errorResponse, toErrorBody, toOpenAiErrorBody } from "./errors.ts";
+import { toNitroError } from "./nitro/response.ts";
 import { toErrorBody as toOllamaErrorBody } from "./ollama/response.ts";
 import { toErrorBody as toSystemOneErrorBody } from "./systemone/response.ts";
 
@@ -13,8 +14,10 @@ export type Envelope = (error: AppError) => object;
 const owners: readonly (readonly [RegExp, Envelope])[] = [
   [/^\/v1\/messages(\/|$)/, (error) => toAnthropicErrorBody(error, `req_${randomHex()}`)],
   [/^\/v1\/systemone(\/|$)/, toSystemOneErrorBody],
+  [/^\/v1\/health$/, toErrorBody],
   [/^\/(v1|chat\/completions|responses)(\/|$)/, toOpenAiErrorBody],
   [/^\/api\//, toOllamaErrorBody],
+  [/^\/(inferences\/|healthz$)/, toNitroError],
 ];
 
 const isModelPath = (path: string) => /^\/v1\/models(\/|$)/.test(path);

@@ -43,9 +43,9 @@ async function fault(server: RunningServer, seed: number): Promise<string | null
   if (/ended \(SIG|ended \(exit|panic/.test(text)) return complain("the engine died");
   if (status === 0) return /timed out/.test(text) ? null : complain("the connection broke");
   // 431: Bun refuses headers that are too long before there is a request.
-  if (status < 400 || status === 431) return null;
-  if (status >= 500 && !request.statuses.includes(status))
-    return complain(`undocumented ${status}`);
+  if (status === 431) return null;
+  if (!request.statuses.includes(status)) return complain(`undocumented ${status}`);
+  if (status < 400) return null;
   if (status === 500 && !isExplained(text)) return complain("500");
   if (request.method !== "HEAD" && errorIn(text) === null)
     return complain(`${status} without a word`);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type AnyElysia, Elysia } from "elysia";
+import { withEarlierAnswers } from "./earlier-answers.ts";
 
 /** An OpenAPI 3.1 document; whoever needs more than this of it validates it. */
 export interface OpenApiDocument {
@@ -59,12 +60,12 @@ export async function openApiDocument(
   const schemas: Record<string, unknown> = {};
   const paths = tidy(raw.paths, schemas) as OpenApiDocument["paths"];
   const examples: Json = {};
-  for (const path of Object.values(paths)) {
+  for (const [name, path] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(path as Record<string, Operation>)) {
       for (const content of Object.values(operation.requestBody?.content ?? {})) {
         offerExamples(content, schemas, examples);
       }
-      path[method] = inReadingOrder(operation);
+      path[method] = inReadingOrder(withEarlierAnswers(operation, method, name));
     }
   }
   const { security, securitySchemes } = access;
@@ -124,6 +125,7 @@ function named(schema: Json, schemas: Json): Json {
 
 interface Operation extends Json {
   requestBody?: { content: Record<string, Json> };
+  responses: Record<string, { content?: Record<string, { schema?: object }> }>;
 }
 
 /**

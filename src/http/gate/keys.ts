@@ -39,8 +39,11 @@ const missing =
 
 const publicPaths = new Set(["/", "/health", "/healthz", "/ready", "/v1/health", "/swagger"]);
 
-/** The API explorer loads its parts from below its own path; they tell nothing about models. */
-const isPublic = (path: string) => publicPaths.has(path) || path.startsWith("/swagger/");
+/**
+ * Whether a path needs no key. The API explorer loads its parts from below its own path; they tell
+ * nothing about models.
+ */
+export const isPublic = (path: string) => publicPaths.has(path) || path.startsWith("/swagger/");
 
 /** Authorization ("Bearer " or not), else X-Api-Key; "": there is none. */
 const keyOf = (headers: Headers) =>

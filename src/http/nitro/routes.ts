@@ -76,7 +76,7 @@ const healthDetail = {
   tags: ["Nitro"],
   summary: "Whether the server is there",
   description: "Says so in words; loads nothing.",
-  responses: answers({ "text/html": Type.String() }, NitroError, []),
+  responses: answers({ "text/html": Type.String() }, NitroError, [403]),
 };
 
 const loadHook = {

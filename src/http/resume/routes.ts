@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
 import { checkBody } from "../body.ts";
+import { currentOwner } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import { OpenAiError } from "../error-schema.ts";
 import { errorResponse } from "../errors.ts";
@@ -18,7 +19,7 @@ import { StreamSessions } from "./sessions.ts";
  */
 export function resume(gateway: Gateway, sessions = new StreamSessions()) {
   const replay = async (id: string, from: number, url: string) => {
-    const session = sessions.get(id);
+    const session = sessions.get(id, currentOwner());
     if (!session) throw unknown();
     if (session.headers === null && !isReady(gateway, session, url)) {
       throw new AppError("loading", "Stream owner model is loading, retry later");
@@ -29,7 +30,7 @@ export function resume(gateway: Gateway, sessions = new StreamSessions()) {
     return new Response(session.read(from), { headers: session.headers });
   };
   const stop = (id: string) => {
-    sessions.stop(id);
+    sessions.stop(id, currentOwner());
     return new Response(null, { status: 204 });
   };
 
@@ -45,6 +46,11 @@ export function resume(gateway: Gateway, sessions = new StreamSessions()) {
     .post("/v1/streams/lookup", ({ body }) => states(sessions, body.conversation_ids), lookupHook);
 }
 
+const failure = (description: string) => ({
+  description,
+  content: { "application/json": { schema: OpenAiError } },
+});
+
 const replayHook = {
   query: StreamQuery,
   detail: {
@@ -56,9 +62,9 @@ const replayHook = {
       "4 MiB of each stream, and 64 MiB of all.",
     responses: {
       200: { description: "The stream.", content: { "text/event-stream": {} } },
-      400: { description: "Bytes from `from` on are not kept any more." },
-      404: { description: "There is no such stream, or none any more." },
-      503: { description: "The model is still loading: try again." },
+      400: failure("Bytes from `from` on are not kept any more."),
+      404: failure("There is no such stream, or none any more."),
+      503: failure("The model is still loading: try again."),
     },
   },
 };
@@ -71,7 +77,7 @@ const stopHook = {
     description: "Ends the generation, and forgets what it streamed.",
     responses: {
       204: { description: "There is no such stream, or none any more." },
-      400: { description: "`conv_id` is missing." },
+      400: failure("`conv_id` is missing."),
     },
   },
 };
@@ -102,7 +108,7 @@ function isReady(gateway: Gateway, session: StreamSession, url: string): boolean
 /** Only of streams that the client names: it must not learn of others. */
 function states(sessions: StreamSessions, ids: string[]): StreamState[] {
   return ids
-    .flatMap((id) => sessions.of(id))
+    .flatMap((id) => sessions.of(id, currentOwner()))
     .map((session) => ({
       conversation_id: session.id,
       is_done: session.completedAt !== null,
