@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 export interface ApiKey {
   /** What people call it: in metrics and errors. */
   name: string;
+  /** It was given that name, which may go on to another key; else it is that of its place. */
+  isNamed?: true;
   /** SHA-256 of the key, hexadecimal. A key is random: nobody can try all that it may be. */
   hash: string;
   limits: KeyLimits;
@@ -73,7 +75,7 @@ function keyOfLine(line: string, unnamed: string, problem: Problem): ApiKey {
   const key = apiKey(text, unnamed);
   for (const word of words) {
     const [, option = "", value = ""] = /^(\w+)=(.+)$/.exec(word) ?? [];
-    if (option === "name") key.name = readName(value, problem);
+    if (option === "name") Object.assign(key, { name: readName(value, problem), isNamed: true });
     else if (option === "requests" || option === "tokens") {
       key.limits[option] = readLimit(option, value, problem);
     } else if (option === "models") key.limits.models = readModels(value, problem);

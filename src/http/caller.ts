@@ -109,6 +109,16 @@ export const runAs = <T>(caller: Caller, answer: () => T): T => callers.run(call
 /** Whose request is being answered; undefined: nobody needs a key. */
 export const currentCaller = (): Caller | undefined => callers.getStore();
 
+/**
+ * Whose the request is, for what keys must not find of each other. A name may go from one key to
+ * the next; without one it is the key itself. Null: nobody needs a key.
+ */
+export function currentOwner(): string | null {
+  const { key } = currentCaller() ?? {};
+  if (!key) return null;
+  return key.isNamed ? `name:${key.name}` : `sha256:${key.hash}`;
+}
+
 export const maySee = (model: Model): boolean => currentCaller()?.mayUse(model) ?? true;
 
 /**

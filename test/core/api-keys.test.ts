@@ -25,10 +25,11 @@ sha256:${hashOf("three").toUpperCase()} name=phone
       { name: "line-2", hash: hashOf("one"), limits: {} },
       {
         name: "laptop",
+        isNamed: true,
         hash: hashOf("two"),
         limits: { requests: 60, tokens: 20_000, models: ["tiny", "qwen3*"] },
       },
-      { name: "phone", hash: hashOf("three"), limits: {} },
+      { name: "phone", isNamed: true, hash: hashOf("three"), limits: {} },
     ]);
   });
 
@@ -58,7 +59,7 @@ test("a line that is written is the key that was meant", () => {
   const limits = { requests: 3, tokens: 4, models: ["a:b", "c/*"] };
   const key = { ...apiKey("secret", "x.y"), limits };
   expect(keyLine(key)).not.toContain("secret");
-  expect(read(keyLine(key))).toEqual([key]);
+  expect(read(keyLine(key))).toEqual([{ ...key, isNamed: true }]);
   expect(() => keyLine({ ...key, name: "two words" })).toThrow("a name has letters");
 });
 

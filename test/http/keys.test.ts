@@ -266,3 +266,57 @@ describe("without a valid key", () => {
     });
   });
 });
+
+describe("what one key has made, another does not find", () => {
+  const keys = [apiKey("mine", "mine"), apiKey("other", "other")];
+
+  test("a stored answer: 404 to read, delete, list its input, or go on from", async () => {
+    const { ask } = appWith(keys);
+    const first = await ask("/v1/responses", { key: "mine", body: { input: "hi" } });
+    const { id, output } = await json<{ id: string; output: { id: string }[] }>(first);
+    const path = `/v1/responses/${id}`;
+    const statusOf = async (key: string, method: string, of = path) =>
+      (await ask(of, { key, method })).status;
+    expect(await statusOf("other", "GET")).toBe(404);
+    expect(await statusOf("other", "GET", `${path}/input_items`)).toBe(404);
+    expect(await statusOf("other", "DELETE")).toBe(404);
+    const on = { input: "and?", previous_response_id: id };
+    expect((await ask("/v1/responses", { key: "other", body: on })).status).toBe(400);
+    const item = { input: [{ type: "item_reference", id: output[0]?.id }] };
+    expect((await ask("/v1/responses", { key: "other", body: item })).status).toBe(404);
+    expect((await ask("/v1/responses", { key: "mine", body: on })).status).toBe(200);
+    expect(await statusOf("mine", "GET")).toBe(200);
+    expect(await statusOf("mine", "DELETE")).toBe(200);
+  });
+
+  test("a stream that is kept: 404 to read; neither stopped, looked up nor replaced", async () => {
+    const { ask } = appWith(keys, waitsForAbort(1));
+    const begin = (key: string) =>
+      ask("/v1/chat/completions", {
+        key,
+        body: chat({ stream: true }),
+        headers: { "x-conversation-id": "c" },
+      });
+    await begin("mine");
+    const lookUp = async (key: string) =>
+      json<object[]>(ask("/v1/streams/lookup", { key, body: { conversation_ids: ["c"] } }));
+    expect((await ask("/v1/stream?conv_id=c", { key: "other" })).status).toBe(404);
+    await ask("/v1/stream?conv_id=c", { key: "other", method: "DELETE" });
+    expect(await lookUp("other")).toEqual([]);
+    await begin("other");
+    await ask("/v1/stream?conv_id=c", { key: "other", method: "DELETE" });
+    expect(await lookUp("mine")).toMatchObject([{ is_done: false }]);
+    await ask("/v1/stream?conv_id=c", { key: "mine", method: "DELETE" });
+    expect(await lookUp("mine")).toEqual([]);
+  });
+
+  test("but the next key of the same name does", async () => {
+    const named = ["old", "new"].map(
+      (key): ApiKey => ({ ...apiKey(key, "laptop"), isNamed: true }),
+    );
+    const { ask } = appWith(named);
+    const first = await ask("/v1/responses", { key: "old", body: { input: "hi" } });
+    const { id } = await json<{ id: string }>(first);
+    expect((await ask(`/v1/responses/${id}`, { key: "new" })).status).toBe(200);
+  });
+});

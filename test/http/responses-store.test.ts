@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ResponseObject } from "../../src/http/responses/answer-schema.ts";
 import { ResponseStore, type StoredResponse } from "../../src/http/responses/store.ts";
@@ -146,6 +146,61 @@ describe("the store of answers", () => {
     const db = new Database(path);
     db.run("PRAGMA user_version = 7");
     db.close();
-    expect(() => new ResponseStore({ path, bytesMax }).open()).toThrow("number 7, not 1");
+    expect(() => new ResponseStore({ path, bytesMax }).open()).toThrow("number 7, not 2");
   });
+});
+
+describe("what belongs to one", () => {
+  const all = new ResponseStore({ path: ":memory:", bytesMax });
+  const [laptop, phone] = ["laptop", "phone"].map((owner) => all.seenBy(owner)) as [
+    ResponseStore,
+    ResponseStore,
+  ];
+
+  test("no other one finds, goes on from, or deletes", () => {
+    laptop.put(answer("a"));
+    laptop.put(answer("b", "a"));
+    expect([phone.get("a"), phone.item("msg_a"), phone.delete("a")]).toEqual([null, null, false]);
+    expect(phone.chain("b")).toEqual({ links: [], lostId: "b" });
+    expect(laptop.chain("b").links.length).toBe(2);
+    expect([laptop.item("msg_a")?.id, laptop.delete("a")]).toEqual(["msg_a", true]);
+  });
+
+  test("may be anybody's where nobody has a key; what was nobody's then is everybody's", () => {
+    all.put(answer("open"));
+    expect(phone.get("open")).not.toBeNull();
+    laptop.put(answer("own"));
+    expect(all.get("own")).not.toBeNull();
+  });
+});
+
+test("a file that is deleted while it is used is made anew", () => {
+  using dir = temporaryDir();
+  const path = join(dir.path, "responses.sqlite");
+  const store = new ResponseStore({ path, bytesMax });
+  store.put(answer("a"));
+  for (const end of ["", "-wal", "-shm"]) rmSync(path + end, { force: true });
+  expect(store.get("a")).toBeNull();
+  store.put(answer("b"));
+  const other = new ResponseStore({ path, bytesMax });
+  expect(other.get("b")).not.toBeNull();
+  other.close();
+  store.close();
+});
+
+test("a file of the layout before is taken on", () => {
+  using dir = temporaryDir();
+  const path = join(dir.path, "responses.sqlite");
+  const store = new ResponseStore({ path, bytesMax });
+  store.put(answer("a"));
+  store.close();
+  const db = new Database(path);
+  db.run("ALTER TABLE responses DROP COLUMN owner");
+  db.run("PRAGMA user_version = 1");
+  db.close();
+  const later = new ResponseStore({ path, bytesMax }, "laptop");
+  expect(later.get("a")).toEqual(answer("a"));
+  later.put(answer("b"));
+  expect(later.get("b")).not.toBeNull();
+  later.close();
 });

@@ -3,6 +3,7 @@ import { AppError } from "../../core/errors.ts";
 import type { ChatPrompt } from "../../core/generate.ts";
 import type { Model } from "../../models/catalog.ts";
 import { checkBody } from "../body.ts";
+import { currentOwner } from "../caller.ts";
 import { mediaLoader } from "../chat-media.ts";
 import { answers } from "../docs/answers.ts";
 import { OpenAiError } from "../error-schema.ts";
@@ -30,17 +31,18 @@ import { countRefusals, refusePrompt, refuseRequest } from "./unsupported.ts";
 /** OpenAI's Responses API. */
 export function responses(gateway: Gateway) {
   const { settings, followsOpenAi } = gateway;
-  const store = settings.responses && new ResponseStore(settings.responses);
-  const habits = { keeps: store !== null, followsOpenAi };
+  const all = settings.responses && new ResponseStore(settings.responses);
+  const habits = { keeps: all !== null, followsOpenAi };
 
   const understand = async (body: InputTokensRequest, { url, signal }: Request) => {
     const model = gateway.model(body.model, url);
     refusePrompt(body, habits);
+    const store = all?.seenBy(currentOwner()) ?? null;
     const conversation = toConversation(body, store);
     const offer = toOffer(body, followsOpenAi);
     const source = { items: conversation.items, offer, followsOpenAi };
     const prompt = await toPrompt(body, source, mediaLoader(gateway, model, signal));
-    return { model, conversation, offer, prompt };
+    return { model, store, conversation, offer, prompt };
   };
   const count = async (model: Model, prompt: ChatPrompt, signal: AbortSignal) =>
     (await gateway.ask(model, "countTokens", { prompt }, signal)).nTokens;
@@ -48,7 +50,8 @@ export function responses(gateway: Gateway) {
   const prepare = async (body: ResponsesRequest, request: Request): Promise<Head> => {
     const { signal } = request;
     refuseRequest(body, habits);
-    const { model, conversation, offer, prompt: whole } = await understand(body, request);
+    const { model, store, conversation, offer, ...asked } = await understand(body, request);
+    const { prompt: whole } = asked;
     const info = await gateway.info(model, signal);
     const room = roomForPrompt(info.nCtxSeq, body.max_output_tokens);
     const counted = (prompt: ChatPrompt) => count(model, prompt, signal).catch(tooMany);
@@ -95,7 +98,7 @@ export function responses(gateway: Gateway) {
       countInput,
       countHook("Count input tokens (llama-server's alias)"),
     )
-    .use(storedResponses(gateway, store));
+    .use(storedResponses(gateway, all));
 }
 
 /** What the engine calls messages came as `input`. */

@@ -1,5 +1,5 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "../../core/errors.ts";
 import type { ResponsesSettings } from "../../core/server.ts";
@@ -17,7 +17,7 @@ export interface StoredResponse {
 const busyTimeoutMs = 1000;
 
 /** Of the tables below; a file with another number is not ours to write to. */
-const layout = 1;
+const layout = 2;
 
 // The total is kept by triggers, so that it is right for several servers on one file.
 const tables = `
@@ -26,7 +26,8 @@ const tables = `
     id TEXT NOT NULL UNIQUE,
     previous_id TEXT,
     n_bytes INTEGER NOT NULL,
-    response TEXT NOT NULL
+    response TEXT NOT NULL,
+    owner TEXT
   );
   CREATE TABLE items (
     response_seq INTEGER NOT NULL,
@@ -48,6 +49,14 @@ const tables = `
   END;
   PRAGMA user_version = ${layout};`;
 
+/** Layout 1 did not know whose an answer was. */
+const fromLayout1 = `
+  ALTER TABLE responses ADD COLUMN owner TEXT;
+  PRAGMA user_version = ${layout};`;
+
+/** What is nobody's is everybody's; and who has no key, as nobody needs one, may see all. */
+const isSeen = "(owner IS NULL OR $owner IS NULL OR owner = $owner)";
+
 interface ResponseRow {
   seq: number;
   previous_id: string | null;
@@ -59,16 +68,33 @@ interface ItemRow {
   item: string;
 }
 
+/** A file that is open, and which one that is: somebody may delete or replace it. */
+interface OpenFile {
+  db: Database;
+  inode: number | null;
+}
+
 /**
  * Finished answers, in a SQLite file that is opened at the first use. Several servers may share it.
- * Every method throws AppError internal when the file cannot be used; the next call tries again.
+ * A file that was deleted meanwhile is made anew. Every method throws AppError internal when the file cannot be used; the next call tries again.
  */
 export class ResponseStore {
   readonly #settings: ResponsesSettings;
-  #open: Database | null = null;
+  readonly #owner: string | null;
+  /** The same for all owners. */
+  #file: { open: OpenFile | null } = { open: null };
 
-  constructor(settings: ResponsesSettings) {
+  /** @param owner whose answers are put, and seen; null: everybody's */
+  constructor(settings: ResponsesSettings, owner: string | null = null) {
     this.#settings = settings;
+    this.#owner = owner;
+  }
+
+  /** The store as somebody else sees it. */
+  seenBy(owner: string | null): ResponseStore {
+    const store = new ResponseStore(this.#settings, owner);
+    store.#file = this.#file;
+    return store;
   }
 
   /** Opens the file, which is otherwise left to the first use. */
@@ -94,8 +120,11 @@ export class ResponseStore {
     this.#using((db) => {
       const write = db.transaction(() => {
         const seq = db
-          .query("INSERT INTO responses (id, previous_id, n_bytes, response) VALUES (?, ?, ?, ?)")
-          .run(response.id, previousId, nBytes, text).lastInsertRowid;
+          .query(
+            "INSERT INTO responses (id, previous_id, n_bytes, response, owner) " +
+              "VALUES (?, ?, ?, ?, ?)",
+          )
+          .run(response.id, previousId, nBytes, text, this.#owner).lastInsertRowid;
         const insert = db.query("INSERT INTO items VALUES (?, ?, ?, ?, ?)");
         for (const [place, item] of items.entries()) {
           insert.run(seq, place, item.isOutput, item.id, item.text);
@@ -110,7 +139,9 @@ export class ResponseStore {
 
   get(id: string): StoredResponse | null {
     return this.#using((db) => {
-      const row = db.query<ResponseRow, [string]>("SELECT * FROM responses WHERE id = ?").get(id);
+      const row = db
+        .query<ResponseRow, [Asked]>(`SELECT * FROM responses WHERE id = $id AND ${isSeen}`)
+        .get(this.#asked(id));
       if (!row) return null;
       const items = db
         .query<ItemRow, [number]>("SELECT * FROM items WHERE response_seq = ? ORDER BY place")
@@ -143,8 +174,11 @@ export class ResponseStore {
   item(id: string): StoredItem | null {
     return this.#using((db) => {
       const row = db
-        .query<ItemRow, [string]>("SELECT * FROM items WHERE id = ? ORDER BY rowid DESC LIMIT 1")
-        .get(id);
+        .query<ItemRow, [Asked]>(
+          "SELECT items.* FROM items JOIN responses ON seq = response_seq " +
+            `WHERE items.id = $id AND ${isSeen} ORDER BY items.rowid DESC LIMIT 1`,
+        )
+        .get(this.#asked(id));
       return row ? JSON.parse(row.item) : null;
     });
   }
@@ -152,31 +186,46 @@ export class ResponseStore {
   /** @returns whether it was there */
   delete(id: string): boolean {
     return this.#using((db) => {
-      const { changes } = db.query("DELETE FROM responses WHERE id = ?").run(id);
+      const { changes } = db
+        .query<unknown, [Asked]>(`DELETE FROM responses WHERE id = $id AND ${isSeen}`)
+        .run(this.#asked(id));
       return changes > 0; // those of triggers count too
     });
   }
 
   close(): void {
-    this.#open?.close();
-    this.#open = null;
+    this.#file.open?.db.close();
+    this.#file.open = null;
+  }
+
+  #asked(id: string): Asked {
+    return { $id: id, $owner: this.#owner };
   }
 
   #using<T>(work: (db: Database) => T): T {
+    const { path } = this.#settings;
     try {
-      this.#open ??= opened(this.#settings.path);
-      return work(this.#open);
+      if (this.#file.open?.inode !== inodeOf(path)) this.close();
+      this.#file.open ??= opened(path);
+      return work(this.#file.open.db);
     } catch (cause) {
       this.close(); // whoever mends or replaces the file needs no restart
       const why = cause instanceof Error ? cause.message : String(cause);
       const code = cause instanceof SQLiteError && cause.code ? ` (${cause.code})` : "";
-      const message = `the store of answers, ${this.#settings.path}, cannot be used: ${why}${code}`;
+      const message = `the store of answers, ${path}, cannot be used: ${why}${code}`;
       throw new AppError("internal", message, { cause });
     }
   }
 }
 
-function opened(path: string): Database {
+type Asked = Record<"$id" | "$owner", string | null>;
+
+/** Null: there is no such file, or it is kept in memory. */
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+}
+
+function opened(path: string): OpenFile {
   if (path !== ":memory:") {
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, "a", 0o600)); // conversations are nobody else's business
@@ -188,7 +237,7 @@ function opened(path: string): Database {
     db.run("PRAGMA synchronous = NORMAL");
     db.run("PRAGMA secure_delete = ON"); // what is deleted must not stay in the file
     prepare(db);
-    return db;
+    return { db, inode: inodeOf(path) };
   } catch (error) {
     db.close();
     throw error;
@@ -201,6 +250,7 @@ function prepare(db: Database): void {
     db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
   db.transaction(() => {
     if (version() === 0) db.run(tables);
+    else if (version() === 1) db.run(fromLayout1);
   }).immediate();
   if (version() !== layout) throw new Error(`its layout is number ${version()}, not ${layout}`);
 }

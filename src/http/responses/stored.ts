@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
+import { currentOwner } from "../caller.ts";
 import { answers } from "../docs/answers.ts";
 import { OpenAiError } from "../error-schema.ts";
 import type { Gateway } from "../gateway.ts";
@@ -55,9 +56,10 @@ const ListQuery = object({
   include: Optional(Type.Unknown({ description: "All that was kept is always there." })),
 });
 
-/** Answers that were kept. @param store null: none are */
-export function storedResponses(gateway: Gateway, store: ResponseStore | null) {
+/** Answers that were kept. @param all null: none are */
+export function storedResponses(gateway: Gateway, all: ResponseStore | null) {
   const found = (id: string): [StoredResponse, ResponseStore] => {
+    const store = all?.seenBy(currentOwner()) ?? null;
     const answer = store?.get(id);
     if (answer && store) return [answer, store];
     throw unknown(id, store);
@@ -68,8 +70,9 @@ export function storedResponses(gateway: Gateway, store: ResponseStore | null) {
     return replay(response, query, gateway, signal);
   };
   const remove = (id: string) => {
-    if (store?.delete(id)) return { id, object: "response" as const, deleted: true as const };
-    throw unknown(id, store);
+    const isDeleted = all?.seenBy(currentOwner()).delete(id);
+    if (isDeleted) return { id, object: "response" as const, deleted: true as const };
+    throw unknown(id, all);
   };
   const cancel = (id: string): never => {
     found(id);

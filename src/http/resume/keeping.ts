@@ -1,4 +1,5 @@
 import { Elysia } from "elysia";
+import { currentOwner } from "../caller.ts";
 import { isStream } from "../streaming.ts";
 import type { StreamSession } from "./session.ts";
 import type { StreamSessions } from "./sessions.ts";
@@ -22,7 +23,7 @@ export function keeping(sessions: StreamSessions) {
       const body = asObject(context.body);
       if (!id || body.stream !== true) return;
       const modelName = typeof body.model === "string" ? body.model : undefined;
-      const session = sessions.begin(id, modelName);
+      const session = sessions.begin(id, modelName, currentOwner());
       // Handlers end their work by their request's signal. The body is read already.
       const { url, method, headers } = request;
       context.request = new Request(url, { method, headers, signal: session.signal });

@@ -14,6 +14,8 @@ export interface StreamLimits {
  */
 export class StreamSession {
   readonly id: string;
+  /** Who may read and stop it; null: everybody. */
+  readonly owner: string | null;
   /** As the request named it. */
   readonly modelName: string | undefined;
   readonly startedAt = Date.now();
@@ -33,11 +35,12 @@ export class StreamSession {
 
   /** @param makeRoom whether there may be another block; if not, the oldest here is dropped */
   constructor(
-    { id, modelName }: { id: string; modelName: string | undefined },
+    { id, owner, modelName }: Pick<StreamSession, "id" | "owner" | "modelName">,
     limits: StreamLimits,
     makeRoom: () => boolean,
   ) {
     this.id = id;
+    this.owner = owner;
     this.modelName = modelName;
     this.#limits = limits;
     this.#makeRoom = makeRoom;

@@ -20,7 +20,7 @@ export const sessionsLimits: SessionsLimits = {
   keptMs: 300_000,
 };
 
-/** The streams that can be resumed: at most one for each id. */
+/** The streams that can be resumed: of each owner at most one for each id. */
 export class StreamSessions {
   readonly #limits: SessionsLimits;
   /** In the order in which they began. */
@@ -31,31 +31,33 @@ export class StreamSessions {
   }
 
   /**
-   * A new session for `id`; one that is there already is stopped.
+   * A new session for `id`; one of the same owner that is there already is stopped.
    * @throws AppError overloaded, when running streams have all the memory
    */
-  begin(id: string, modelName: string | undefined): StreamSession {
-    this.stop(id);
+  begin(id: string, modelName: string | undefined, owner: string | null = null): StreamSession {
+    this.stop(id, owner);
     const makeRoom = () => this.#makeRoom();
     if (!makeRoom()) throw new AppError("overloaded", "too many resumable streams are running");
-    const session = new StreamSession({ id, modelName }, this.#limits, makeRoom);
-    this.#sessions.set(id, session);
+    const session = new StreamSession({ id, owner, modelName }, this.#limits, makeRoom);
+    this.#sessions.set(keyOf(session), session);
     session.ended().then(() => setTimeout(() => this.#sweep(), this.#limits.keptMs).unref());
     return session;
   }
 
-  get(id: string): StreamSession | undefined {
-    return this.#sessions.get(id);
+  get(id: string, owner: string | null = null): StreamSession | undefined {
+    return this.#sessions.get(keyOf({ id, owner }));
   }
 
   /** Those that `id` means: itself, and `<id>::<model>` for any model. */
-  of(id: string): StreamSession[] {
-    return [...this.#sessions.values()].filter((s) => s.id === id || s.id.startsWith(`${id}::`));
+  of(id: string, owner: string | null = null): StreamSession[] {
+    return [...this.#sessions.values()].filter(
+      (s) => s.owner === owner && (s.id === id || s.id.startsWith(`${id}::`)),
+    );
   }
 
   /** Ends the session with that id, if there is one, and forgets it. */
-  stop(id: string): void {
-    const session = this.#sessions.get(id);
+  stop(id: string, owner: string | null = null): void {
+    const session = this.get(id, owner);
     if (!session) return;
     session.stop();
     this.discard(session);
@@ -64,7 +66,8 @@ export class StreamSessions {
   /** Forgets a session that has ended, or never began. */
   discard(session: StreamSession): void {
     session.finish();
-    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+    const key = keyOf(session);
+    if (this.#sessions.get(key) === session) this.#sessions.delete(key);
   }
 
   #sweep(): void {
@@ -88,3 +91,6 @@ export class StreamSessions {
     return true;
   }
 }
+
+/** Ids are the clients' own words: two of them may use the same. */
+const keyOf = ({ id, owner }: Pick<StreamSession, "id" | "owner">) => JSON.stringify([owner, id]);
