@@ -73,6 +73,7 @@ export async function runSuite(run: SuiteRun): Promise<TestCase[]> {
       LLAMA_CPP: run.sourceDir,
       BIN: run.program,
       PORT: String(run.port),
+      HUTCH_FETCH_IMAGES: "on",
       HUTCH_FETCH_HOSTS: "127.0.0.1", // the kit's pictures lie there
       WORK: suiteDir(),
       LLAMA_CACHE: join(folder.path, "models"), // every run downloads them, from the kit's own hub

@@ -145,7 +145,7 @@ function httpDefaults(isServe: boolean): HttpSettings {
     endpoints: { slots: true, props: false, metrics: isServe },
     slotSaveDir: null,
     mediaDir: null,
-    fetchesMedia: !isServe,
+    fetchesMedia: false,
     fetchHosts: [],
     clientModelDirs: [],
     responses: null,

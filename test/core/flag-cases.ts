@@ -234,7 +234,7 @@ function httpCases({ text, keys, dir }: Files): FlagCase[] {
     http(["--metrics"], { endpoints: { metrics: true } }),
     http(["--slot-save-path", dir], { slotSaveDir: dir }),
     http(["--media-path", dir], { mediaDir: dir }),
-    http(["--no-fetch-images"], { fetchesMedia: false }),
+    http(["--fetch-images"], { fetchesMedia: true }),
     http(["--fetch-hosts", "nas.lan,10.0.0.5:80"], { fetchHosts: ["nas.lan", "10.0.0.5:80"] }),
     http(["--client-models", dir], { clientModelDirs: [dir] }),
     http(["--responses-file", "r.sqlite"], { responses: { path: "r.sqlite", bytesMax: 256e6 } }),

@@ -35,6 +35,7 @@ describe("whose habits the server has", () => {
     const { http, loadDefaults, load } = llama(["-m", "x.gguf"]);
     expect(http).toMatchObject({ profile: "llama-server", port: 8080, cors: { origins: "*" } });
     expect(http.endpoints).toEqual({ slots: true, props: false, metrics: false });
+    expect(http.fetchesMedia).toBe(false); // where llama-server would ask whomever it is told to
     expect(loadDefaults).toMatchObject({ nParallel: 4, kvUnified: true });
     expect([load.nParallel, load.kvUnified]).toEqual([undefined, undefined]);
   });

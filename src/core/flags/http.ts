@@ -291,7 +291,7 @@ const endpointFlags: Row[] = [
   onOff("--fetch-images", "--no-fetch-images", {
     env: "HUTCH_FETCH_IMAGES",
     help: "pictures may be http(s) addresses, which the server fetches where they are public",
-    default: "on, or off with `serve`",
+    default: "off",
     set: ({ http }, isOn) => {
       http.fetchesMedia = isOn;
     },
