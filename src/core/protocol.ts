@@ -52,6 +52,8 @@ export type FromEngine =
   | { type: "ready"; info: ModelInfo }
   | { type: "failed"; error: WireError }
   | { type: "alive" }
+  /** It has this request, or question, and all that were sent before it: nobody else may. */
+  | { type: "heard"; id: number }
   /** So much of `MemoryUse.mapped` is memory of its own now. */
   | { type: "unmapped"; nBytes: number }
   /**

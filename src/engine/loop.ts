@@ -41,7 +41,10 @@ export async function loop(
     }
   };
   const receive = () => {
-    for (const message of mailbox.drain()) {
+    const messages = mailbox.drain();
+    const last = messages.findLast(({ type }) => type === "generate" || type === "call");
+    if (last && "id" in last) send({ type: "heard", id: last.id });
+    for (const message of messages) {
       if (message.type === "generate") generate(message);
       if (message.type === "call") calls.receive(message);
       if (message.type === "ping") send({ type: "alive" });

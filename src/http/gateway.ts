@@ -8,6 +8,7 @@ import type { Model } from "../models/catalog.ts";
 import type { RegistryClient } from "../models/registry/client.ts";
 import type { Store } from "../models/store.ts";
 import { quantize } from "../supervisor/quantizer.ts";
+import { UnheardError } from "../supervisor/running-engine.ts";
 import type { Lease, Supervisor, Wish } from "../supervisor/supervisor.ts";
 import type { AppOptions } from "./app.ts";
 import { maySee, permitted } from "./caller.ts";
@@ -140,8 +141,28 @@ export class Gateway {
     wish: Wish = {},
   ): Promise<CallAnswer<Name>> {
     if ("prompt" in question) checkPrompt(question.prompt, this.settings.limits);
-    using lease = await this.acquire(model, signal, wish);
-    return await lease.engine.call(name, question, signal);
+    const ask = ({ engine }: Lease) => engine.call(name, question, signal);
+    return await this.withLease(model, signal, wish, ask);
+  }
+
+  /**
+   * What `work` makes of a lease of the model's engine; with another engine, if the first ended
+   * before it heard of a question. @throws AppError
+   */
+  async withLease<T>(
+    model: Model,
+    signal: AbortSignal,
+    wish: Wish,
+    work: (lease: Lease) => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
+      using lease = await this.acquire(model, signal, wish);
+      try {
+        return await work(lease);
+      } catch (error) {
+        if (!(error instanceof UnheardError)) throw error;
+      }
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import type {
 } from "../core/generate.ts";
 import type { ToolCall } from "../core/messages.ts";
 import type { Model } from "../models/catalog.ts";
+import { UnheardError } from "../supervisor/running-engine.ts";
 import type { Wish } from "../supervisor/supervisor.ts";
 import { currentCaller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
@@ -47,7 +48,8 @@ export class Generation {
   }
 
   /**
-   * The engine's events up to `done`. The lease is held exactly as long as somebody iterates:
+   * The engine's events up to `done`; of another engine, if the first ended before it heard of the
+   * request. The lease is held exactly as long as somebody iterates:
    * it ends with the last event, an error, the iterator's `return()`, or `signal`.
    * @param isWhole nobody shows the answer before its end
    */
@@ -57,19 +59,26 @@ export class Generation {
     using bill = this.#caller?.bill();
     // One generator, not one around another: every token passes through here.
     try {
-      using lease = await this.#gateway.acquire(this.model, signal, this.#wish);
-      this.loadMs = this.elapsedMs;
-      watch.leased();
-      const request = this.#requestFor(lease.engine.info);
-      for await (const event of lease.engine.generate(request, signal, isWhole)) {
-        watch.see(event);
-        bill?.see(event);
-        if (event.type === "done") this.#record?.count(event.nPrompt, event.nPredicted);
-        yield event;
-        if (event.type === "done") return;
+      for (;;) {
+        using lease = await this.#gateway.acquire(this.model, signal, this.#wish);
+        this.loadMs = this.elapsedMs;
+        watch.leased();
+        const request = this.#requestFor(lease.engine.info);
+        try {
+          for await (const event of lease.engine.generate(request, signal, isWhole)) {
+            watch.see(event);
+            bill?.see(event);
+            if (event.type === "done") this.#record?.count(event.nPrompt, event.nPredicted);
+            yield event;
+            if (event.type === "done") return;
+          }
+        } catch (error) {
+          if (error instanceof UnheardError) continue;
+          throw error;
+        }
+        if (signal.aborted) throw new AppError("cancelled", "the client closed the request");
+        throw silence();
       }
-      if (signal.aborted) throw new AppError("cancelled", "the client closed the request");
-      throw silence();
     } finally {
       if (signal.aborted) watch.cancelled();
     }

@@ -7,9 +7,13 @@ export class EngineChild {
   readonly process: Subprocess<"ignore", "ignore", "pipe">;
   /** Takes its messages; it has none before it is told what to load. */
   receive: (message: FromEngine) => void = () => {};
+  /** Resolves when it has ended and all that it had sent was received. */
+  readonly silent: Promise<void>;
 
   /** @param libraryDir folder of the native libraries, which it opens meanwhile */
   constructor(libraryDir: string) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.silent = promise;
     this.process = Bun.spawn({
       cmd: selfCommand("engine", libraryDir),
       stdin: "ignore",
@@ -17,6 +21,7 @@ export class EngineChild {
       stderr: "pipe",
       serialization: "advanced",
       ipc: (message: FromEngine) => this.receive(message),
+      onDisconnect: resolve,
       // A native assertion must end the process at once: no debugger, no crash report to anybody.
       env: { ...process.env, GGML_NO_BACKTRACE: "1", DO_NOT_TRACK: "1" },
     });

@@ -11,21 +11,17 @@ import {
   type SentEvent,
   type ToEngine,
 } from "../core/protocol.ts";
+import { untilAborted } from "../core/until-aborted.ts";
 import type { Model } from "../models/catalog.ts";
 import { mergeLoad } from "../models/load-options.ts";
 import { checkProjector } from "../models/projector-check.ts";
 import { CoreShares, type Sharer } from "./core-shares.ts";
 import { type Crash, kindOf, type RequestKind } from "./crash.ts";
 import { EngineChild } from "./engine-child.ts";
+import { EngineLog } from "./engine-log.ts";
 import { EventQueue } from "./event-queue.ts";
-import type { RunningEngine, StartEngine } from "./running-engine.ts";
+import { type RunningEngine, type StartEngine, UnheardError } from "./running-engine.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
-
-/** Lines of an engine's stderr kept to explain its end. */
-const nStderrLinesMax = 40;
-
-/** What such a line says when it tells why. Bun's own last words ("abort() called") do not. */
-const reason = /GGML_ASSERT|rror|ailed/;
 
 /** What every engine is loaded with; the model's own options and paths come from the catalog. */
 export interface EngineOptions extends LoadOptions {
@@ -95,9 +91,11 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
   readonly #ready = Promise.withResolvers<ModelInfo>();
   readonly #pending = new Map<number, Pending>();
   readonly #calls = new Map<number, PendingCall>();
-  readonly #stderr: string[] = [];
+  readonly #log: EngineLog;
   #info: ModelInfo | null = null;
   #nextId = 0;
+  /** The last request that the engine says it has; -1: none. */
+  #heardId = -1;
   #nAnswered = 0;
   #hasEnded = false;
   /** Why it was ended; null: it runs, or has ended by itself. */
@@ -121,8 +119,9 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     this.#watchdog = new Watchdog(this, { nSilentMax: care.stepTimeoutSeconds ?? 0 });
     child.receive = (message) => this.#receiveSafely(message);
     this.#process = child.process;
-    const stderrRead = this.#keepStderr();
-    this.exited = Promise.all([this.#process.exited, stderrRead]).then(() => this.#ended());
+    this.#log = new EngineLog(child.process.stderr, (line) => care.onLog?.(line));
+    const over = [this.#process.exited, this.#log.ended, child.silent];
+    this.exited = Promise.all(over).then(() => this.#ended());
   }
 
   get pid(): number {
@@ -166,7 +165,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     isWhole = false,
   ): AsyncGenerator<GenerateEvent> {
     signal.throwIfAborted();
-    if (this.#isGone) throw this.#error();
+    await this.#checkThere(signal);
     const id = this.#nextId++;
     const queue = new EventQueue<GenerateEvent>();
     const onAbort = () => queue.fail(new AppError("cancelled", "the client closed the request"));
@@ -196,7 +195,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     signal: AbortSignal,
   ): Promise<CallAnswer<Name>> {
     signal.throwIfAborted();
-    if (this.#isGone) throw this.#error();
+    await this.#checkThere(signal);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<CallAnswer<EngineCallName>>();
     const onAbort = () => reject(new AppError("cancelled", "the client closed the request"));
@@ -257,6 +256,13 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     return this.#hasEnded || killed || exitCode !== null || signalCode !== null;
   }
 
+  /** @throws UnheardError once it is known why the engine ended, and that nobody gets it */
+  async #checkThere(signal: AbortSignal): Promise<void> {
+    if (!this.#isGone) return;
+    await untilAborted(this.exited, signal);
+    throw this.#errorTo(this.#nextId);
+  }
+
   #send(message: ToEngine): void {
     if (!this.#isGone) this.#process.send(message);
   }
@@ -288,6 +294,9 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
         this.giveUp(message.error.message);
         break;
       case "alive": // as has been noticed
+        break;
+      case "heard":
+        this.#heardId = message.id;
         break;
       case "events":
         this.#receiveEvents(message.events);
@@ -342,12 +351,18 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     const files = mmprojPath === undefined ? path : `${path} with ${mmprojPath}`;
     const failure = `${files}: ${error.message} while loading`;
     this.#ready.reject(new AppError("model_load_failed", failure, { cause: error }));
-    for (const { queue } of this.#pending.values()) queue.fail(error);
-    for (const call of this.#calls.values()) call.reject(error);
+    for (const [id, { queue }] of this.#pending) queue.fail(this.#errorTo(id));
+    for (const [id, call] of this.#calls) call.reject(this.#errorTo(id));
     this.#pending.clear();
     this.#calls.clear();
     this.#shares.leave(this);
     if (this.#crashed) this.#care.onCrash?.(this.#crashed);
+  }
+
+  /** Why a request has no answer. One that may have been at fault is not for another engine. */
+  #errorTo(id: number): AppError {
+    const error = this.#error();
+    return this.#isOver || id <= this.#heardId ? error : new UnheardError(error);
   }
 
   /** Why the process ended, for the clients that it left. */
@@ -355,7 +370,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     if (this.#ending) return this.#ending;
     const { signalCode, exitCode } = this.#process;
     const how = signalCode ?? `exit code ${exitCode}`;
-    const why = this.#stderr.findLast((line) => reason.test(line));
+    const why = this.#log.reason;
     const message = `the engine of "${this.#model.name}" ended (${how})${why ? `: ${why}` : ""}`;
     return new AppError("engine_crashed", message);
   }
@@ -372,20 +387,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
       ranMs: performance.now() - this.#startedAt,
       nAnswered: this.#nAnswered,
       requests: kinds,
-      lines: [...this.#stderr],
+      lines: [...this.#log.lines],
     };
-  }
-
-  async #keepStderr(): Promise<void> {
-    const decoder = new TextDecoder();
-    let rest = "";
-    for await (const bytes of this.#process.stderr) {
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      const written = lines.filter((line) => line.trim() !== "");
-      for (const line of written) this.#care.onLog?.(line);
-      this.#stderr.push(...written);
-      this.#stderr.splice(0, Math.max(0, this.#stderr.length - nStderrLinesMax));
-    }
   }
 }

@@ -93,13 +93,13 @@ export class Engines {
     if (slot) return { state: "loading", fraction: 0 };
     const info = this.#sleeping.get(model.name);
     if (info) return { state: "sleeping", info };
-    const error = this.#crashLoops.refusal(model.name) ?? this.#failures.get(model.name);
+    const error = this.#crashLoops.refusal(model) ?? this.#failures.get(model.name);
     return error ? { state: "failed", error } : null;
   }
 
   /** @throws AppError crash_loop while the model is left alone */
-  checkCrashes({ name }: Model): void {
-    const refusal = this.#slots.has(name) ? null : this.#crashLoops.refusal(name);
+  checkCrashes(model: Model): void {
+    const refusal = this.#slots.has(model.name) ? null : this.#crashLoops.refusal(model);
     if (refusal) throw refusal;
   }
 
@@ -341,8 +341,7 @@ export class Engines {
     slot.readyAt = performance.now();
     engine.exited.then(() => {
       const { crashed } = engine;
-      const { name } = slot.model;
-      if (crashed) this.#crashLoops.add(name, crashed.error.message, crashed.nAnswered > 0);
+      if (crashed) this.#crashLoops.add(slot.model, crashed.error.message, crashed.nAnswered > 0);
       this.#drop(slot);
     });
     this.#listener.changed(slot.model);
@@ -352,11 +351,10 @@ export class Engines {
 
   #failed(slot: Slot, error: AppError): void {
     if (!slot.abort.signal.aborted) {
-      const { name } = slot.model;
-      this.#failures.set(name, error);
+      this.#failures.set(slot.model.name, error);
       const { cause } = error;
       const isCrash = cause instanceof AppError && cause.code === "engine_crashed";
-      if (isCrash) this.#crashLoops.add(name, cause.message, false);
+      if (isCrash) this.#crashLoops.add(slot.model, cause.message, false);
     }
     this.#drop(slot);
   }

@@ -1,7 +1,14 @@
-import type { AppError } from "../core/errors.ts";
+import { AppError } from "../core/errors.ts";
 import type { Engine } from "../core/generate.ts";
 import type { Model } from "../models/catalog.ts";
 import type { Crash } from "./crash.ts";
+
+/** The engine ended before it heard of the request, which does no harm to ask another. */
+export class UnheardError extends AppError {
+  constructor({ code, message }: AppError) {
+    super(code, message);
+  }
+}
 
 /** A running engine process (or the tests' fake). */
 export interface RunningEngine extends Engine {

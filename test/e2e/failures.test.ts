@@ -90,6 +90,20 @@ describe("bad input is an error that names the fault, and the server goes on", (
 });
 
 describe("an engine that is killed", () => {
+  test.each([
+    ["a chat", chat, question("What is the capital of France?")],
+    ["embeddings", "/v1/embeddings", { input: "ship" }],
+  ])("%s that it had not heard of yet is answered by a fresh one", async (_, path, body) => {
+    await say(server, question("What is the capital of France?"));
+    const [engine] = server.engines();
+    process.kill(engine!, "SIGSTOP");
+    const answer = server.post(path, body);
+    await Bun.sleep(100); // for it to be sent; later would do no harm
+    process.kill(engine!, "SIGKILL");
+    expect((await answer).status).toBe(200);
+    expect(server.engines()).not.toContain(engine!);
+  });
+
   test("ends the streams it ran with an error frame; the next request gets a fresh one", async () => {
     const response = await server.post(chat, endless);
     const reader = response.body!.getReader();

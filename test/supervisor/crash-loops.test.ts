@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { AppError } from "../../src/core/errors.ts";
 import { CrashLoops } from "../../src/supervisor/crash-loops.ts";
+import { temporaryDir } from "../support/server.ts";
 import { model, never, settle, setUp, type TestEngine } from "./set-up.ts";
 
 function withClock() {
@@ -12,8 +15,8 @@ describe("a model that crashes", () => {
   test("twice is started again at once; three times in a row is left alone, and why is said", () => {
     const { loops } = withClock();
     const crash = () => {
-      loops.add("a", "GGML_ASSERT(x) failed", false);
-      return loops.refusal("a");
+      loops.add(model("a"), "GGML_ASSERT(x) failed", false);
+      return loops.refusal(model("a"));
     };
     expect([crash(), crash()]).toEqual([null, null]);
     const refusal = crash();
@@ -23,31 +26,48 @@ describe("a model that crashes", () => {
       5,
       'model "a" has crashed 3 times in a row and is left alone for 5 s: GGML_ASSERT(x) failed',
     ]);
-    expect(loops.refusal("b")).toBeNull();
+    expect(loops.refusal(model("b"))).toBeNull();
   });
 
   test("is left alone twice as long after each further crash, five minutes at most", () => {
     const { clock, loops } = withClock();
     const waits: (number | undefined)[] = [];
     for (let i = 0; i < 12; i++) {
-      loops.add("a", "x", false);
-      const seconds = loops.refusal("a")?.retryAfterSeconds;
+      loops.add(model("a"), "x", false);
+      const seconds = loops.refusal(model("a"))?.retryAfterSeconds;
       waits.push(seconds);
       clock.ms += (seconds ?? 0) * 1000;
-      expect(loops.refusal("a")).toBeNull();
+      expect(loops.refusal(model("a"))).toBeNull();
     }
     expect(waits.slice(2)).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300, 300]);
   });
 
   test("after it has answered something, or long ago, is no loop", () => {
     const { clock, loops } = withClock();
-    for (let i = 0; i < 5; i++) loops.add("a", "x", true);
-    expect(loops.refusal("a")).toBeNull();
-    loops.add("a", "x", false);
+    for (let i = 0; i < 5; i++) loops.add(model("a"), "x", true);
+    expect(loops.refusal(model("a"))).toBeNull();
+    loops.add(model("a"), "x", false);
     clock.ms += 601_000;
-    for (let i = 0; i < 2; i++) loops.add("a", "x", false);
-    expect(loops.refusal("a")).toBeNull();
+    for (let i = 0; i < 2; i++) loops.add(model("a"), "x", false);
+    expect(loops.refusal(model("a"))).toBeNull();
   });
+});
+
+test("a model whose file was mended is no longer the one that crashed", () => {
+  using dir = temporaryDir();
+  const path = join(dir.path, "a.gguf");
+  const mmprojPath = join(dir.path, "mmproj.gguf");
+  writeFileSync(path, "broken");
+  const a = { ...model("a"), path, mmprojPath };
+  const { loops } = withClock();
+  for (let i = 0; i < 3; i++) loops.add(a, "x", false);
+  expect(loops.refusal(a)?.code).toBe("crash_loop");
+  writeFileSync(path, "as it should be");
+  expect(loops.refusal(a)).toBeNull();
+  for (let i = 0; i < 3; i++) loops.add(a, "x", false);
+  expect(loops.refusal(a)?.code).toBe("crash_loop");
+  writeFileSync(mmprojPath, "a projector");
+  expect(loops.refusal(a)).toBeNull();
 });
 
 describe("the supervisor", () => {

@@ -26,9 +26,11 @@ export async function asking<Answer extends object>(
 ) {
   const startedAt = performance.now();
   const model = modelFor(gateway, body.model, url, missing);
-  using lease = await gateway.acquire(model, signal, toWish(body));
-  const loadMs = performance.now() - startedAt;
-  const answer = await ask(lease);
+  let loadMs = 0;
+  const answer = await gateway.withLease(model, signal, toWish(body), (lease) => {
+    loadMs = performance.now() - startedAt;
+    return ask(lease);
+  });
   return {
     model: body.model || model.name,
     ...answer,
