@@ -29,13 +29,13 @@ function endingWith(error: AppError) {
   return { ...appOver(says(), { start }), second };
 }
 
-test.each(requests)("%s: of an engine that had not heard of it, asks another", async (path, body) => {
+test.each(requests)("%s: asks another engine if one had not heard of it", async (path, body) => {
   const { post } = endingWith(new UnheardError(crash));
   const response = await post(path, body);
   expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
 });
 
-test.each(requests)("%s: what may have ended an engine is not tried again", async (path, body) => {
+test.each(requests)("%s: is not tried again if it may have ended one", async (path, body) => {
   const { post, second } = endingWith(crash);
   const response = await post(path, body);
   expect(response.status).toBe(500);
