@@ -165,7 +165,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     isWhole = false,
   ): AsyncGenerator<GenerateEvent> {
     signal.throwIfAborted();
-    await this.#checkThere(signal);
+    if (this.#isGone) await this.#refuse(signal);
     const id = this.#nextId++;
     const queue = new EventQueue<GenerateEvent>();
     const onAbort = () => queue.fail(new AppError("cancelled", "the client closed the request"));
@@ -195,7 +195,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     signal: AbortSignal,
   ): Promise<CallAnswer<Name>> {
     signal.throwIfAborted();
-    await this.#checkThere(signal);
+    if (this.#isGone) await this.#refuse(signal);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<CallAnswer<EngineCallName>>();
     const onAbort = () => reject(new AppError("cancelled", "the client closed the request"));
@@ -257,8 +257,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
   }
 
   /** @throws UnheardError once it is known why the engine ended, and that nobody gets it */
-  async #checkThere(signal: AbortSignal): Promise<void> {
-    if (!this.#isGone) return;
+  async #refuse(signal: AbortSignal): Promise<never> {
     await untilAborted(this.exited, signal);
     throw this.#errorTo(this.#nextId);
   }

@@ -27,14 +27,18 @@ const { paths, components } = parse(text) as {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, Schema> };
 };
+/** Of routes that look at it before they read a body. */
+const queries: Record<string, string> = { "/slots/{id_slot}": "?action=save" };
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(
-    ([method, about]) => [method.toUpperCase(), path.replaceAll(/\{\w+\}/g, "1"), about] as const,
-  ),
+  Object.entries(methods).map(([method, about]) => ({
+    method: method.toUpperCase(),
+    path: path.replaceAll(/\{\w+\}/g, "1") + (queries[path] ?? ""),
+    about,
+  })),
 );
 type Case = (typeof operations)[number];
-const withBody = operations.filter(([, , { requestBody }]) => requestBody !== undefined);
-const isPublic = ([, path]: Case) => /^\/(v1\/)?(health|healthz|ready)$/.test(path);
+const withBody = operations.filter(({ about }) => about.requestBody !== undefined);
+const isPublic = ({ path }: Case) => /^\/(v1\/)?(health|healthz|ready)$/.test(path);
 const withKeys = operations.filter((one) => !isPublic(one));
 
 /** As much of JSON Schema as errors are described in. */
@@ -54,7 +58,7 @@ function fits(value: unknown, { $ref, anyOf, ...schema }: Schema): boolean {
 }
 
 /** The answer is among the documented ones, and looks like it. */
-async function expectDocumented(response: Response, status: number, [method, , about]: Case) {
+async function expectDocumented(response: Response, status: number, { method, about }: Case) {
   expect(response.status).toBe(status);
   const { schema } = about.responses[status]?.content?.["application/json"] ?? {};
   if (!schema) throw new Error(`${status} is not documented`);
@@ -82,18 +86,21 @@ const equipped = {
 };
 const endpoints = { slots: true, props: true, metrics: true };
 const over = (settings: Partial<HttpSettings> = {}) =>
-  appOver(says("Paris"), { ...equipped, settings: { endpoints, ...settings } });
+  appOver(says("Paris"), {
+    ...equipped,
+    settings: { endpoints, slotSaveDir: import.meta.dir, ...settings },
+  });
 
 function ask(
   { app }: ReturnType<typeof over>,
-  [method, path]: Case,
+  { method, path }: Case,
   headers: Record<string, string> = {},
 ) {
   return app.handle(new Request(`http://localhost${path}`, { method, headers }));
 }
 
 describe("what comes before every route is documented", () => {
-  test.each(operations)("%s %s: a page of elsewhere", async (...one) => {
+  test.each(operations)("$method $path: a page of elsewhere", async (one) => {
     const cors = { ...httpSettings.cors, origins: ["http://here.example"] };
     const headers = { origin: "http://evil.example" };
     await expectDocumented(await ask(over({ cors }), one, headers), 403, one);
@@ -101,7 +108,7 @@ describe("what comes before every route is documented", () => {
 
   const apiKeys = [{ ...apiKey("k", "k"), limits: { requests: 1 } }];
 
-  test.each(withKeys)("%s %s: no key, and one that has asked too much", async (...one) => {
+  test.each(withKeys)("$method $path: no key, and one that has asked too much", async (one) => {
     const app = over({ apiKeys });
     await expectDocumented(await ask(app, one), 401, one);
     await app.app.handle(
@@ -110,9 +117,9 @@ describe("what comes before every route is documented", () => {
     await expectDocumented(await ask(app, one, { "x-api-key": "k" }), 429, one);
   });
 
-  test.each(operations.filter(([method]) => method !== "GET" && method !== "HEAD"))(
-    "%s %s: a server that ends",
-    async (...one) => {
+  test.each(operations.filter(({ method }) => method !== "GET" && method !== "HEAD"))(
+    "$method $path: a server that ends",
+    async (one) => {
       const app = over();
       await app.app.requests.drain(0);
       await expectDocumented(await ask(app, one), 503, one);
@@ -125,12 +132,12 @@ describe("what becomes of bodies is documented", () => {
   const { app } = over({ limits });
   const server = listen(app, { hostname: "127.0.0.1", port: 0, limits });
   afterAll(() => server.stop());
-  const send = ([method, path]: Case, body: string, more: Record<string, string> = {}) => {
+  const send = ({ method, path }: Case, body: string, more: Record<string, string> = {}) => {
     const headers = { "content-type": "application/json", ...more };
     return fetch(server.url + path, { method, body, headers });
   };
 
-  test.each(withBody)("%s %s: broken, too large, unreadable", async (...one) => {
+  test.each(withBody)("$method $path: broken, too large, unreadable", async (one) => {
     await expectDocumented(await send(one, "{"), 400, one);
     await expectDocumented(await send(one, " ".repeat(2000)), 413, one);
     await expectDocumented(await send(one, "{}", { "content-encoding": "lzma" }), 415, one);

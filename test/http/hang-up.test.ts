@@ -79,6 +79,11 @@ async function hangUp(
   await server.stop();
 }
 
+/** Both at once: they have one fake engine, which ends with the first. */
+function unloadAll({ supervisor }: Over) {
+  return Promise.all(["tiny", "tiny-nitro"].map((name) => supervisor.unload(name)));
+}
+
 describe("a client that hangs up, of any dialect, streaming or not", () => {
   test.each([
     ["before the first word", 0],
@@ -87,7 +92,7 @@ describe("a client that hangs up, of any dialect, streaming or not", () => {
     "%s leaves nothing running",
     async (_, nWords) => {
       const over = appOver(waitsForAbort(nWords));
-      const { engine, supervisor } = over;
+      const { engine } = over;
       let nBefore = 0;
       const isThere = () => engine.nEvents > nBefore + nWords;
       const isGone = () => {
@@ -96,8 +101,7 @@ describe("a client that hangs up, of any dialect, streaming or not", () => {
       };
       await over.post(`${nitroBase}/loadmodel`, loadsNitro);
       await hangUp(over, [...generations, ...ofNitro], isThere, isGone);
-      await supervisor.unload("tiny"); // which waits for every lease
-      await supervisor.unload("tiny-nitro");
+      await unloadAll(over); // which waits for every lease
     },
     30_000,
   );
@@ -106,14 +110,13 @@ describe("a client that hangs up, of any dialect, streaming or not", () => {
     const never = () => new Promise<never>(() => {});
     const answers = { embed: never, rerank: never };
     const over = appOver(says(), { answers, info: { ...fakeInfo, reranks: true } });
-    const { engine, supervisor } = over;
+    const { engine } = over;
     await over.post(`${nitroBase}/loadmodel`, loadsNitro);
     const isThere = () => engine.nRunning > 0;
     const isGone = () => engine.nRunning === 0;
     await hangUp(over, vectors, isThere, isGone);
     expect(engine.questions.length).toBe(vectors.length);
-    await supervisor.unload("tiny");
-    await supervisor.unload("tiny-nitro");
+    await unloadAll(over);
   }, 30_000);
 
   test("while the model loads is given up at once", async () => {

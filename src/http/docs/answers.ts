@@ -6,7 +6,7 @@ const meaning: Record<number, string> = {
   403: "The server's operator does not allow that: to this key, host or page, or to anybody.",
   404: "There is no such model.",
   408: "The body did not arrive in time.",
-  409: "The model is loaded already, or none is.",
+  409: "The model is loaded already, or none is, or it was unloaded meanwhile.",
   413: "The body is larger than the server takes (--max-body-size).",
   415: "The body has a Content-Encoding that the server cannot read.",
   429: "The API key has used up what it may use in a minute. `Retry-After` says when to ask again.",
@@ -25,9 +25,9 @@ export function answers(ok: Record<string, TSchema>, error: TSchema, statuses: n
 }
 
 /** How one error is documented. */
-export function errorAnswer(status: number, schema: object) {
+export function errorAnswer(status: number, schema: object, description?: string) {
   return {
-    description: meaning[status] ?? "An error.",
+    description: description ?? meaning[status] ?? "An error.",
     content: { "application/json": { schema } },
   };
 }

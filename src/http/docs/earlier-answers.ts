@@ -11,6 +11,8 @@ const ofGates = [403];
 const ofKeys = [401, 429];
 /** Bodies that are broken, late, too large, or compressed in a way that nobody knows. */
 const ofBodies = [400, 408, 413, 415];
+/** Whoever waits for a model is told when somebody unloads it. */
+const ofModels = [409];
 /** A server that ends begins nothing new, and answers who only looks. */
 const ofEnding = [503];
 const looks: ReadonlySet<string> = new Set(["get", "head"]);
@@ -24,6 +26,7 @@ export function withEarlierAnswers<T extends Operation>(about: T, method: string
     ...ofGates,
     ...(isPublic(path) ? [] : ofKeys),
     ...(about.requestBody === undefined ? [] : ofBodies),
+    ...(500 in about.responses ? ofModels : []),
     ...(looks.has(method) ? [] : ofEnding),
   ];
   const schema = errorSchemaOf(about);

@@ -53,7 +53,7 @@ export function metrics(gateway: Gateway) {
         "For Prometheus. `llamacpp:*` are llama-server's, over all models unless `model` names " +
         "one; `hutch_*` are labelled by model, or by the name of an API key. Neither loads nor " +
         "wakes a model.",
-      responses: answers({ [contentType]: Type.String() }, LlamaServerError, [501]),
+      responses: answers({ [contentType]: Type.String() }, LlamaServerError, [404, 501]),
     },
   });
 }

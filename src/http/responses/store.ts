@@ -76,7 +76,8 @@ interface OpenFile {
 
 /**
  * Finished answers, in a SQLite file that is opened at the first use. Several servers may share it.
- * A file that was deleted meanwhile is made anew. Every method throws AppError internal when the file cannot be used; the next call tries again.
+ * A file that was deleted meanwhile is made anew. Every method throws AppError internal when the
+ * file cannot be used; the next call tries again.
  */
 export class ResponseStore {
   readonly #settings: ResponsesSettings;

@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 import { AppError } from "../../core/errors.ts";
 import { checkBody } from "../body.ts";
 import { currentOwner } from "../caller.ts";
-import { answers } from "../docs/answers.ts";
+import { answers, errorAnswer } from "../docs/answers.ts";
 import { OpenAiError } from "../error-schema.ts";
 import { errorResponse } from "../errors.ts";
 import type { Gateway } from "../gateway.ts";
@@ -46,11 +46,6 @@ export function resume(gateway: Gateway, sessions = new StreamSessions()) {
     .post("/v1/streams/lookup", ({ body }) => states(sessions, body.conversation_ids), lookupHook);
 }
 
-const failure = (description: string) => ({
-  description,
-  content: { "application/json": { schema: OpenAiError } },
-});
-
 const replayHook = {
   query: StreamQuery,
   detail: {
@@ -62,9 +57,9 @@ const replayHook = {
       "4 MiB of each stream, and 64 MiB of all.",
     responses: {
       200: { description: "The stream.", content: { "text/event-stream": {} } },
-      400: failure("Bytes from `from` on are not kept any more."),
-      404: failure("There is no such stream, or none any more."),
-      503: failure("The model is still loading: try again."),
+      400: errorAnswer(400, OpenAiError, "Bytes from `from` on are not kept any more."),
+      404: errorAnswer(404, OpenAiError, "There is no such stream, or none any more."),
+      503: errorAnswer(503, OpenAiError, "The model is still loading: try again."),
     },
   },
 };
@@ -77,7 +72,7 @@ const stopHook = {
     description: "Ends the generation, and forgets what it streamed.",
     responses: {
       204: { description: "There is no such stream, or none any more." },
-      400: failure("`conv_id` is missing."),
+      400: errorAnswer(400, OpenAiError, "`conv_id` is missing."),
     },
   },
 };
