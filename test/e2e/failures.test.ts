@@ -89,6 +89,14 @@ describe("bad input is an error that names the fault, and the server goes on", (
   });
 });
 
+async function isAnswering({ url }: RunningServer): Promise<void> {
+  const slots = async () => {
+    const response = await fetch(`${url}/slots?model=tiny`);
+    return (await response.json()) as { is_processing: boolean }[];
+  };
+  while (!(await slots()).some((slot) => slot.is_processing)) await Bun.sleep(5);
+}
+
 describe("an engine that is killed", () => {
   test.each([
     ["a chat", chat, question("What is the capital of France?")],
@@ -128,9 +136,8 @@ describe("an engine that is killed", () => {
 
   test("before the first word is an HTTP 500", async () => {
     const [engine] = server.engines();
-    process.kill(engine!, "SIGSTOP"); // so that it answers nothing before it dies
-    const waiting = server.post(chat, question("Hello!"));
-    await Bun.sleep(100);
+    const waiting = server.post(chat, { ...endless, stream: false });
+    await isAnswering(server);
     process.kill(engine!, "SIGKILL");
     const response = await waiting;
     expect([response.status, (await jsonOf(response)).error.code]).toEqual([500, "engine_crashed"]);

@@ -53,7 +53,7 @@ const lastError = (text: string) =>
     ?.error;
 
 describe("an engine that hangs", () => {
-  test("is ended: its streams end with an error, and the next request gets a fresh one", async () => {
+  test("is ended, its streams with an error; what it has not heard gets a fresh one", async () => {
     const [engine] = server.engines();
     const { rest } = await begun(server);
     process.kill(engine!, "SIGSTOP");
@@ -64,10 +64,8 @@ describe("an engine that hangs", () => {
         message: expect.stringContaining("SIGSTOP"),
       }),
     );
-    const response = await waiting;
-    expect([response.status, (await jsonOf(response)).error.code]).toEqual([500, "engine_crashed"]);
+    expect((await waiting).status).toBe(200);
     expect(isAlive(engine!)).toBe(false);
-    await say(server, question("Hello!"));
     expect(server.engines()).not.toContain(engine);
   });
 
