@@ -21,6 +21,22 @@ export async function outcomeOf(answer: Promise<Response>): Promise<Outcome> {
   return { status, text, error: errorIn(text) ?? (status < 400 ? null : text) };
 }
 
+/** How the last frame of a stream looks in each dialect. */
+const lastFrame = /\[DONE\]|message_stop|response\.completed|"done": ?true|"stop": ?true/;
+
+/** Whether an answer is there to its end: a whole JSON, or a stream with its last frame. */
+export function isWhole({ status, text, error }: Outcome): boolean {
+  if (status !== 200 || error !== null) return false;
+  const last = text.trimEnd().split("\n").at(-1) ?? "";
+  if (lastFrame.test(last)) return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The error that a body, or a frame of a stream, says: SSE, JSON lines, or one JSON. */
 export function errorIn(text: string): string | null {
   for (const line of [text, ...text.split("\n")]) {

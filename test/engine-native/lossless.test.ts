@@ -51,7 +51,7 @@ describe("with prompt lookup, which is the default", () => {
     ["shifted", { sampling: { temperature: 0, ignoreEos }, nPredict: 400 }],
     ["in JSON", { prompt: { type: "text", parts: [copyIt], jsonSchema: {} } }],
     ["stopped", { stop: ["hello red"], sampling: { temperature: 0, ignoreEos } }],
-    ["penalized", { sampling: { temperature: 0, repeatPenalty: 1.3, ignoreEos } }],
+    ["penalized", { sampling: { temperature: 0, repeatPenalty: 1.1, ignoreEos } }],
     ["sampled", { prompt: copySurely, sampling: { temperature: 1, seed: 11, ignoreEos } }],
     [
       "sampled by mirostat",
