@@ -15,8 +15,8 @@ export async function outcomesAfter(outcomes: Promise<Outcome>[], kill: () => vo
 }
 
 /**
- * Those that failed say why. The others are answered to their end: the engine had not heard of them,
- * or was done with them. None is silent, and none broke the connection.
+ * Those that failed say why. The others are answered to their end: the engine had not heard of
+ * them, or was done with them. None is silent, and none broke the connection.
  */
 export function expectErrors(outcomes: readonly Outcome[], why: string): void {
   const failed = outcomes.filter((outcome) => !isWhole(outcome));
