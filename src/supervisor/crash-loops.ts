@@ -62,8 +62,10 @@ export class CrashLoops {
     return new AppError("crash_loop", message, { retryAfterSeconds: seconds });
   }
 
-  forget(): void {
-    this.#histories.clear();
+  /** Crashes of a model, whose engine has run and ended as it should; without a name, of all. */
+  forget(name?: string): void {
+    if (name === undefined) this.#histories.clear();
+    else this.#histories.delete(name);
   }
 }
 

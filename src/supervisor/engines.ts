@@ -342,6 +342,7 @@ export class Engines {
     engine.exited.then(() => {
       const { crashed } = engine;
       if (crashed) this.#crashLoops.add(slot.model, crashed.error.message, crashed.nAnswered > 0);
+      else this.#crashLoops.forget(slot.model.name);
       this.#drop(slot);
     });
     this.#listener.changed(slot.model);

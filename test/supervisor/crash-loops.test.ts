@@ -105,6 +105,17 @@ describe("the supervisor", () => {
     await load("a");
   });
 
+  test("counts no crashes from before an engine that ended as it should", async () => {
+    const { supervisor, load, engines } = setUp();
+    for (let i = 0; i < 5; i++) {
+      await load("a");
+      await crash(engines.get("a"), 0);
+      await load("a");
+      await supervisor.unload("a");
+    }
+    await load("a");
+  });
+
   test("counts crashes while loading, but no model that says why it cannot be loaded", async () => {
     const { supervisor, fail, stateOf } = setUp();
     const attempt = async (cause: unknown) => {
