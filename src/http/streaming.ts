@@ -1,4 +1,5 @@
 import { AppError, asAppError } from "../core/errors.ts";
+import { LinkedAbort } from "../core/linked-abort.ts";
 import { currentRecord } from "./request-record.ts";
 import { WaitTimer } from "./wait-timer.ts";
 
@@ -29,14 +30,14 @@ export interface StreamSource {
  */
 export async function streamResponse(source: StreamSource, framing: Framing): Promise<Response> {
   const record = currentRecord();
-  const hangUp = new AbortController();
-  const signal = AbortSignal.any([source.signal, hangUp.signal]);
+  const hangUp = new LinkedAbort(source.signal);
+  const { signal } = hangUp;
   const iterator = source.open(signal)[Symbol.asyncIterator]();
   // An aborted wait throws by itself, but a generator that is suspended at a `yield` (the client
   // was slow to read) only runs its `finally` when told to return.
   signal.addEventListener("abort", () => void iterator.return?.().catch(() => {}), { once: true });
 
-  let first: IteratorResult<object | null> | null = await iterator.next();
+  let first: IteratorResult<object | null> | null = await firstOf(iterator, hangUp);
   const release = record?.hold();
   const givenUp = () => {
     record?.failed(new AppError("cancelled", "the client closed the request"));
@@ -73,16 +74,28 @@ export async function streamResponse(source: StreamSource, framing: Framing): Pr
         write(framing.frame(source.toErrorBody(problem)));
       }
       controller.close();
+      hangUp[Symbol.dispose]();
       release?.();
     },
     cancel() {
       silence?.close();
       hangUp.abort();
+      hangUp[Symbol.dispose]();
     },
   });
   return new Response(body, {
     headers: { ...streamHeaders, "content-type": framing.contentType },
   });
+}
+
+/** What a stream begins with. What it throws instead ends it. */
+async function firstOf<T>(iterator: AsyncIterator<T>, end: Disposable): Promise<IteratorResult<T>> {
+  try {
+    return await iterator.next();
+  } catch (error) {
+    end[Symbol.dispose]();
+    throw error;
+  }
 }
 
 const encoder = new TextEncoder();
