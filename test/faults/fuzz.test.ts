@@ -98,7 +98,8 @@ test(
       }
     };
     await Promise.all(Array.from({ length: nAtOnce }, work));
-    expect(faults.join("\n\n")).toBe("");
+    const lastWords = `the server's last words:\n${server.output().slice(-4000)}`;
+    expect(faults.join("\n\n"), lastWords).toBe("");
 
     expect(await say(server, question("Hello!", { model: "tiny", max_tokens: 4 }))).toBeString();
     const after = await whenIdle(held);
