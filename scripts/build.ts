@@ -67,7 +67,8 @@ async function hashInputs(nativeKey: string, commit: string): Promise<string> {
     folders.map(async (name) => (await filesBelow(join(root, name))).map((f) => join(name, f))),
   );
   const own = ["scripts/build.ts", "scripts/embed-files.ts", "package.json", "package-lock.json"];
-  const hash = await hashOf(root, [...files.flat(), ...own]);
+  const embedded = ["docs/hutch.service"];
+  const hash = await hashOf(root, [...files.flat(), ...own, ...embedded]);
   return JSON.stringify({ hash, nativeKey, commit });
 }
 

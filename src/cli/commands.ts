@@ -1,9 +1,14 @@
 import type { Command } from "./command.ts";
+import { completion } from "./commands/completion.ts";
+import { config } from "./commands/config.ts";
 import { create } from "./commands/create.ts";
+import { doctor } from "./commands/doctor.ts";
+import { health } from "./commands/health.ts";
 import { key } from "./commands/key.ts";
 import { list, ps } from "./commands/listings.ts";
 import { run } from "./commands/run.ts";
 import { show } from "./commands/show.ts";
+import { systemdUnit } from "./commands/systemd-unit.ts";
 import { pull, push } from "./commands/transfers.ts";
 import { cp, rm, stop } from "./commands/upkeep.ts";
 
@@ -11,7 +16,7 @@ import { cp, rm, stop } from "./commands/upkeep.ts";
 export const commandGroups: readonly { name: string; commands: readonly Command[] }[] = [
   { name: "Talk", commands: [run, stop, ps] },
   { name: "Models", commands: [list, show, pull, push, create, cp, rm] },
-  { name: "Keys", commands: [key] },
+  { name: "Operate", commands: [key, config, doctor, health, completion, systemdUnit] },
 ];
 
 export const commands = commandGroups.flatMap(({ commands }) => commands);

@@ -4,7 +4,7 @@ import { listCachedModels } from "./cached-models.ts";
 import { attachedServe } from "./client/connect.ts";
 import { type Command, parseCommand } from "./command.ts";
 import { commandNamed, commandNames } from "./commands.ts";
-import { bashCompletion } from "./completion.ts";
+import { bashCompletion } from "./completion/bash.ts";
 import { commandHelp, helpText, overviewText, serveHelp } from "./help.ts";
 import { printVersion } from "./version.ts";
 
@@ -27,6 +27,7 @@ async function dispatch(argv: string[]): Promise<void> {
   const [word = "", ...rest] = argv;
   // Processes that the server and our commands start, not people.
   if (word === "quantizer") return await (await import("./quantizer.ts")).quantizer();
+  if (word === "native-probe") return await (await import("./native-probe.ts")).nativeProbe();
   if (word === attachedServe) {
     return await (await import("./serve-attached.ts")).serveAttached(rest);
   }

@@ -41,6 +41,7 @@ export async function serve(argv: string[], command: { isServe: boolean }): Prom
   const isLoading = settings.http.profile !== "router";
   const engine = isLoading ? new EngineChild(resources.libraryDir) : null;
   const log = new Log(settings.log);
+  if (settings.configPath !== null) log.info(`settings of ${settings.configPath}`);
   for (const note of settings.notes) log.warning(note);
   const hub = new Hub(Hub.settingsFrom(process.env, settings.catalog));
   await usePresetsOfRepo(settings, hub);

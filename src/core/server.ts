@@ -2,8 +2,10 @@ import type { ApiKey } from "./api-keys.ts";
 import type { RequestLimits } from "./limits.ts";
 import type { LoadOptions } from "./load.ts";
 
-/** Everything that a server can be told, from flags first, then from the environment. */
+/** Everything that a server can be told: by flags, by the environment, and by a file. */
 export interface ServerSettings {
+  /** The file of settings; null: there is none. */
+  configPath: string | null;
   http: HttpSettings;
   /** What the default model is; null: none was named. */
   model: ModelSource | null;

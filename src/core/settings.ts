@@ -1,16 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { gather } from "./config/gather.ts";
 import { exposureNotes } from "./exposure.ts";
 import { builtInTemplates } from "./flags/built-in-templates.ts";
 import type { Draft, DraftLoad } from "./flags/draft.ts";
 import { UsageError } from "./flags/flag.ts";
-import {
-  type Environment,
-  type Given,
-  givenByArguments,
-  givenByEnvironment,
-} from "./flags/given.ts";
+import type { Environment, Given } from "./flags/given.ts";
 import { ollamaOrigins } from "./flags/http.ts";
 import { requestLimits } from "./limits.ts";
 import type { LoadOptions } from "./load.ts";
@@ -32,7 +28,7 @@ const nBatchDefault = 2048;
 const nUbatchDefault = 512;
 
 /**
- * Reads flags and environment once.
+ * Reads flags, environment and the file of settings once.
  * @param argv the flags, without a command
  * @param isServe `hutch serve`, and not llama-server's habits
  * @throws UsageError for an unknown flag, a missing or malformed value
@@ -43,10 +39,10 @@ export function readServerSettings(
   { isServe }: { isServe: boolean },
 ): ServerSettings {
   const draft = emptyDraft(isServe);
-  const onCommandLine = givenByArguments(argv);
-  const inEnvironment = givenByEnvironment(env, onCommandLine, { ollama: isServe });
-  for (const given of [...inEnvironment, ...onCommandLine]) apply(draft, given);
-  return finished(draft, env, isServe);
+  const { given, configPath, notes } = gather(argv, env, { isServe });
+  draft.notes.push(...notes);
+  for (const one of given) apply(draft, one);
+  return { configPath, ...finished(draft, env, isServe) };
 }
 
 /** A variable that was set for Ollama keeps nobody from starting: Ollama takes its default, too. */
@@ -94,7 +90,6 @@ export function emptyDraft(isServe: boolean): Draft {
     ctxSize: undefined,
     fits: true,
     escapes: true,
-    hostPort: undefined,
     privateRegistries: undefined,
     crashDir: undefined,
     responsesPath: undefined,
@@ -173,7 +168,11 @@ function checkSpeculation({ load, model }: Draft, hasModel: boolean): void {
   }
 }
 
-function finished(draft: Draft, env: Environment, isServe: boolean): ServerSettings {
+function finished(
+  draft: Draft,
+  env: Environment,
+  isServe: boolean,
+): Omit<ServerSettings, "configPath"> {
   const { http, model, catalog, supervision, log, notes } = draft;
   const hasModel = namesModel(model);
   if (!hasModel && (model.mmprojPath ?? model.mmprojUrl) !== undefined) {
@@ -209,8 +208,8 @@ function profileOf(isServe: boolean, hasModel: boolean): Profile {
   return hasModel ? "llama-server" : "router";
 }
 
-function portOf({ http, hostPort }: Draft, env: Environment, isServe: boolean): number {
-  const given = http.port >= 0 ? http.port : hostPort;
+function portOf({ http }: Draft, env: Environment, isServe: boolean): number {
+  const given = http.port >= 0 ? http.port : undefined;
   const port = http.vertex
     ? Number(env.AIP_HTTP_PORT || llamaServerPort)
     : (given ?? (isServe ? servePort : llamaServerPort));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseCommand } from "../../src/cli/command.ts";
 import { commandNamed, commands } from "../../src/cli/commands.ts";
-import { bashCompletion } from "../../src/cli/completion.ts";
+import { bashCompletion } from "../../src/cli/completion/bash.ts";
 import { commandHelp, helpText, overviewText, serveHelp } from "../../src/cli/help.ts";
 import { flags } from "../../src/core/flags.ts";
 

@@ -38,6 +38,7 @@ interface Files {
   text: string;
   json: string;
   keys: string;
+  empty: string;
   dir: string;
 }
 
@@ -45,6 +46,7 @@ interface Files {
 export function flagCases(files: Files): FlagCase[] {
   const experts = String.raw`\.ffn_(up|down|gate|gate_up)_(ch|)exps`;
   return [
+    [["--config", files.empty], { configPath: files.empty }],
     source(["-m", "a.gguf"], { path: "a.gguf" }),
     source(["-mu", "https://x/a.gguf"], { url: "https://x/a.gguf" }),
     source(["-hfr", "a/b:Q4_0"], { hfRepo: "a/b:Q4_0" }),

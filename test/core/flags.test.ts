@@ -13,7 +13,8 @@ const read = (argv: string[], env: Record<string, string> = {}) =>
 
 const dir = mkdtempSync(join(tmpdir(), "hutch-flags-"));
 const [text, json, keys] = [join(dir, "a.txt"), join(dir, "a.json"), join(dir, "keys")];
-const files = { dir, text, json, keys };
+const files = { dir, text, json, keys, empty: join(dir, "empty.toml") };
+writeFileSync(files.empty, "");
 writeFileSync(files.text, "root ::= x\n");
 writeFileSync(files.json, '{"type":"object"}');
 writeFileSync(files.keys, "secret name=laptop\n");

@@ -50,6 +50,7 @@ export const catalogFlags = section("Several models", "server", [
     },
   }),
   value("-hft, --hf-token", text("TOKEN"), {
+    secret: true,
     env: "HF_TOKEN",
     help: "token for Hugging Face",
     set: ({ catalog }, token) => {

@@ -209,6 +209,7 @@ const deviceFlags: Row[] = [
     },
   }),
   value("-ot, --override-tensor", text("PATTERN=BUFFER,..."), {
+    repeats: true,
     env: "LLAMA_ARG_OVERRIDE_TENSOR",
     help: "kind of memory for tensors of these names",
     set: ({ load }, given, source) => addOverrides(load, overrides(given, source)),

@@ -30,8 +30,6 @@ export interface Draft {
   fits: boolean;
   /** Escapes like \n in stop texts and sequence breakers stand for what they name. */
   escapes: boolean;
-  /** Port of a host that was given as address:port. */
-  hostPort: number | undefined;
   /** undefined: nobody has said. */
   privateRegistries: boolean | undefined;
   /** As given, "none" for nowhere; undefined: nobody has said. */

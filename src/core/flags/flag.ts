@@ -17,6 +17,10 @@ export interface Flag {
   env: readonly string[];
   /** null: a switch, which takes no value. */
   reader: Reader<unknown> | null;
+  /** Every value given adds to those before it, though one is no list. */
+  repeats: boolean;
+  /** Its value is for nobody's eyes. */
+  secret: boolean;
   help: string;
   default: string | null;
   /** Accepted for the sake of scripts, but without effect here: why. */
@@ -44,6 +48,8 @@ interface About {
   env?: string;
   help: string;
   default?: string;
+  repeats?: true;
+  secret?: true;
 }
 
 interface Setting<T> extends About {
@@ -122,6 +128,8 @@ function row(
     negatives: negatives === "" ? [] : negatives.split(", "),
     env: about.env?.split(" ") ?? [],
     reader,
+    repeats: about.repeats ?? false,
+    secret: about.secret ?? false,
     help: about.help,
     default: about.default ?? null,
     noEffect: null,

@@ -1,4 +1,4 @@
-import { flagSpelled, flags, nearestSpelling } from "../flags.ts";
+import { flagSpelled, flags, nearestSpelling, type Spelled } from "../flags.ts";
 import { type Flag, UsageError } from "./flag.ts";
 import { onOffAuto } from "./readers.ts";
 
@@ -6,7 +6,7 @@ import { onOffAuto } from "./readers.ts";
 export interface Given {
   flag: Flag;
   text: string;
-  /** As the user wrote it: `-c`, `LLAMA_ARG_CTX_SIZE`. */
+  /** As the user wrote it: `-c`, `LLAMA_ARG_CTX_SIZE`, `hutch.toml:3: ctx-size`. */
   source: string;
 }
 
@@ -79,13 +79,15 @@ function readable(text: string, { reader }: Flag, source: string): string {
   return /^(0|f|false)$/i.test(bare) ? "0" : "1";
 }
 
-/**
- * A flag by its key in a preset: a spelling without dashes, or a variable; and whether the key
- * switches it off.
- */
-export function flagOfKey(key: string): { flag: Flag; isNegative: boolean } | undefined {
+/** A flag by a spelling without dashes, and whether that switches it off. */
+export function flagWithoutDashes(key: string): Spelled | undefined {
   const dashed = key.replaceAll("_", "-");
-  const named = flagSpelled(`--${dashed}`) ?? flagSpelled(`-${dashed}`);
+  return flagSpelled(`--${dashed}`) ?? flagSpelled(`-${dashed}`);
+}
+
+/** A flag by its key in a preset, which may also be a variable. */
+export function flagOfKey(key: string): Spelled | undefined {
+  const named = flagWithoutDashes(key);
   if (named) return named;
   const flag = flags.find(({ env }) => env.includes(key));
   return flag && { flag, isNegative: false };

@@ -101,12 +101,16 @@ const portOfScheme: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
 const withoutBrackets = (host: string) => host.replace(/^\[(.*)\]$/, "$1");
 
-/** Ollama's variable holds address, address:port, :port or a URL; a --port flag wins. */
+/**
+ * Ollama's variable holds address, address:port, :port or a URL. The port is that of the file of
+ * settings no more; variables and flags of the port alone come after this one, and win.
+ */
 function setEndpoint(draft: Draft, hosts: string[], source: string): void {
   const parsed = hosts.map((host) => parseHost(host, source, draft.notes));
   const named = parsed.flatMap(({ hostname }) => (hostname === undefined ? [] : [hostname]));
   if (named.length > 0) draft.http.hostnames = named;
-  draft.hostPort = parsed.find(({ port }) => port !== undefined)?.port;
+  const port = parsed.find(({ port }) => port !== undefined)?.port;
+  if (port !== undefined) draft.http.port = port;
 }
 
 function parseHost(host: string, source: string, notes: string[]): Endpoint {
@@ -160,6 +164,7 @@ function checkKeyFile(path: string, source: string): void {
 
 const accessFlags: Row[] = [
   value("--api-key", list("KEY,..."), {
+    secret: true,
     env: "HUTCH_API_KEY LLAMA_API_KEY",
     help:
       "keys of which every request must bring one, as Authorization or X-Api-Key; or " +
@@ -170,6 +175,7 @@ const accessFlags: Row[] = [
     },
   }),
   value("--api-key-file", text("FILE"), {
+    repeats: true,
     env: "HUTCH_API_KEY_FILE LLAMA_ARG_API_KEY_FILE",
     help:
       "file with such keys or their hashes, one a line, each with name=, requests= and tokens= " +
@@ -305,6 +311,7 @@ const endpointFlags: Row[] = [
     },
   }),
   value("--client-models", folder, {
+    repeats: true,
     env: "HUTCH_CLIENT_MODELS",
     help:
       "folder whose GGUF files clients may have loaded by their paths, as Nitro's do; can be " +

@@ -92,6 +92,7 @@ const sourceFlags: Row[] = [
     },
   }),
   value("--override-kv", text("KEY=TYPE:VALUE,..."), {
+    repeats: true,
     help: "replace metadata of the model; types int, float, bool and str",
     set: ({ load }, given, source) => {
       const items = splitList(given);

@@ -1,13 +1,21 @@
 import { noEffect, on, onOff, refused, section, value } from "./flag.ts";
 import { decimal, folder, onOffAuto, text, whole } from "./readers.ts";
 
-/** cli/main.ts looks for these before anything else: they end the program. */
+/** cli/main.ts looks for these before anything else: all but the last end the program. */
 export const programFlags = section("Program", "server", [
   on("-h, --help, --usage", { help: "show this help and exit", set: () => {} }),
   on("--version", { help: "show the version and exit", set: () => {} }),
   on("-cl, --cache-list", { help: "list the models in the cache and exit", set: () => {} }),
   on("--list-devices", { help: "list the devices to compute on and exit", set: () => {} }),
   on("--completion-bash", { help: "print a completion script for bash and exit", set: () => {} }),
+  value("--config", text("FILE"), {
+    env: "HUTCH_CONFIG",
+    help:
+      "file of settings, TOML: `hutch config --example` shows all of them. A flag wins over its " +
+      "variables, and those win over the file; none: no file",
+    default: "with `serve` ~/.config/hutch/hutch.toml, or /etc/hutch/hutch.toml; else none",
+    set: () => {},
+  }),
 ]);
 
 /** ggml's log levels. */

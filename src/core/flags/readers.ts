@@ -4,10 +4,15 @@ import { durationMs } from "../duration.ts";
 /** A value is not what its option takes; the message goes on after the option's name. */
 export class Misfit extends Error {}
 
+/** What a value in a file of settings can be, beside a date, which no setting is. */
+export type ValueKind = "text" | "number" | "switch" | "list" | "table";
+
 /** How the text of a value is understood. */
 export interface Reader<T> {
   /** What the value is called in the help. */
   hint: string;
+  /** What it may be in a file of settings; absent: text alone. */
+  takes?: readonly ValueKind[];
   /** @throws Misfit */
   read(text: string): T;
   /**
@@ -38,12 +43,13 @@ export function whole(hint: string, min = Number.MIN_SAFE_INTEGER, max = Infinit
     }
     throw new Misfit(`must be a whole number${rangeText(min, max)}`);
   };
-  return { hint, read };
+  return { hint, takes: ["number"], read };
 }
 
 /** A finite number above 0. */
 export const positive = (hint: string): Reader<number> => ({
   hint,
+  takes: ["number"],
   read: (text) => {
     const number = Number(text);
     if (text.trim() !== "" && Number.isFinite(number) && number > 0) return number;
@@ -60,7 +66,7 @@ export function decimal(hint: string, min = -Infinity, max = Infinity): Reader<n
     }
     throw new Misfit(`must be a number${rangeText(min, max)}`);
   };
-  return { hint, read };
+  return { hint, takes: ["number"], read };
 }
 
 function rangeText(min: number, max: number): string {
@@ -82,6 +88,7 @@ export function choice<const Word extends string>(words: readonly Word[]): Reade
 /** on, off or auto, in every spelling of theirs; a bare option means on. */
 export const onOffAuto: Reader<"on" | "off" | "auto"> = {
   hint: "[on|off|auto]",
+  takes: ["switch", "text"],
   read: (text) => {
     if (isTruthy(text)) return "on";
     if (isFalsey(text)) return "off";
@@ -94,6 +101,7 @@ export const onOffAuto: Reader<"on" | "off" | "auto"> = {
 /** on or off as a value. */
 export const onOrOff: Reader<boolean> = {
   hint: "[on|off]",
+  takes: ["switch"],
   read: (text) => {
     if (!isTruthy(text) && !isFalsey(text)) throw new Misfit("must be on or off");
     return isTruthy(text);
@@ -103,6 +111,7 @@ export const onOrOff: Reader<boolean> = {
 /** `all`, `auto` (undefined: the engine's choice) or a number of layers; -1 stands for all. */
 export const layers: Reader<number | undefined> = {
   hint: "N",
+  takes: ["number", "text"],
   read: (text) => {
     if (text === "auto" || text === "-1") return undefined;
     if (text === "all" || text === "-2") return -1;
@@ -114,6 +123,7 @@ export const layers: Reader<number | undefined> = {
 /** Words between commas, trimmed, the empty ones left out. Quotes hold a comma together. */
 export const list = (hint: string): Reader<string[]> => ({
   hint,
+  takes: ["list", "text"],
   read: (text) => {
     const words = splitList(text);
     if (words.length === 0) throw new Misfit("must name at least one thing");
@@ -132,12 +142,14 @@ export function splitList(text: string): string[] {
 /** Numbers between commas or slashes. */
 export const decimals = (hint: string, min = -Infinity, max = Infinity): Reader<number[]> => ({
   hint,
+  takes: ["list", "number", "text"],
   read: (text) => text.split(/[,/]+/).map((part) => decimal(hint, min, max).read(part)),
 });
 
 /** `FILE:SCALE,…`, or FILE and SCALE as two arguments. */
 export const scaled: Reader<{ path: string; scale: number }[]> = {
   hint: "FILE:SCALE,...",
+  takes: ["list", "text"],
   read: (text) =>
     splitList(text).map((item) => {
       const [, path, scale] = /^(.+):([^:/\\]+)$/.exec(item) ?? [];
@@ -153,6 +165,7 @@ export const scaled: Reader<{ path: string; scale: number }[]> = {
 /** First and last of a range, as two arguments. */
 export const twoNumbers = (hint: string): Reader<[number, number]> => ({
   hint,
+  takes: ["list", "text"],
   read: (text) => {
     const [first, last, ...rest] = text.trim().split(/[\s,]+/);
     if (first === undefined || last === undefined || rest.length > 0) {
@@ -197,6 +210,7 @@ export const folder: Reader<string> = {
 /** JSON text, as an object. */
 export const jsonObject = (hint: string): Reader<Record<string, unknown>> => ({
   hint,
+  takes: ["table", "text"],
   read: (text) => {
     try {
       const parsed: unknown = JSON.parse(text);
@@ -238,6 +252,7 @@ const factors: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
 /** Bytes, with or without a unit: 8GB, 8GiB, 512M. A unit is a power of 1024 only with its "i". */
 export const bytes: Reader<number> = {
   hint: "BYTES",
+  takes: ["number", "text"],
   read: (text) => {
     const [, amount, unit = "", i] = /^(\d+(?:\.\d+)?) ?([KMGT]?)(i?)B?$/i.exec(text.trim()) ?? [];
     if (amount === undefined) throw new Misfit("must be a number of bytes, such as 8GiB or 512MB");
@@ -248,6 +263,7 @@ export const bytes: Reader<number> = {
 /** Seconds, as a number or as Go writes durations; below 0: without end. */
 export const duration: Reader<number> = {
   hint: "DURATION",
+  takes: ["number", "text"],
   read: (text) => {
     const ms = durationMs(text);
     const seconds = ms === null ? Number(text.trim() || "none") : ms / 1000;

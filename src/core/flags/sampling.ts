@@ -153,6 +153,7 @@ const fieldFlags: Row[] = [
     default: "64",
   }),
   value("--dry-sequence-breaker", text("TEXT"), {
+    repeats: true,
     help: "text that DRY does not look across, in place of the usual ones; repeatable, or none",
     default: String.raw`\n : " *`,
     set: ({ load: { sampling } }, breaker) => {
@@ -200,6 +201,7 @@ function constrain(load: DraftLoad, constraint: DraftLoad["constraint"]): void {
 
 const outputFlags: Row[] = [
   value("-l, --logit-bias", text("TOKEN_ID(+/-)BIAS"), {
+    repeats: true,
     help: "make a token likelier or less likely: 15043+1, 15043-1; may be repeated",
     set: ({ load: { sampling } }, given, source) => {
       const [, id, sign, size] = /^\s*(\d+)\s*([+-])(.+)$/.exec(given) ?? [];
@@ -240,6 +242,7 @@ const outputFlags: Row[] = [
     },
   }),
   value("-r, --reverse-prompt", text("TEXT"), {
+    repeats: true,
     help: "end answers at this text; may be repeated",
     set: ({ load }, stop) => {
       load.stop = [...(load.stop ?? []), stop];
