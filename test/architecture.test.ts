@@ -30,7 +30,8 @@ const exceptions: Record<string, string> = {
 };
 
 /** Data that any file may import. */
-const data = /^(package\.json|openapi\.yaml|native\/llama-cpp\.json|docs\/hutch\.service|assets\/.*)$/;
+const data =
+  /^(package\.json|openapi\.yaml|native\/llama-cpp\.json|docs\/hutch\.service|assets\/.*)$/;
 
 /** Folders of src/http that are not dialects. */
 const notDialects = ["docs"];

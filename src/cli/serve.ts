@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import type { Start } from "../core/config/gather.ts";
 import { asAppError } from "../core/errors.ts";
 import { UsageError } from "../core/flags/flag.ts";
 import { machineMemory } from "../core/machine-memory.ts";
@@ -32,7 +33,7 @@ import { Systemd } from "./systemd.ts";
 const turns = { turnMs: 2000, lingerMs: 100 };
 
 /** Serves until a signal ends it: settings → models → supervisor → load and listen. */
-export async function serve(argv: string[], command: { isServe: boolean }): Promise<void> {
+export async function serve(argv: string[], command: Start): Promise<void> {
   const settings = readServerSettings(argv, process.env, command);
   forgetKeys(process.env);
   checkFiles(settings);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { gather } from "./config/gather.ts";
+import { gather, type Start } from "./config/gather.ts";
 import { exposureNotes } from "./exposure.ts";
 import { builtInTemplates } from "./flags/built-in-templates.ts";
 import type { Draft, DraftLoad } from "./flags/draft.ts";
@@ -30,16 +30,16 @@ const nUbatchDefault = 512;
 /**
  * Reads flags, environment and the file of settings once.
  * @param argv the flags, without a command
- * @param isServe `hutch serve`, and not llama-server's habits
  * @throws UsageError for an unknown flag, a missing or malformed value
  */
 export function readServerSettings(
   argv: readonly string[],
   env: Environment,
-  { isServe }: { isServe: boolean },
+  start: Start,
 ): ServerSettings {
+  const { isServe } = start;
   const draft = emptyDraft(isServe);
-  const { given, configPath, notes } = gather(argv, env, { isServe });
+  const { given, configPath, notes } = gather(argv, env, start);
   draft.notes.push(...notes);
   for (const one of given) apply(draft, one);
   return { configPath, ...finished(draft, env, isServe) };

@@ -165,7 +165,9 @@ describe("the example of a file", () => {
     for (const { name, section, refused } of flags) {
       expect(page).toContain(`--${name}`);
       if (section === "Program" || refused !== null) continue;
-      expect(settings.filter((line) => line.replaceAll('"', "").startsWith(`${name} = `))).toHaveLength(1);
+      expect(
+        settings.filter((line) => line.replaceAll('"', "").startsWith(`${name} = `)),
+      ).toHaveLength(1);
     }
   });
 

@@ -7,8 +7,8 @@ export const completion: Command = {
   usage: "SHELL",
   summary: "print a script that completes commands and flags",
   about:
-    "SHELL is bash, zsh or fish. To try it: `source <(hutch completion bash)`, the same with zsh, " +
-    "or `hutch completion fish | source`. docs/install.md says where scripts are kept.",
+    "SHELL is bash, zsh or fish. To try it: `source <(hutch completion bash)`, the same with " +
+    "zsh, or `hutch completion fish | source`. docs/install.md says where scripts are kept.",
   options: [],
   nWords: { min: 1, max: 1 },
   run: async ({ words: [shell = ""] }) => console.log(await scriptFor(shell)),

@@ -16,7 +16,7 @@ export const systemdUnit: Command = {
   },
 };
 
-/** What a user's own systemd can do of the machine's unit: it may not change users or hide files. */
+/** What a user's own systemd can do of the machine's unit: it cannot change users or hide files. */
 const usersKeys = `Description Type ExecStart Restart RestartSec WatchdogSec TimeoutStartSec
   KillMode TimeoutStopSec OOMPolicy UMask NoNewPrivileges`.split(/\s+/);
 

@@ -4,7 +4,7 @@ import { type Command, helpOption, type Option } from "../command.ts";
 import { commandNames, commands } from "../commands.ts";
 import { brief, choicesOf, isPath, shells } from "./values.ts";
 
-/** A script for fish: ~/.config/fish/completions/hutch.fish, or `hutch completion fish | source`. */
+/** A script for fish, for ~/.config/fish/completions/hutch.fish, or to be sourced. */
 export function fishCompletion(): string {
   const names = ["serve", "start", "help", ...commandNames].join(" ");
   return `function __hutch_command
@@ -42,14 +42,14 @@ function commandLines({ name, aliases = [], summary, options, usage }: Command):
 
 function optionLine({ name, short, value, bare, help }: Option, condition: string): string {
   const spelled = `-l ${name}${short === undefined ? "" : ` -s ${short}`}`;
-  const taken = value === undefined || bare !== undefined ? "" : ` ${valueOf(value)}`;
+  const taken = value === undefined || bare !== undefined ? "" : ` ${valueSpec(value)}`;
   return `complete -c hutch ${condition} ${spelled}${taken} ${about(help)}`;
 }
 
 function flagLines({ spellings, negatives, reader, help }: Flag): string[] {
   const line = (names: readonly string[], taken: string) =>
     `complete -c hutch -n __hutch_serves ${names.map(spelledFor).join(" ")}${taken} ${about(help)}`;
-  const positive = line(spellings, reader ? ` ${valueOf(reader.hint)}` : "");
+  const positive = line(spellings, reader ? ` ${valueSpec(reader.hint)}` : "");
   return negatives.length === 0 ? [positive] : [positive, line(negatives, "")];
 }
 
@@ -59,7 +59,7 @@ function spelledFor(spelling: string): string {
   return spelling.length === 2 ? `-s ${spelling.slice(1)}` : `-o ${spelling.slice(1)}`;
 }
 
-function valueOf(hint: string): string {
+function valueSpec(hint: string): string {
   const words = choicesOf(hint);
   if (words.length > 0) return `-x ${among(words)}`;
   return isPath(hint) ? "-r -F" : "-x";

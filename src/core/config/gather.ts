@@ -18,6 +18,17 @@ export interface Gathered {
   notes: string[];
 }
 
+/** How a server is started. */
+export interface Start {
+  /** `hutch serve`, and not llama-server's habits. */
+  isServe: boolean;
+  /** For the one command that started it: who else may ask, and the log, are that command's. */
+  isAttached?: boolean;
+}
+
+/** What a file says of these is for a server that others ask. */
+const outward = ["HTTP", "Logging"];
+
 /**
  * What flags, variables and the file of settings say: a flag wins over its variables, and those win
  * over the file.
@@ -26,16 +37,18 @@ export interface Gathered {
 export function gather(
   argv: readonly string[],
   env: Environment,
-  { isServe }: { isServe: boolean },
+  { isServe, isAttached = false }: Start,
 ): Gathered {
   const onCommandLine = givenByArguments(argv);
   const inEnvironment = givenByEnvironment(env, onCommandLine, { ollama: isServe });
   const above = [...inEnvironment, ...onCommandLine];
   const notes: string[] = [];
   const configPath = namedPath(above) ?? (isServe ? usualPath(env, notes) : null);
-  const counts = new Set(above.map(({ flag }) => flag));
+  const saidAbove = new Set(above.map(({ flag }) => flag));
+  const counts = ({ flag }: Given) =>
+    !saidAbove.has(flag) && !(isAttached && outward.includes(flag.section));
   const inFile = configPath === null || configPath === "none" ? [] : readConfig(configPath);
-  const given = [...inFile.filter(({ flag }) => !counts.has(flag)), ...above];
+  const given = [...inFile.filter(counts), ...above];
   return { given, configPath: configPath === "none" ? null : configPath, notes };
 }
 
