@@ -190,7 +190,11 @@ if [ ! -d "$settings" ]; then install -d -m 750 "$settings"; fi
 if [ ! -f "$settings/hutch.toml" ]; then
   (umask 027 && "$program" config --example >"$settings/hutch.toml")
 fi
-if $service && ! $users; then chgrp hutch "$settings" "$settings/hutch.toml"; fi
+if $service && ! $users; then # its user reads the settings, and changes nothing
+  chgrp hutch "$settings" "$settings/hutch.toml"
+  chmod g+rx "$settings"
+  chmod g+r "$settings/hutch.toml"
+fi
 
 if $service; then
   install -d "$units"

@@ -1,6 +1,5 @@
 import type { Flag } from "../core/flags/flag.ts";
 import { flags } from "../core/flags.ts";
-import { commit, llamaCppTag, version } from "../core/version.ts";
 import { type Command, helpOption, type Option, usageOf } from "./command.ts";
 import { commandGroups } from "./commands.ts";
 
@@ -11,12 +10,6 @@ const nColumnsMax = 100;
 /** In a terminal narrower than this, explanations stand below what they explain, so far in. */
 const nColumnsOfTwo = 70;
 const narrowIndent = 6;
-
-export function versionText(): string {
-  // The second line is for scripts that look for llama-server's.
-  return `hutch ${version} (commit ${commit}, llama.cpp ${llamaCppTag}, Bun ${Bun.version})
-version: ${version}`;
-}
 
 /** What Hutch is and what it does, on one screen. */
 export function overviewText(): string {

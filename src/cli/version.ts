@@ -1,8 +1,13 @@
 import type { Environment } from "../core/flags/given.ts";
-import { version } from "../core/version.ts";
+import { commit, llamaCppTag, version } from "../core/version.ts";
 import { serverAddress } from "./client/address.ts";
 import { Client, keyOf, ServerError } from "./client/client.ts";
-import { versionText } from "./help.ts";
+
+export function versionText(): string {
+  // The second line is for scripts that look for llama-server's.
+  return `hutch ${version} (commit ${commit}, llama.cpp ${llamaCppTag}, Bun ${Bun.version})
+version: ${version}`;
+}
 
 /** How long a server may take to say its version, milliseconds: nobody asked for it alone. */
 const patienceMs = 1000;

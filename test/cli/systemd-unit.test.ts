@@ -1,5 +1,6 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { unitFor } from "../../src/cli/commands/systemd-unit.ts";
 import { temporaryDir } from "../support/server.ts";
 
 const unit = await Bun.file(new URL("../../docs/hutch.service", import.meta.url)).text();
@@ -18,4 +19,22 @@ test("engines are the server's to end, and the kernel's to kill without ending t
   for (const line of ["Type=notify", "KillMode=mixed", "OOMPolicy=continue"]) {
     expect(unit.split("\n")).toContain(line);
   }
+});
+
+describe("hutch systemd-unit", () => {
+  test("names the executable as systemd reads words", () => {
+    const start = (path: string, isUsers: boolean) =>
+      /^ExecStart=.*$/m.exec(unitFor(path, { isUsers }))?.[0];
+    expect(start("/opt/hutch", false)).toBe("ExecStart=/opt/hutch serve");
+    expect(start("/my own/100%/hutch", true)).toBe('ExecStart="/my own/100%%/hutch" serve');
+  });
+
+  test("is the machine's unit, or what a user's own systemd can do of it", () => {
+    expect(unitFor("/usr/local/bin/hutch", { isUsers: false })).toBe(unit);
+    const lines = unitFor("/usr/local/bin/hutch", { isUsers: true }).split("\n");
+    expect(lines).toContain("Type=notify");
+    expect(lines).toContain("WantedBy=default.target");
+    const rights = /^(User|DynamicUser|StateDirectory|Protect\w+|CapabilityBoundingSet)=/;
+    expect(lines.filter((line) => rights.test(line))).toEqual([]);
+  });
 });

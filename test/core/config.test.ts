@@ -124,7 +124,19 @@ describe("where the file is looked for", () => {
     expect(port(["--config", own], {}, false)).toBe(5);
   });
 
-  test.skipIf(process.getuid?.() === 0)("another user's is left out, and told of", () => {
+  test("for a command's own server it says nothing of addresses, keys, TLS and logs", () => {
+    const text = 'api-key = "k"\nnitro-port = 3\nlog-disable = true\nctx-size = 512\nstore = "/s"';
+    const start = { isServe: true, isAttached: true };
+    const { http, log, load, catalog } = readServerSettings(["--config", write(text)], {}, start);
+    const plain = readServerSettings(["--config", "none"], {}, start);
+    const { mediaMarker } = http; // another one for each server
+    expect([http, log]).toEqual([{ ...plain.http, mediaMarker }, plain.log]);
+    expect([load.nCtxSeq, catalog.storeDir]).toEqual([512, "/s"]);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.stdout.write("skipping another user's file: root may read every file\n");
+  test.skipIf(isRoot)("another user's is left out, and told of", () => {
     chmodSync(own, 0o000);
     const { notes } = readServerSettings([], { HOME: home }, { isServe: true });
     expect(notes.join()).toContain("settings are left out: EACCES");

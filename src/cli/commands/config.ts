@@ -37,12 +37,15 @@ function shown(line: CommandLine): string {
   const { file, settings } = settingsInForce(argv, process.env, { all: line.has("all") });
   if (line.has("json")) return JSON.stringify({ file, settings, notes }, null, 2);
   const rows = settings.map(({ name, value, from }) => [name, value, from]);
+  const isBare = rows.length === 0;
   return [
     `File: ${file ?? "none"}`,
-    table([["NAME", "VALUE", "FROM"], ...rows]),
+    isBare ? "Nothing is set: --all shows the defaults" : table([columns, ...rows]),
     ...notes.map((note) => `Note: ${note}`),
   ].join("\n");
 }
+
+const columns = ["NAME", "VALUE", "FROM"];
 
 /** In the order of the help, without what is for nobody's eyes. @throws UsageError */
 export function settingsInForce(

@@ -13,8 +13,8 @@ import { portFinding } from "../doctor/port.ts";
 import { settingsAndFindings } from "../doctor/settings.ts";
 import { storeFindings } from "../doctor/store.ts";
 import { unitFindings } from "../doctor/systemd.ts";
-import { versionText } from "../help.ts";
 import { grey, red } from "../terminal/style.ts";
+import { versionText } from "../version.ts";
 
 export const doctor: Command = {
   name: "doctor",
@@ -45,7 +45,7 @@ async function examine(argv: readonly string[]): Promise<Finding[]> {
     ...(await libraryFindings()),
     ...deviceFileFindings(),
     ...memoryFindings(),
-    ...addresses.map((hostname) => portFinding(hostname, port)),
+    ...(await Promise.all(addresses.map((hostname) => portFinding(hostname, port)))),
     ...storeFindings(settings.catalog.storeDir),
     ...filesFinding(),
     clockFinding(Date.now(), process.execPath),

@@ -11,4 +11,4 @@ export function choicesOf(hint: string): string[] {
 }
 
 /** The first clause of a help text: menus have one line. */
-export const brief = (help: string) => help.split(/[:;.] |\n/)[0] ?? help;
+export const brief = (help: string) => help.split(/(?:, \S+)?[:;.] |\n/)[0] ?? help;

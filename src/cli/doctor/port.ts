@@ -10,14 +10,18 @@ export interface Listener {
 }
 
 /** Whether a server could listen there; one of ours that does already is fine. */
-export function portFinding(hostname: string, port: number): Finding {
+export async function portFinding(hostname: string, port: number): Promise<Finding> {
   const place = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   try {
     Bun.listen({ hostname, port, socket: { data: () => {} } }).stop(true);
     return ok("port", `${place} is free`);
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
-    if (code === "EADDRINUSE") return takenFinding(place, port, listenerAt(port));
+    if (code === "EADDRINUSE") {
+      const listener = listenerAt(port);
+      if (listener === null && (await isHutch(place))) return ok("port", `${place}: Hutch runs`);
+      return takenFinding(place, port, listener);
+    }
     if (code === "EACCES") {
       return broken("port", `${place}: this user may not use it`, "take a port above 1023: --port");
     }
@@ -26,11 +30,27 @@ export function portFinding(hostname: string, port: number): Finding {
 }
 
 export function takenFinding(place: string, port: number, listener: Listener | null): Finding {
-  if (listener?.name === "hutch") return ok("port", `${place}: Hutch runs (${listener.pid})`);
+  if (listener?.name.startsWith("hutch"))
+    return ok("port", `${place}: Hutch runs (${listener.pid})`);
   const who = listener === null ? "another program" : `${listener.name} (process ${listener.pid})`;
   const ollama = "end it (sudo systemctl disable --now ollama)";
   const end = listener?.name === "ollama" ? ollama : `find it (sudo ss -ltnp 'sport = :${port}')`;
   return broken("port", `${place} is taken by ${who}`, `${end}, or take another port: --port`);
+}
+
+/** How long whoever has the port may take to say who it is, milliseconds. */
+const patienceMs = 1000;
+
+/** Whether a server of ours answers there, as the service's, whose user this one may not look at. */
+async function isHutch(place: string): Promise<boolean> {
+  try {
+    const { headers } = await fetch(`http://${place}/`, {
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    return headers.get("server") === "Hutch";
+  } catch {
+    return false;
+  }
 }
 
 /** The process that listens there; null: the system does not say, or not to this user. */

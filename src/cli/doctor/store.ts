@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { blobsOf } from "../../models/manifest.ts";
 import { fullName } from "../../models/name.ts";
@@ -17,6 +17,7 @@ export function storeFindings(dir: string): Finding[] {
     if (isWritable) return [ok("store", `${dir} will be made when it is needed`), room(there)];
     return [broken("store", `${dir} cannot be made: no right to write to ${there}`, moved)];
   }
+  if (!statSync(dir).isDirectory()) return [broken("store", `${dir} is no folder`, moved)];
   const store = new Store(dir);
   const problems = modelFindings(store);
   const n = store.names().length;
