@@ -149,6 +149,10 @@ case $source_ in
   */*) ;;
   *) [ "$sums" != "$source_/SHA256SUMS" ] || sums=SHA256SUMS ;;
 esac
+case $source_ in
+  http://* | https://*) ;;
+  *) [ -f "$source_" ] || fail "there is no file $source_" ;;
+esac
 case $sums in
   http://* | https://*) ;;
   *) [ -f "$sums" ] || fail "no checksums at $sums: name them with --sums" ;;

@@ -41,7 +41,7 @@ export function takenFinding(place: string, port: number, listener: Listener | n
 /** How long whoever has the port may take to say who it is, milliseconds. */
 const patienceMs = 1000;
 
-/** Whether a server of ours answers there, as the service's, whose user this one may not look at. */
+/** Whether a server of ours answers there: another user's processes do not say what they have. */
 async function isHutch(place: string): Promise<boolean> {
   try {
     const { headers } = await fetch(`http://${place}/`, {
