@@ -50,6 +50,12 @@ describe("hutch key", () => {
     expect(stderr).toContain(problem);
   });
 
+  test("makes the folder of a new file, as in a home that is empty", async () => {
+    const folder = join(dir.path, "new/folder");
+    await newKey(join(folder, "keys"), "laptop");
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
   test("leaves what is no file of keys alone", async () => {
     const file = join(dir.path, "notes.txt");
     writeFileSync(file, "buy some milk");

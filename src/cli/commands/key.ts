@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { type ApiKey, apiKey, keyLine, randomKey, readKeyFile } from "../../core/api-keys.ts";
 import { UsageError } from "../../core/flags/flag.ts";
 import { splitList, whole } from "../../core/flags/readers.ts";
@@ -57,9 +58,10 @@ function readCount(option: string, text: string): number {
   }
 }
 
-/** A new file is for its owner's eyes only. @throws KeyFileError when the file is none of keys */
+/** A new file, and a new folder for it, are for their owner's eyes only. @throws KeyFileError when the file is none of keys */
 function addLine(path: string, line: string): void {
   if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeFileSync(path, `${line}\n`, { mode: 0o600 });
     return;
   }
