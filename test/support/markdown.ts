@@ -125,7 +125,10 @@ export function anchorsOf(text: string): string[] {
 
 const plainText = (tokens: Token[]): string =>
   tokens
-    .map((token) => ("tokens" in token && token.tokens ? plainText(token.tokens) : token.text))
+    .map((token) => {
+      if ("tokens" in token && token.tokens) return plainText(token.tokens);
+      return "text" in token ? token.text : "";
+    })
     .join("");
 
 /** Files and folders of this repository that a document names in `code`. */
