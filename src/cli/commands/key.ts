@@ -58,7 +58,10 @@ function readCount(option: string, text: string): number {
   }
 }
 
-/** A new file, and a new folder for it, are for their owner's eyes only. @throws KeyFileError when the file is none of keys */
+/**
+ * A new file, and a new folder for it, are for their owner's eyes only.
+ * @throws KeyFileError when the file is none of keys
+ */
 function addLine(path: string, line: string): void {
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
