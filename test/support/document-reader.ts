@@ -32,6 +32,7 @@ export class DocumentReader implements AsyncDisposable {
       PATH: path,
       HUTCH_CACHE: cacheDir,
       HUTCH_HOST: `127.0.0.1:${served}`,
+      HUTCH_PORT: String(served), // where `--host` takes the place of the other
       DOCS_HUTCH: executable,
       DOCS_SERVERS: this.#servers.path,
       DOCS_DROP_IN_PORT: String(dropIn),
