@@ -12,6 +12,7 @@ export async function checkSources(stages: Stages): Promise<void> {
   await stages.program("format (biome format)", [...biome, "format"]);
   await stages.program("lint (biome lint)", [...biome, "lint", "--error-on-warnings"]);
   await stages.program("types (tsc)", [...tsc, "--noEmit"]);
+  await stages.program("types of the web pages (tsc)", [...tsc, "-p", "src/web/browser"]);
   await stages.tests({ name: "tests of the sources (bun test)", files: testFiles("unit") });
 }
 

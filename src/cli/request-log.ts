@@ -2,7 +2,13 @@ import type { RequestRecord } from "../http/request-record.ts";
 import type { Log } from "./log.ts";
 
 /** Asked every few seconds by whoever looks after the server: worth a line only when they fail. */
-const polled: ReadonlySet<string> = new Set(["/health", "/v1/health", "/ready", "/metrics"]);
+const polled: ReadonlySet<string> = new Set([
+  "/health",
+  "/v1/health",
+  "/ready",
+  "/metrics",
+  "/status",
+]);
 
 /** Logs a line for every request, once its answer is complete. It says nothing of any text. */
 export function requestLogger(log: Log): (record: RequestRecord) => void {

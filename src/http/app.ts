@@ -21,8 +21,10 @@ import type { RequestRecord } from "./request-record.ts";
 import { errorsNoted } from "./requests.ts";
 import { responses } from "./responses/routes.ts";
 import { resume } from "./resume/routes.ts";
+import { status } from "./status.ts";
 import { systemone } from "./systemone/routes.ts";
 import { vertex } from "./vertex/routes.ts";
+import { webFiles } from "./web-files.ts";
 import { knowingMethods } from "./wrong-method.ts";
 
 export interface AppOptions {
@@ -83,11 +85,13 @@ function routes(gateway: Gateway): AnyElysia {
     .use(ollama(gateway))
     .use(systemone(gateway))
     .use(llamacpp(gateway))
-    .use(nitro(gateway));
+    .use(nitro(gateway))
+    .use(status(gateway));
   return new Elysia({ normalize: false })
     .use(api)
     .use(vertex(gateway, api))
     .use(docs(api, gateway.version, gateway.settings.apiPrefix))
+    .use(webFiles(gateway.settings))
     .get("/", greeting, { detail: { hide: true } })
     .head("/", greeting, { detail: { hide: true } })
     .onError(({ error }) => errorResponse(error, gateway.toOpenAiError));

@@ -15,6 +15,7 @@ import { maySee, permitted } from "./caller.ts";
 import type { OpenAiError } from "./error-schema.ts";
 import { toErrorBody, toOpenAiErrorBody } from "./errors.ts";
 import { checkPrompt } from "./limits.ts";
+import { RecentErrors } from "./recent-errors.ts";
 import { currentRecord } from "./request-record.ts";
 import { Requests } from "./requests.ts";
 import { Traffic } from "./traffic.ts";
@@ -27,6 +28,7 @@ export class Gateway {
   readonly #store: Store | null;
   readonly #registry: RegistryClient | null;
   readonly traffic = new Traffic();
+  readonly errors = new RecentErrors();
   readonly requests: Requests;
   readonly quantize: Quantize;
   /** Tells the server's operator what a client should know. */
@@ -37,7 +39,10 @@ export class Gateway {
 
   constructor(supervisor: Supervisor, options: AppOptions) {
     const { settings, version, store, registry = null, warn = () => {} } = options;
-    this.requests = new Requests(options.onRequest ?? (() => {}));
+    this.requests = new Requests((record) => {
+      this.errors.note(record);
+      options.onRequest?.(record);
+    });
     this.supervisor = supervisor;
     this.settings = settings;
     this.version = version;

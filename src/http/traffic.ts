@@ -3,6 +3,7 @@ import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
 import type { GenerateEvent } from "../core/generate.ts";
+import { TokenRates } from "./token-rates.ts";
 
 /** Upper bounds of durations, seconds: from a cached token to a long answer on a slow machine. */
 const durationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -10,6 +11,7 @@ const durationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 /** Counts what generations do, by model, for operators. Counters live as long as the server. */
 export class Traffic {
   readonly registry = new Registry();
+  readonly rates = new TokenRates();
   readonly #running = this.#gauge("requests_running", "Generations now, waiting ones included");
   readonly #requests = new Counter({
     name: "hutch_requests_total",
@@ -29,11 +31,19 @@ export class Traffic {
     const startedMs = performance.now();
     const seconds = () => (performance.now() - startedMs) / 1000;
     let outcome = "failed";
+    let nPredicted = 0;
     this.#running.inc({ model });
     return {
       leased: () => this.#wait.observe({ model }, seconds()),
       see: (event) => {
-        if (event.type === "prefilled") this.#firstToken.observe({ model }, seconds());
+        if ("nPredicted" in event) {
+          this.rates.count({ generated: event.nPredicted - nPredicted });
+          nPredicted = event.nPredicted;
+        }
+        if (event.type === "prefilled") {
+          this.#firstToken.observe({ model }, seconds());
+          this.rates.count({ prompt: event.nPrompt - event.nCached });
+        }
         if (event.type !== "done") return;
         outcome = "done";
         this.#prompt.inc({ model }, event.nPrompt);

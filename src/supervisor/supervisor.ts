@@ -171,6 +171,12 @@ export class Supervisor {
     return this.#engines.metrics(model, signal);
   }
 
+  /** Requests that wait: for an engine to be there, or for a place in one. */
+  get nWaiting(): number {
+    const slots = [...this.#engines.slots.values(), ...this.#engines.leaving];
+    return slots.reduce((sum, slot) => sum + nWaitingFor(slot), this.#queue.size);
+  }
+
   /** Models may be other ones from now on: nothing is known about how they load. */
   forgetLoads(): void {
     this.#engines.forgetLoads();
@@ -199,9 +205,7 @@ export class Supervisor {
     if (nWaitingMax === 0) return;
     const own = this.#engines.slots.get(name);
     if (own?.engine && own.nLeases < own.engine.info.nParallel) return;
-    const slots = [...this.#engines.slots.values(), ...this.#engines.leaving];
-    const nWaiting = slots.reduce((sum, slot) => sum + nWaitingFor(slot), this.#queue.size);
-    if (nWaiting < nWaitingMax) return;
+    if (this.nWaiting < nWaitingMax) return;
     // Ollama's words, both spaces included: clients look for them.
     const busy = "server busy, please try again.  maximum pending requests exceeded";
     throw new AppError("overloaded", busy);

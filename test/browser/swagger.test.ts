@@ -100,6 +100,26 @@ describe.skipIf(!existsSync(chromiumPath))("Swagger UI in a browser", () => {
     await page.close();
   }, 60_000);
 
+  test("is at /docs, too, with routes by dialect and a place for the key", async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${server.url}/docs`);
+    await page.locator(".opblock").first().waitFor();
+    const tags = await page.locator(".opblock-tag").evaluateAll((all) =>
+      all.map((tag) => tag.getAttribute("data-tag")),
+    );
+    expect(tags).toEqual(expect.arrayContaining(["OpenAI", "Ollama", "llama.cpp", "Anthropic"]));
+    await page.locator("button.authorize").first().click();
+    await page.locator(".auth-container input").fill("s3cret");
+    await page.locator(".auth-container button.authorize").click();
+    await page.locator(".auth-container", { hasText: "Authorized" }).waitFor();
+    await page.locator(".auth-container .btn-done").click();
+    const asked = page.waitForRequest((request) => request.url().endsWith("/v1/models"));
+    await tryOut(page, "/v1/models");
+    expect((await asked).headers().authorization).toBe("Bearer s3cret");
+    expect(complaints).toEqual([]);
+    await page.close();
+  }, 60_000);
+
   test("the browser itself refuses to leave this server", async () => {
     const response = await fetch(`${server.url}/swagger`);
     expect(response.headers.get("content-security-policy")).toContain("default-src 'self'");

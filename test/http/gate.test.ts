@@ -67,7 +67,7 @@ describe("API keys", () => {
     expect(await response.json()).toEqual(["POST", "/completion", "{}"]);
   });
 
-  test.each(["/health", "/healthz", "/v1/health", "/", "/swagger", "/swagger/json"])(
+  test.each(["/health", "/healthz", "/v1/health", "/", "/docs", "/swagger", "/swagger/json", "/web/x"])(
     "%s is public",
     async (path) => expect((await ask(keys, path)).status).toBe(200),
   );

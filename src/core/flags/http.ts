@@ -250,11 +250,11 @@ const pageFlags: Row[] = [
   }),
   noEffect("--ui-config, --webui-config", text("JSON"), {
     env: "LLAMA_ARG_UI_CONFIG",
-    why: "Hutch's page has no settings",
+    why: "the page's settings are the user's, kept in the browser",
   }),
   noEffect("--ui-config-file, --webui-config-file", text("FILE"), {
     env: "LLAMA_ARG_UI_CONFIG_FILE",
-    why: "Hutch's page has no settings",
+    why: "the page's settings are the user's, kept in the browser",
   }),
 ];
 

@@ -49,6 +49,7 @@ export async function openApiDocument(
         { name: "llama.cpp", description: "llama-server's own API" },
         { name: "Anthropic", description: "Anthropic's Messages API" },
         { name: "Nitro", description: "Nitro's API" },
+        { name: "Hutch", description: "What only this server has" },
         { name: "Streams", description: "Streams that outlive their connection" },
         { name: "Vertex AI", description: "The route that Google's Vertex AI calls" },
       ],

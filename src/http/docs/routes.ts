@@ -13,13 +13,15 @@ export function docs(api: AnyElysia, version: string, prefix: string) {
   const base = `${prefix}/swagger`;
   let document: Promise<OpenApiDocument> | null = null;
   const hook = { detail: { hide: true } };
-  return new Elysia({ name: "docs", prefix: "/swagger" })
-    .get("", () => text(page(base), "text/html", contentSecurityPolicy), hook)
-    .get("/json", () => (document ??= openApiDocument(api, { version, prefix })), hook)
-    .get("/start.js", () => text(startScript(base), "text/javascript"), hook)
-    .get("/swagger-ui-bundle.js", () => asset(bundlePath, "text/javascript"), hook)
-    .get("/swagger-ui.css", () => asset(stylePath, "text/css"), hook)
-    .get("/favicon.png", () => asset(faviconPath, "image/png"), hook);
+  const show = () => text(page(base), "text/html", contentSecurityPolicy);
+  return new Elysia({ name: "docs" })
+    .get("/docs", show, hook)
+    .get("/swagger", show, hook)
+    .get("/swagger/json", () => (document ??= openApiDocument(api, { version, prefix })), hook)
+    .get("/swagger/start.js", () => text(startScript(base), "text/javascript"), hook)
+    .get("/swagger/swagger-ui-bundle.js", () => asset(bundlePath, "text/javascript"), hook)
+    .get("/swagger/swagger-ui.css", () => asset(stylePath, "text/css"), hook)
+    .get("/swagger/favicon.png", () => asset(faviconPath, "image/png"), hook);
 }
 
 function text(content: string, type: string, policy?: string): Response {

@@ -3,6 +3,7 @@ import type { HttpSettings } from "../../core/server.ts";
 import { runAs } from "../caller.ts";
 import { envelopeOf } from "../envelopes.ts";
 import { errorResponse } from "../errors.ts";
+import { isPagePart } from "../page-parts.ts";
 import { currentRecord } from "../request-record.ts";
 import type { Gate } from "./gate.ts";
 import type { Keyring } from "./keyring.ts";
@@ -37,13 +38,10 @@ export function keyGate(keyring: Keyring, { profile }: Pick<HttpSettings, "profi
 const missing =
   "this server wants an API key, as `Authorization: Bearer KEY` or as `x-api-key: KEY`";
 
-const publicPaths = new Set(["/", "/health", "/healthz", "/ready", "/v1/health", "/swagger"]);
+const publicPaths = new Set(["/", "/health", "/healthz", "/ready", "/v1/health"]);
 
-/**
- * Whether a path needs no key. The API explorer loads its parts from below its own path; they tell
- * nothing about models.
- */
-export const isPublic = (path: string) => publicPaths.has(path) || path.startsWith("/swagger/");
+/** Whether a path needs no key. */
+export const isPublic = (path: string) => publicPaths.has(path) || isPagePart(path);
 
 /** Authorization ("Bearer " or not), else X-Api-Key; "": there is none. */
 const keyOf = (headers: Headers) =>

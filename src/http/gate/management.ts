@@ -8,7 +8,7 @@ const management: readonly RegExp[] = [
   /^\w+ \/models\/(load|unload|sse)$/,
   /^\w+ \/inferences\/\w+\/(loadmodel|unloadmodel|modelstatus)$/,
   /^POST \/(props|lora-adapters|slots\/.*)$/,
-  /^\w+ \/metrics$/,
+  /^\w+ \/(metrics|status)$/,
 ];
 
 export function isManagement(method: string, path: string): boolean {

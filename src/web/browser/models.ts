@@ -1,0 +1,18 @@
+import { callJson } from "./api.ts";
+
+export interface ListedModel {
+  name: string;
+  capabilities: ReadonlySet<string>;
+}
+
+/** Models that can chat, the server's default first. @throws ApiError */
+export async function listModels(): Promise<ListedModel[]> {
+  const [{ models }, { data }] = await Promise.all([
+    callJson<{ models: { model: string; capabilities: string[] }[] }>("api/tags"),
+    callJson<{ data: { id: string }[] }>("v1/models"),
+  ]);
+  const capabilities = new Map(models.map((listed) => [listed.model, listed.capabilities]));
+  return data
+    .map(({ id }) => ({ name: id, capabilities: new Set(capabilities.get(id) ?? ["completion"]) }))
+    .filter((model) => !model.capabilities.has("embedding"));
+}
