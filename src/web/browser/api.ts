@@ -96,7 +96,7 @@ export async function* eventsOf<Event>(response: Response): AsyncGenerator<Event
     for (const line of lines) {
       const data = /^data: ?(.*)/.exec(line)?.[1];
       if (data === undefined || data === "[DONE]") continue;
-      const event = JSON.parse(data) as Event & { error?: { message: string } };
+      const event = JSON.parse(data) as Awaited<Event> & { error?: { message: string } };
       if (event.error) throw new ApiError(response.status, event.error.message);
       yield event;
     }
