@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(chromiumPath))("the chat page in a browser", () => {
     await using watched = await openPage(browser);
     const { page, hosts, complaints } = watched;
     await page.goto(server.url);
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe("text");
+    await page.locator("#text:focus").waitFor();
     await page.keyboard.type("What is the capital");
     await page.keyboard.press("Shift+Enter");
     await page.keyboard.type("of France?");
@@ -48,7 +48,9 @@ describe.skipIf(!existsSync(chromiumPath))("the chat page in a browser", () => {
     await answered(page);
     const answer = page.locator(".answer .markdown").last();
     expect(await answer.innerText()).toContain("Paris");
-    expect(await page.locator(".figures").innerText()).toMatch(/tiny.* · \d+ tokens · .* tokens\/s/);
+    expect(await page.locator(".figures").innerText()).toMatch(
+      /tiny.* · \d+ tokens · .* tokens\/s/,
+    );
     expect(await page.locator("#announcer").innerText()).toContain("Paris");
     await page.reload();
     expect(await answer.innerText()).toContain("Paris");
@@ -114,7 +116,7 @@ describe.skipIf(!existsSync(chromiumPath))("the chat page in a browser", () => {
     expect(await answer.locator("img, script, svg, [style], [onerror], [onload]").count()).toBe(0);
     expect(await page.title()).not.toContain("owned");
     await page.getByRole("button", { name: "Copy js code" }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("let x = 1;");
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe("let x = 1;");
     expect([...hosts]).toEqual(["127.0.0.1"]);
     expect(complaints).toEqual([]);
   });
@@ -160,7 +162,7 @@ describe.skipIf(!existsSync(chromiumPath))("the chat page in a browser", () => {
     await using watched = await openPage(browser);
     const { page } = watched;
     await page.goto(fake.url);
-    await page.getByLabel("API key").fill("s3cret");
+    await page.getByRole("textbox", { name: "API key" }).fill("s3cret");
     await page.keyboard.press("Enter");
     await say(page, "What is the capital of France?");
     await answered(page);
@@ -203,7 +205,7 @@ describe.skipIf(!existsSync(chromiumPath))("the chat page in a browser", () => {
     await page.goto(server.url);
     await page.locator("#model:enabled").waitFor();
     const overflow = () =>
-      page.evaluate(() => document.documentElement.scrollWidth - document.body.clientWidth);
+      page.evaluate("document.documentElement.scrollWidth - document.body.clientWidth");
     expect(await overflow()).toBe(0);
     expect(await page.locator("#new").isVisible()).toBe(false);
     await page.locator("#menu").click();
@@ -216,14 +218,14 @@ describe.skipIf(!existsSync(chromiumPath))("the chat page in a browser", () => {
     await using watched = await openPage(browser);
     const { page, complaints } = watched;
     await page.goto(server.url);
-    await page.locator("#attach:enabled").waitFor();
+    await page.locator("#capabilities", { hasText: "sees pictures" }).waitFor();
     const png = pngOf({ shape: "circle", colour: colours.red, background: colours.white });
-    const data = await page.evaluateHandle((base64) => {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const data = await page.evaluateHandle(`(() => {
+      const bytes = Uint8Array.from(atob("${png}"), (letter) => letter.charCodeAt(0));
       const transfer = new DataTransfer();
       transfer.items.add(new File([bytes], "circle.png", { type: "image/png" }));
       return transfer;
-    }, png);
+    })()`);
     await page.dispatchEvent("#transcript", "drop", { dataTransfer: data });
     await page.locator("#tray img").waitFor();
     await say(page, "What colour is the circle?");

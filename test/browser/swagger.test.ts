@@ -104,9 +104,9 @@ describe.skipIf(!existsSync(chromiumPath))("Swagger UI in a browser", () => {
     const { page, complaints } = await openPage(browser);
     await page.goto(`${server.url}/docs`);
     await page.locator(".opblock").first().waitFor();
-    const tags = await page.locator(".opblock-tag").evaluateAll((all) =>
-      all.map((tag) => tag.getAttribute("data-tag")),
-    );
+    const tags = await page
+      .locator(".opblock-tag")
+      .evaluateAll((all) => all.map((tag) => tag.getAttribute("data-tag")));
     expect(tags).toEqual(expect.arrayContaining(["OpenAI", "Ollama", "llama.cpp", "Anthropic"]));
     await page.locator("button.authorize").first().click();
     await page.locator(".auth-container input").fill("s3cret");

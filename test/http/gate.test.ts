@@ -67,10 +67,16 @@ describe("API keys", () => {
     expect(await response.json()).toEqual(["POST", "/completion", "{}"]);
   });
 
-  test.each(["/health", "/healthz", "/v1/health", "/", "/docs", "/swagger", "/swagger/json", "/web/x"])(
-    "%s is public",
-    async (path) => expect((await ask(keys, path)).status).toBe(200),
-  );
+  test.each([
+    "/health",
+    "/healthz",
+    "/v1/health",
+    "/",
+    "/docs",
+    "/swagger",
+    "/swagger/json",
+    "/web/x",
+  ])("%s is public", async (path) => expect((await ask(keys, path)).status).toBe(200));
 
   test.each(["/health/x", "/props", "/swaggerx", "/v1/models", "//health"])(
     "%s is not",

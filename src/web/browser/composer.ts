@@ -74,7 +74,10 @@ export class Composer {
     const text = this.#text.value;
     const pictures = this.#pictures;
     if (this.#isBusy || (text.trim() === "" && pictures.length === 0)) return;
-    if (pictures.length > 0 && !this.#canSee) return this.#complain(blind);
+    if (pictures.length > 0 && !this.#canSee) {
+      this.#complain(blind);
+      return;
+    }
     this.#text.value = "";
     this.#pictures = [];
     this.#grow();

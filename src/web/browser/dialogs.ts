@@ -14,8 +14,9 @@ interface Question {
 export function ask(question: Question): Promise<string | null> {
   const { title, text, action, isDangerous = false, field } = question;
   const input = make("input", {
-    ...field,
     id: "answer",
+    type: field?.type ?? "text",
+    value: field?.value ?? "",
     autocomplete: "off",
     hidden: field === undefined,
   });
@@ -40,6 +41,7 @@ export function ask(question: Question): Promise<string | null> {
     event.preventDefault();
     go.click();
   });
+  const before = document.activeElement;
   const dialog = make("dialog", { "aria-labelledby": "question", className: "question" }, form);
   document.body.append(dialog);
   dialog.showModal();
@@ -48,7 +50,15 @@ export function ask(question: Question): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   dialog.addEventListener("close", () => {
     dialog.remove();
+    focusAgain(before);
     resolve(dialog.returnValue === "go" ? input.value : null);
   });
   return promise;
+}
+
+/** Chromium gives the focus back without the caret: what is typed then would be lost. */
+function focusAgain(element: Element | null): void {
+  if (!(element instanceof HTMLElement)) return;
+  element.blur();
+  element.focus();
 }

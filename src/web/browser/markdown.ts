@@ -3,7 +3,7 @@ import { Marked, type Token } from "marked";
 import { copyButton, make } from "./dom.ts";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escape = (text: string) => text.replace(/[&<>"]/g, (letter) => escapes[letter] ?? letter);
+const escaped = (text: string) => text.replace(/[&<>"]/g, (letter) => escapes[letter] ?? letter);
 
 /**
  * HTML in an answer is text, for people ask about HTML; and a picture is a link to it, for what a
@@ -13,8 +13,8 @@ const markdown = new Marked({
   gfm: true,
   breaks: true,
   renderer: {
-    html: ({ text }) => escape(text),
-    image: ({ href, text }) => `<a href="${escape(href)}">${escape(text || href)}</a>`,
+    html: ({ text }) => escaped(text),
+    image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
   },
 });
 
@@ -77,7 +77,7 @@ function htmlOf(token: Token): string {
   try {
     return markdown.parser([token]);
   } catch {
-    return escape(token.raw);
+    return escaped(token.raw);
   }
 }
 

@@ -12,7 +12,9 @@ export async function listModels(): Promise<ListedModel[]> {
     callJson<{ data: { id: string }[] }>("v1/models"),
   ]);
   const capabilities = new Map(models.map((listed) => [listed.model, listed.capabilities]));
+  // Ollama's API names the tag always, OpenAI's leaves `latest` out.
+  const able = (id: string) => capabilities.get(id) ?? capabilities.get(`${id}:latest`);
   return data
-    .map(({ id }) => ({ name: id, capabilities: new Set(capabilities.get(id) ?? ["completion"]) }))
+    .map(({ id }) => ({ name: id, capabilities: new Set(able(id) ?? ["completion"]) }))
     .filter((model) => !model.capabilities.has("embedding"));
 }

@@ -19,7 +19,7 @@ export class SettingsDialog {
 
   /** @returns what was chosen; null: it was closed without saving */
   ask(settings: Settings): Promise<Settings | null> {
-    for (const field of this.#fields) field.value = valueOf(settings, field.name);
+    for (const field of this.#fields) field.value = textOf(settings, field.name);
     this.#tools.setCustomValidity("");
     this.#dialog.returnValue = "";
     this.#dialog.showModal();
@@ -66,7 +66,7 @@ const isField = (element: Element): element is Field =>
   element instanceof HTMLTextAreaElement ||
   element instanceof HTMLSelectElement;
 
-function valueOf({ system, numbers, effort, tools }: Settings, name: string): string {
+function textOf({ system, numbers, effort, tools }: Settings, name: string): string {
   const texts: Record<string, string> = { system, effort, tools };
   return texts[name] ?? String(numbers[name as NumberName] ?? "");
 }
