@@ -39,6 +39,7 @@ describe.skipIf(!existsSync(chromiumPath))("the chat page in a browser", () => {
     const { page, hosts, complaints } = watched;
     await page.goto(server.url);
     await page.locator("#text:focus").waitFor();
+    expect(await page.locator("main").boundingBox()).toMatchObject({ x: 272, y: 0 });
     await page.keyboard.type("What is the capital");
     await page.keyboard.press("Shift+Enter");
     await page.keyboard.type("of France?");

@@ -48,7 +48,7 @@ export class RateChart {
       cursor: { show: false },
       scales: { y: { range: (_, __, max) => [0, Math.max(10, max * 1.1)] } },
       axes: [
-        axis,
+        { ...axis, space: 80, values: (_, splits) => splits.map(clock) },
         { ...axis, values: (_, values) => values.map((value) => value.toLocaleString()) },
       ],
       series: [{}, line("--accent"), line("--good")],
@@ -56,6 +56,10 @@ export class RateChart {
     this.#plot = new uPlot(options, this.#data, this.#element);
   }
 }
+
+/** @param time in seconds */
+const clock = (time: number) =>
+  new Date(time * 1000).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 
 function line(variable: string): uPlot.Series {
   const stroke = colourOf(variable);

@@ -97,7 +97,7 @@ export class Composer {
       }
     }
     this.#showTray();
-    announce(`${this.#pictures.length} pictures attached`);
+    announce(`Pictures attached: ${this.#pictures.length}`);
     this.focus();
   }
 

@@ -59,12 +59,12 @@ function factsOf({ uptime_seconds, memory, waiting, models }: ServerStatus): HTM
   );
   const running = loaded.reduce((sum, { sequences }) => sum + (sequences.running ?? 0), 0);
   const { available, total } = memory;
-  const free = available === null ? bytes(total) : bytes(available);
-  const ofTotal = available === null ? "in all" : `free of ${bytes(total)}`;
   return [
     fact("Models loaded", String(loaded.length), `of ${models.length}`),
     fact("Memory of models", bytes(used)),
-    fact("Machine", free, ofTotal),
+    available === null
+      ? fact("Memory in all", bytes(total))
+      : fact("Memory free", bytes(available), `of ${bytes(total)}`),
     fact("Running", String(running), running === 1 ? "sequence" : "sequences"),
     fact("Waiting", String(waiting), waiting === 1 ? "request" : "requests"),
     fact("Up for", duration(uptime_seconds)),
