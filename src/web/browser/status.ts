@@ -97,7 +97,7 @@ function errorTable(errors: readonly RecentError[]): HTMLElement {
       {},
       make("td", { className: "short" }, new Date(at).toLocaleTimeString()),
       make("td", { className: "short" }, `${method} ${path}`),
-      make("td", { className: "short" }, model ?? "–"),
+      make("td", { className: "short" }, model ?? ""),
       make("td", {}, `${status} ${code}: ${message}`),
     ),
   );
