@@ -1,6 +1,7 @@
 import type { Answer, ToolCall, ToolMessage, UserMessage } from "./conversation.ts";
 import { actionButton, copyButton, make } from "./dom.ts";
 import { MarkdownView } from "./markdown.ts";
+import { shortName } from "./models.ts";
 import { urlOf } from "./pictures.ts";
 
 export interface MessageActions {
@@ -79,7 +80,7 @@ export class AnswerView {
     this.#actions = actions;
     this.#thinking = make("details", { className: "thinking" }, this.#summary);
     this.#thinking.append(this.#thought.element);
-    this.element = make("article", { className: "answer", "aria-label": answer.model });
+    this.element = make("article", { className: "answer", "aria-label": shortName(answer.model) });
     this.element.append(this.#thinking, this.#waiting, this.#text.element, this.#calls);
     this.element.append(this.#error, this.#buttons);
     this.#buttons.append(copyButton("Copy", () => answer.text));
@@ -147,7 +148,7 @@ function pretty(json: string): string {
 
 function figuresOf({ model, ending, nTokens, tokensPerSecond }: Answer): string {
   const parts = [
-    model,
+    shortName(model),
     ...(nTokens === undefined ? [] : [`${nTokens} token${nTokens === 1 ? "" : "s"}`]),
     ...(tokensPerSecond ? [`${tokensPerSecond.toFixed(1)} tokens/s`] : []),
     endings[ending],

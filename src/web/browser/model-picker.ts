@@ -1,5 +1,5 @@
 import { byId, make } from "./dom.ts";
-import { type ListedModel, listModels } from "./models.ts";
+import { type ListedModel, listModels, shortName } from "./models.ts";
 
 /** Where the browser keeps which model was chosen last. */
 const keyName = "hutch.model";
@@ -29,7 +29,9 @@ export class ModelPicker {
   async load(): Promise<void> {
     this.#models = await listModels();
     const names = this.#models.map(({ name }) => name);
-    this.#select.replaceChildren(...names.map((name) => make("option", { value: name }, name)));
+    const options = names.map((value) => make("option", { value, title: value }, shortName(value)));
+    const none = make("option", { value: "" }, "No models here");
+    this.#select.replaceChildren(...(options.length > 0 ? options : [none]));
     this.#select.disabled = names.length === 0;
     const last = localStorage.getItem(keyName) ?? "";
     if (names.includes(last)) this.#select.value = last;

@@ -5,6 +5,9 @@ export interface ListedModel {
   capabilities: ReadonlySet<string>;
 }
 
+/** Of a file, as `-m` names models, without its folders. */
+export const shortName = (name: string): string => name.replace(/^.*[\\/](?=[^\\/]+\.gguf$)/i, "");
+
 /** Models that can chat, the server's default first. @throws ApiError */
 export async function listModels(): Promise<ListedModel[]> {
   const [{ models }, { data }] = await Promise.all([
