@@ -27,6 +27,7 @@ import { Log } from "./log.ts";
 import { requestLogger } from "./request-log.ts";
 import { findResources, type Resources } from "./resources.ts";
 import { stopOnSignals } from "./shutdown.ts";
+import { surviveBugs } from "./survival.ts";
 import { Systemd } from "./systemd.ts";
 
 /** So that a load pays, nobody waits for long, and a client that goes on has time to do so. */
@@ -75,6 +76,7 @@ export async function serve(argv: string[], command: Start): Promise<void> {
   running.requests = app.requests;
   running.servers = await listenAll(app, http);
   greet(running.servers, supervisor.catalog, http.apiPrefix, log);
+  surviveBugs(log);
   running.systemd = await startedBy(log);
   running.systemd?.ready(`Listening on ${running.servers.map(({ url }) => url).join(", ")}`);
 }
