@@ -3,25 +3,11 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { parse } from "yaml";
 import { openApiYaml } from "../scripts/openapi.ts";
 import type { OpenApiDocument } from "../src/http/docs/document.ts";
-import { appOver, fakeInfo, says } from "./support/fake-engine.ts";
+import { equipped } from "./support/equipped-engine.ts";
+import { appOver, says } from "./support/fake-engine.ts";
 
 const committed = await Bun.file(new URL("../openapi.yaml", import.meta.url)).text();
 const document = parse(committed) as OpenApiDocument;
-
-/** An engine that answers every question of the examples. */
-const equipped = {
-  info: { ...fakeInfo, reranks: true },
-  answers: {
-    tokenize: () => ({ tokens: [1], pieces: ["a"] }),
-    detokenize: () => ({ text: "a" }),
-    applyTemplate: () => ({ text: "a" }),
-    countTokens: () => ({ nTokens: 1 }),
-    embed: () => ({ embeddings: [[new Float32Array([1])]], nTokens: [1] }),
-    rerank: () => ({ scores: [1, 2], nTokens: 3 }),
-    setLora: () => ({}),
-    endReasoning: () => ({ isEnded: true }),
-  },
-};
 
 interface Operation {
   summary?: string;

@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { listen } from "../../src/http/listen.ts";
 import { chromiumFlags, chromiumPath } from "../support/browser.ts";
 import { appOver, says } from "../support/fake-engine.ts";
+import { openPage } from "../support/web-page.ts";
 
 interface Server {
   url: string;
@@ -36,22 +37,6 @@ async function startServer(home: string): Promise<Server> {
     if (url) return { url, stop };
   }
   throw new Error(`${executable} ended without listening; it said:\n${printed}`);
-}
-
-/** A page that notes every host it asks and every complaint in its console. */
-async function openPage(browser: Browser) {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 1400 } });
-  const hosts = new Set<string>();
-  const complaints: string[] = [];
-  page.on("request", (request) => {
-    const { protocol, hostname } = new URL(request.url());
-    if (protocol !== "data:" && protocol !== "blob:") hosts.add(hostname);
-  });
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  return { page, hosts, complaints };
 }
 
 /** Expands a route, presses "Try it out" and "Execute"; returns what the server answered. */
@@ -88,7 +73,8 @@ describe.skipIf(!existsSync(chromiumPath))("Swagger UI in a browser", () => {
   });
 
   test("answers the chat example as it is prefilled, and asks no other host", async () => {
-    const { page, hosts, complaints } = await openPage(browser);
+    await using watched = await openPage(browser, { viewport: { width: 1200, height: 1400 } });
+    const { page, hosts, complaints } = watched;
     await page.goto(`${server.url}/swagger`);
     await page.locator(".opblock").first().waitFor();
     const { status, body } = await tryOut(page, "/v1/chat/completions");
@@ -101,7 +87,8 @@ describe.skipIf(!existsSync(chromiumPath))("Swagger UI in a browser", () => {
   }, 60_000);
 
   test("is at /docs, too, with routes by dialect and a place for the key", async () => {
-    const { page, complaints } = await openPage(browser);
+    await using watched = await openPage(browser);
+    const { page, complaints } = watched;
     await page.goto(`${server.url}/docs`);
     await page.locator(".opblock").first().waitFor();
     const tags = await page

@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import { readGguf } from "../../scripts/gguf/read.ts";
 import { writeTinyDraft } from "../../scripts/tiny-draft.ts";
 import { tinyMoeShape, writeTinyMoe } from "../../scripts/tiny-moe.ts";
-import { type RunningServer, run, startServer, temporaryDir } from "../support/server.ts";
+import { run } from "../support/run.ts";
+import { type RunningServer, startServer, temporaryDir } from "../support/server.ts";
 
 const dir = temporaryDir();
 const tinyPath = resolve(import.meta.dir, "../../assets/tiny-text.gguf");
@@ -57,7 +58,7 @@ test("a mixture of experts is shown with its experts", async () => {
     "qwen2moe.expert_used_count": nExpertUsed,
   });
   expect(details).toMatchObject({ family: "qwen2moe" });
-  const { stdout } = await run(["show", "moe", "-v"], { HUTCH_HOST: server.url });
+  const { stdout } = await run(["show", "moe", "-v"], { env: { HUTCH_HOST: server.url } });
   expect(stdout).toMatch(new RegExp(`qwen2moe\\.expert_count +${nExpert}\n`));
 });
 

@@ -9,13 +9,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { run } from "../support/run.ts";
 import {
   bareEnvironment,
   executable,
   jsonOf,
   question,
   type RunningServer,
-  run,
   say,
   startServer,
   temporaryDir,
@@ -86,7 +86,7 @@ describe("command line", () => {
     [["serve", "-m", "LICENSE", "--lora", "/no/a"], 2, /--lora: no such file: \/no\/a/],
     [["serve", "-m", "LICENSE", "-md", "/no/a"], 2, /--model-draft: no such file: \/no\/a/],
   ])("%p ends with %i and says why", async (args, code, message) => {
-    const result = await run(args);
+    const result = await run(args, { files: { LICENSE: "not a model" } });
     expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(message)]);
     expect(result.stderr).not.toContain("    at ");
   });
@@ -211,7 +211,7 @@ describe("unpacking", () => {
     const mount = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", full]);
     expect(mount.exitCode).toBe(0);
     try {
-      const result = await run(["serve", "--port", "0"], { HUTCH_CACHE: full });
+      const result = await run(["serve", "--port", "0"], { env: { HUTCH_CACHE: full } });
       expect(result.code).toBe(1);
       expect(result.stderr).toMatch(/ENOSPC|no space/i);
       expect(result.stderr).toContain("HUTCH_CACHE");

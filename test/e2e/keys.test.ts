@@ -3,7 +3,8 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { type RunningServer, run, startServer, temporaryDir, until } from "../support/server.ts";
+import { run } from "../support/run.ts";
+import { type RunningServer, startServer, temporaryDir, until } from "../support/server.ts";
 
 const dir = temporaryDir();
 afterAll(() => dir[Symbol.dispose]());
@@ -117,7 +118,9 @@ describe("a server with a file of keys", () => {
     expect(await failureOf(ask(some))).toBeInstanceOf(OpenAI.PermissionDeniedError);
     expect(await failureOf(message(some))).toBeInstanceOf(Anthropic.PermissionDeniedError);
     expect((await openAi(server, some).models.list()).data).toEqual([]);
-    const listed = await run(["list"], { HUTCH_HOST: server.url, HUTCH_API_KEY: some });
+    const listed = await run(["list"], {
+      env: { HUTCH_HOST: server.url, HUTCH_API_KEY: some },
+    });
     expect([listed.code, listed.stdout]).toEqual([0, expect.not.stringContaining("tiny")]);
 
     const metrics = await fetch(`${server.url}/metrics`, {
@@ -152,6 +155,6 @@ describe("HTTPS", () => {
     await expect(fetch(`${server.url.replace("https", "http")}/health`)).rejects.toThrow();
 
     const env = { HUTCH_HOST: server.url, HUTCH_API_KEY: "secret", NODE_EXTRA_CA_CERTS: cert };
-    expect((await run(["list"], env)).stdout).toContain("tiny");
+    expect((await run(["list"], { env })).stdout).toContain("tiny");
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bareEnvironment, executable, run, startServer, temporaryDir } from "../support/server.ts";
+import { run } from "../support/run.ts";
+import { bareEnvironment, executable, startServer, temporaryDir } from "../support/server.ts";
 
 const model = join(import.meta.dir, "../../assets/tiny-text.gguf");
 

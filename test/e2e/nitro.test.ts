@@ -3,7 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { startLlamaServer, tinyMmproj, tinyModel } from "../support/llamacpp.ts";
 import { colours, pngOf } from "../support/pictures.ts";
-import { type RunningServer, run, startServer, temporaryDir, until } from "../support/server.ts";
+import { run } from "../support/run.ts";
+import { type RunningServer, startServer, temporaryDir, until } from "../support/server.ts";
 
 const dir = temporaryDir();
 const at = (name: string) => join(dir.path, name);

@@ -17,11 +17,13 @@ export async function outcomesAfter(outcomes: Promise<Outcome>[], kill: () => vo
 /**
  * Those that failed say why. The others are answered to their end: the engine had not heard of
  * them, or was done with them. None is silent, and none broke the connection.
+ * @returns how many failed
  */
-export function expectErrors(outcomes: readonly Outcome[], why: string): void {
+export function expectErrors(outcomes: readonly Outcome[], why: string): number {
   const failed = outcomes.filter((outcome) => !isWhole(outcome));
   for (const { status, error } of failed) {
     expect([200, 500]).toContain(status);
     expect(error).toContain(why);
   }
+  return failed.length;
 }

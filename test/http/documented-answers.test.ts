@@ -2,11 +2,11 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { parse } from "yaml";
 import { type Document, requestOf } from "../../scripts/faults/openapi-requests.ts";
 import { apiKey } from "../../src/core/api-keys.ts";
-import { noMetrics } from "../../src/core/calls.ts";
 import { requestLimits } from "../../src/core/limits.ts";
 import type { HttpSettings } from "../../src/core/server.ts";
 import { listen } from "../../src/http/listen.ts";
-import { appOver, fakeInfo, httpSettings, says } from "../support/fake-engine.ts";
+import { equipped } from "../support/equipped-engine.ts";
+import { appOver, httpSettings, says } from "../support/fake-engine.ts";
 
 interface Schema {
   $ref?: string;
@@ -67,23 +67,6 @@ async function expectDocumented(response: Response, status: number, { method, ab
   if (!fits(body, schema)) throw new Error(`not as documented: ${JSON.stringify(body)}`);
 }
 
-const equipped = {
-  info: { ...fakeInfo, reranks: true },
-  answers: {
-    tokenize: () => ({ tokens: [1], pieces: ["a"] }),
-    detokenize: () => ({ text: "a" }),
-    applyTemplate: () => ({ text: "a" }),
-    countTokens: () => ({ nTokens: 1 }),
-    embed: () => ({ embeddings: [[new Float32Array([1])]], nTokens: [1] }),
-    rerank: () => ({ scores: [1, 2], nTokens: 3 }),
-    setLora: () => ({}),
-    loraAdapters: () => ({ adapters: [] }),
-    slots: () => ({ slots: [] }),
-    eraseSlot: () => ({ nErased: 0 }),
-    endReasoning: () => ({ isEnded: true }),
-    metrics: () => noMetrics,
-  },
-};
 const endpoints = { slots: true, props: true, metrics: true };
 const over = (settings: Partial<HttpSettings> = {}) =>
   appOver(says("Paris"), {

@@ -91,23 +91,6 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   };
 }
 
-/** Runs the executable to its end. */
-export async function run(args: string[], env: Record<string, string> = {}) {
-  using home = temporaryDir();
-  const child = Bun.spawn([executable, ...args], {
-    env: bareEnvironment(home.path, env),
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [code, stdout, stderr] = await Promise.all([
-    child.exited,
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { code, stdout, stderr };
-}
-
 export function childrenOf(pid: number): number[] {
   const { stdout } = Bun.spawnSync(["pgrep", "-P", String(pid)]);
   return stdout.toString().trim().split("\n").filter(Boolean).map(Number);

@@ -1,39 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import {
-  bareEnvironment,
-  executable,
-  startServer,
-  temporaryDir,
-  until,
-} from "../../support/server.ts";
-
-/** Runs a command to its end in a HOME of its own, in which `files` are. */
-async function hutch(
-  args: string[],
-  { env = {}, files = {} }: { env?: Record<string, string>; files?: Record<string, string> } = {},
-) {
-  using home = temporaryDir();
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(home.path, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
-  const child = Bun.spawn([executable, ...args], {
-    env: bareEnvironment(home.path, env),
-    cwd: home.path,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [code, stdout, stderr] = await Promise.all([
-    child.exited,
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { code, stdout, stderr };
-}
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../../support/run.ts";
+import { executable, startServer, temporaryDir, until } from "../../support/server.ts";
 
 const usual = ".config/hutch/hutch.toml";
 
@@ -47,9 +16,9 @@ describe("hutch health", () => {
   test("needs no key, and knows who is not there", async () => {
     await using server = await startServer({ env: { HUTCH_API_KEY: "hush" } });
     await until("it is loaded", async () => (await fetch(`${server.url}/health`)).ok);
-    const { code, stdout } = await hutch(["health"], { env: { HUTCH_HOST: server.url } });
+    const { code, stdout } = await run(["health"], { env: { HUTCH_HOST: server.url } });
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^the server at .* is well\n$/)]);
-    const gone = await hutch(["health"], { env: { HUTCH_HOST: `127.0.0.1:${freePort()}` } });
+    const gone = await run(["health"], { env: { HUTCH_HOST: `127.0.0.1:${freePort()}` } });
     expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("HUTCH_HOST names")]);
   });
 
@@ -61,14 +30,14 @@ describe("hutch health", () => {
       fetch: ({ url }) =>
         url.endsWith("/health") ? Response.json({ error }, { status: 503 }) : new Response(),
     });
-    const { code, stderr } = await hutch(["health"], { env: { HUTCH_HOST: server.url.host } });
+    const { code, stderr } = await run(["health"], { env: { HUTCH_HOST: server.url.host } });
     expect([code, stderr]).toEqual([1, `hutch: ${error.message}\n`]);
   });
 });
 
 describe("hutch doctor", () => {
   const findingsOf = async (args: string[], files: Record<string, string> = {}) => {
-    const { code, stdout } = await hutch(["doctor", "--json", "--", ...args], { files });
+    const { code, stdout } = await run(["doctor", "--json", "--", ...args], { files });
     const { ok, findings } = JSON.parse(stdout) as {
       ok: boolean;
       findings: { topic: string; state: string; says: string }[];
@@ -113,7 +82,7 @@ if (isTaken) process.stdout.write("skipping a test: something listens on port 11
 describe("hutch.toml", () => {
   test("is what a server serves by, and hutch config shows it", async () => {
     const files = { [usual]: 'alias = ["hall"]\nctx-size = 512\n' };
-    const shown = await hutch(["config", "--json"], { files });
+    const shown = await run(["config", "--json"], { files });
     expect(JSON.parse(shown.stdout).settings).toMatchObject([
       { name: "alias", value: "hall", from: expect.stringMatching(/hutch\.toml:1: alias$/) },
       { name: "ctx-size", value: "512" },
@@ -130,9 +99,9 @@ describe("hutch.toml", () => {
     const forOthers = `api-key = "hush"\nnitro-port = 1\nlog-disable = true\nport = 1\n`;
     const files = { [usual]: `${forOthers}ssl-key-file = "/none"\nssl-cert-file = "/none"\n` };
     const question = "What is the capital of France?";
-    const { code, stdout } = await hutch(["run", "tiny", question], { files });
+    const { code, stdout } = await run(["run", "tiny", question], { files });
     expect([code, stdout]).toEqual([0, "The capital of France is Paris.\n"]);
-    const wrong = await hutch(["run", "tiny", question], { files: { [usual]: "prot = 1" } });
+    const wrong = await run(["run", "tiny", question], { files: { [usual]: "prot = 1" } });
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("hutch.toml:1: ")]);
   });
 
@@ -143,21 +112,21 @@ describe("hutch.toml", () => {
   ])("%s ends the start, and hutch config says the same", async (line, message) => {
     const files = { [usual]: `# settings\n${line}\n` };
     for (const command of ["serve", "config"]) {
-      const { code, stderr } = await hutch([command], { files });
+      const { code, stderr } = await run([command], { files });
       expect([code, stderr]).toEqual([2, expect.stringContaining(`hutch.toml:2: ${message}`)]);
     }
   });
 });
 
 test("an executable's unit starts that executable", async () => {
-  const { code, stdout } = await hutch(["systemd-unit", "--user"]);
+  const { code, stdout } = await run(["systemd-unit", "--user"]);
   expect([code, stdout]).toEqual([0, expect.stringContaining(`\nExecStart=${executable} serve\n`)]);
 });
 
 test("each shell has a script, and others are named an error", async () => {
   for (const shell of ["bash", "zsh", "fish"]) {
-    expect((await hutch(["completion", shell])).stdout).toContain("systemd-unit");
+    expect((await run(["completion", shell])).stdout).toContain("systemd-unit");
   }
-  const { code, stderr } = await hutch(["completion", "tcsh"]);
+  const { code, stderr } = await run(["completion", "tcsh"]);
   expect([code, stderr]).toEqual([2, expect.stringContaining("bash, zsh, fish")]);
 });

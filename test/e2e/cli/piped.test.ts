@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chatLines, fakeOllama, ndjson, Refusal } from "../../support/fake-ollama.ts";
 import { colours, pngOf } from "../../support/pictures.ts";
+import { run } from "../../support/run.ts";
 import {
   bareEnvironment,
   childrenOf,
@@ -13,30 +14,6 @@ import {
   temporaryDir,
   until,
 } from "../../support/server.ts";
-
-interface Options {
-  env?: Record<string, string>;
-  stdin?: string;
-  cwd?: string;
-}
-
-/** Runs a command to its end, without a terminal. */
-async function hutch(args: string[], { env = {}, stdin, cwd }: Options = {}) {
-  using home = temporaryDir();
-  const child = Bun.spawn([executable, ...args], {
-    env: bareEnvironment(home.path, env),
-    cwd: cwd ?? home.path,
-    stdin: stdin === undefined ? "ignore" : Buffer.from(stdin),
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [code, stdout, stderr] = await Promise.all([
-    child.exited,
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { code, stdout, stderr };
-}
 
 const escapeCode = "\x1b";
 const pictureQuestion = "What colour is the circle?";
@@ -51,25 +28,25 @@ describe("against a server of ours", () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   test("run prints the answer and nothing else", async () => {
-    const result = await hutch(["run", "tiny", "What is the", "capital of France?"], { env });
+    const result = await run(["run", "tiny", "What is the", "capital of France?"], { env });
     expect(result).toEqual({ code: 0, stdout: "The capital of France is Paris.\n", stderr: "" });
   });
 
   test("run takes its prompt from a pipe, and puts it before the words", async () => {
-    const piped = await hutch(["run", "tiny"], { env, stdin: "What is the capital of Italy?\n" });
+    const piped = await run(["run", "tiny"], { env, stdin: "What is the capital of Italy?\n" });
     expect(piped.stdout).toBe("The capital of Italy is Rome.\n");
     await using fake = fakeOllama({
       "POST /api/show": () => ({ capabilities: ["completion"] }),
       "POST /api/chat": () => chatLines(["ok"]),
     });
-    await hutch(["run", "m", "Sum", "up"], { env: { OLLAMA_HOST: fake.url }, stdin: "a\nb\n" });
+    await run(["run", "m", "Sum", "up"], { env: { OLLAMA_HOST: fake.url }, stdin: "a\nb\n" });
     expect(fake.bodiesOf("/api/chat")).toMatchObject([
       { model: "m", messages: [{ role: "user", content: "a\nb\nSum up" }] },
     ]);
   });
 
   test("run --verbose tells on stderr what it took", async () => {
-    const { stdout, stderr } = await hutch(["run", "tiny", "--verbose", "Hello"], { env });
+    const { stdout, stderr } = await run(["run", "tiny", "--verbose", "Hello"], { env });
     expect(stdout).toStartWith("Hello!");
     const heads = stderr.match(/^[a-z ]+(?=:)/gm);
     expect(heads?.join()).toBe(
@@ -81,7 +58,7 @@ describe("against a server of ours", () => {
 
   test("run --format makes JSON of the answer", async () => {
     const schema = '{"type":"object","properties":{"a":{"type":"boolean"}},"required":["a"]}';
-    const { stdout } = await hutch(["run", "tiny", "--format", schema, "Hello"], { env });
+    const { stdout } = await run(["run", "tiny", "--format", schema, "Hello"], { env });
     expect(JSON.parse(stdout)).toEqual({ a: expect.any(Boolean) });
   });
 
@@ -89,7 +66,7 @@ describe("against a server of ours", () => {
     using dir = temporaryDir();
     const picture = pngOf({ shape: "circle", colour: colours.red, background: colours.white });
     writeFileSync(join(dir.path, "my picture.png"), Buffer.from(picture, "base64"));
-    const ask = (prompt: string) => hutch(["run", "tiny", prompt], { env, cwd: dir.path });
+    const ask = (prompt: string) => run(["run", "tiny", prompt], { env, cwd: dir.path });
     const { stdout, stderr } = await ask(`"my picture.png" ${pictureQuestion}`);
     expect(stdout).toContain("red");
     expect(stderr).toBe("Added 'my picture.png'\n");
@@ -98,17 +75,17 @@ describe("against a server of ours", () => {
   });
 
   test("list, show, cp, rm, ps, stop", async () => {
-    const list = await hutch(["ls"], { env });
+    const list = await run(["ls"], { env });
     expect(list.stdout).toMatch(/^NAME +ID +SIZE +MODIFIED\ntiny:latest +[0-9a-f]{12} +3\.\d MB +/);
-    expect((await hutch(["list", "nothing"], { env })).stdout).not.toContain("tiny");
-    const show = await hutch(["show", "tiny"], { env });
+    expect((await run(["list", "nothing"], { env })).stdout).not.toContain("tiny");
+    const show = await run(["show", "tiny"], { env });
     expect(show.stdout).toMatch(/^ {2}Model\n {4}architecture +llama\n/);
     expect(show.stdout).toContain("    vision");
-    await hutch(["run", "tiny", ""], { env });
-    const ps = await hutch(["ps"], { env });
+    await run(["run", "tiny", ""], { env });
+    const ps = await run(["ps"], { env });
     expect(ps.stdout).toMatch(/^NAME +ID +SIZE +PROCESSOR +CONTEXT +UNTIL\ntiny:latest .*from now/);
-    expect((await hutch(["stop", "tiny"], { env })).code).toBe(0);
-    expect((await hutch(["ps"], { env })).stdout).not.toContain("tiny");
+    expect((await run(["stop", "tiny"], { env })).code).toBe(0);
+    expect((await run(["ps"], { env })).stdout).not.toContain("tiny");
   });
 
   test("create sends what the Modelfile names, and rm deletes what came of it", async () => {
@@ -118,19 +95,19 @@ SYSTEM Be brief.
 PARAMETER temperature 0
 PARAMETER stop "###"`;
     writeFileSync(join(dir.path, "Modelfile"), modelfile);
-    const create = await hutch(["create", "mine"], { env, cwd: dir.path });
+    const create = await run(["create", "mine"], { env, cwd: dir.path });
     expect([create.code, create.stdout]).toEqual([0, ""]);
     expect(create.stderr).toMatch(/^reading tiny-text\.gguf \(3\.\d MB\)\nsending tiny-text\.gguf/);
     expect(create.stderr).toEndWith("success\n");
-    expect((await hutch(["show", "--system", "mine"], { env })).stdout).toBe("Be brief.\n");
-    expect((await hutch(["show", "--parameters", "mine"], { env })).stdout).toContain('"###"');
-    const again = await hutch(["create", "mine", "-f", "Modelfile"], { env, cwd: dir.path });
+    expect((await run(["show", "--system", "mine"], { env })).stdout).toBe("Be brief.\n");
+    expect((await run(["show", "--parameters", "mine"], { env })).stdout).toContain('"###"');
+    const again = await run(["create", "mine", "-f", "Modelfile"], { env, cwd: dir.path });
     expect(again.stderr).not.toContain("sending");
-    const copied = await hutch(["cp", "mine", "yours"], { env });
+    const copied = await run(["cp", "mine", "yours"], { env });
     expect(copied.stdout).toBe("copied 'mine' to 'yours'\n");
-    const removed = await hutch(["rm", "mine", "yours"], { env });
+    const removed = await run(["rm", "mine", "yours"], { env });
     expect(removed.stdout).toBe("deleted 'mine'\ndeleted 'yours'\n");
-    expect((await hutch(["list"], { env })).stdout).not.toMatch(/mine|yours/);
+    expect((await run(["list"], { env })).stdout).not.toMatch(/mine|yours/);
   });
 
   test("who reads the output may stop before its end", async () => {
@@ -164,18 +141,18 @@ PARAMETER stop "###"`;
       ["stop", "none"],
       ["cp", "none", "x"],
     ]) {
-      const { code, stdout, stderr } = await hutch(args, { env });
+      const { code, stdout, stderr } = await run(args, { env });
       expect([code, stdout]).toEqual([1, ""]);
       expect(stderr).toMatch(/^hutch: .*none.*\n$/);
     }
   });
 
   test("--version tells the server's, too", async () => {
-    const { code, stdout, stderr } = await hutch(["--version"], { env });
+    const { code, stdout, stderr } = await run(["--version"], { env });
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/\nserver: \d+\.\d+\.\d+ at 127\.0\.0\.1:\d+\n$/);
     await using other = fakeOllama({ "GET /api/version": () => ({ version: "0.99.0" }) });
-    const differing = await hutch(["--version"], { env: { HUTCH_HOST: other.url } });
+    const differing = await run(["--version"], { env: { HUTCH_HOST: other.url } });
     expect(differing.stderr).toMatch(/the server's version is 0\.99\.0, this is \d/);
   });
 });
@@ -183,7 +160,7 @@ PARAMETER stop "###"`;
 describe("against a server with keys", () => {
   test("the key comes from the environment", async () => {
     await using server = await startServer({ args: ["--api-key", "secret"] });
-    const list = (more: object) => hutch(["list"], { env: { HUTCH_HOST: server.url, ...more } });
+    const list = (more: object) => run(["list"], { env: { HUTCH_HOST: server.url, ...more } });
     expect((await list({})).stderr).toContain("set HUTCH_API_KEY");
     expect((await list({ HUTCH_API_KEY: "wrong" })).stderr).toContain("it knows no such key");
     expect((await list({ HUTCH_API_KEY: "secret" })).stdout).toContain("tiny:latest");
@@ -215,7 +192,7 @@ describe("against Ollama's API as it may be", () => {
       "POST /api/chat": () => chatLines(["Hi", " there"]),
     });
     const env = { HUTCH_HOST: server.url };
-    const result = await hutch(["run", "m", "--insecure", "Hello"], { env });
+    const result = await run(["run", "m", "--insecure", "Hello"], { env });
     expect([result.code, result.stdout]).toEqual([0, "Hi there\n"]);
     expect(result.stderr).toBe("pulling manifest\npulling aaa (100 B)\nsuccess\n");
     expect(server.bodiesOf("/api/pull")).toEqual([{ model: "m", insecure: true, stream: true }]);
@@ -232,11 +209,11 @@ describe("against Ollama's API as it may be", () => {
       },
       "POST /api/pull": () => ndjson(steps),
     });
-    const result = await hutch(["pull", "m"], { env: { HUTCH_HOST: server.url } });
+    const result = await run(["pull", "m"], { env: { HUTCH_HOST: server.url } });
     expect(result.code).toBe(1);
     expect(result.stderr).toEndWith("hutch: pull model manifest: file does not exist\n");
-    const run = await hutch(["run", "m", "x"], { env: { HUTCH_HOST: server.url } });
-    expect([run.code, run.stderr]).toEqual([
+    const answered = await run(["run", "m", "x"], { env: { HUTCH_HOST: server.url } });
+    expect([answered.code, answered.stderr]).toEqual([
       1,
       expect.stringMatching(/there is no model "m" here, .*: file does not exist\n$/),
     ]);
@@ -258,7 +235,7 @@ describe("against Ollama's API as it may be", () => {
       "0",
       "a text",
     ];
-    expect((await hutch(args, { env })).stdout).toBe("[0.5,-0.25]\n");
+    expect((await run(args, { env })).stdout).toBe("[0.5,-0.25]\n");
     expect(server.bodiesOf("/api/embed")).toEqual([
       { model: "e", input: "a text", dimensions: 2, truncate: false, keep_alive: 0 },
     ]);
@@ -270,9 +247,9 @@ describe("against Ollama's API as it may be", () => {
       "POST /api/chat": () => chatLines(["42"], ["hm", "m"]),
     });
     const env = { HUTCH_HOST: server.url };
-    const open = await hutch(["run", "m", "--think=high", "why"], { env });
+    const open = await run(["run", "m", "--think=high", "why"], { env });
     expect(open.stdout).toBe("Thinking...\nhmm\n...done thinking.\n\n42\n");
-    const hidden = await hutch(["run", "m", "--hidethinking", "why"], { env });
+    const hidden = await run(["run", "m", "--hidethinking", "why"], { env });
     expect(hidden.stdout).toBe("42\n");
     expect(server.bodiesOf("/api/chat")).toMatchObject([{ think: "high" }, {}]);
   });
@@ -280,7 +257,7 @@ describe("against Ollama's API as it may be", () => {
   test("nothing of a peer's text steers the terminal or gets lost in a pipe", async () => {
     const models = [{ name: `evil${escapeCode}[2J`, size: 1, digest: "d", modified_at: "" }];
     await using server = fakeOllama({ "GET /api/tags": () => ({ models }) });
-    const { stdout } = await hutch(["list"], { env: { HUTCH_HOST: server.url } });
+    const { stdout } = await run(["list"], { env: { HUTCH_HOST: server.url } });
     expect(stdout).not.toContain(escapeCode);
   });
 });
@@ -297,7 +274,7 @@ describe("without a server", () => {
 
   test("one that is named, but does not answer, is an error that says what to do", async () => {
     for (const name of ["HUTCH_HOST", "OLLAMA_HOST"]) {
-      const { code, stderr } = await hutch(["list"], { env: { [name]: nowhere } });
+      const { code, stderr } = await run(["list"], { env: { [name]: nowhere } });
       expect(code).toBe(1);
       expect(stderr).toBe(
         `hutch: no server at ${nowhere}, which ${name} names: start one with \`hutch serve\`, or unset ${name}\n`,
@@ -306,10 +283,10 @@ describe("without a server", () => {
   });
 
   test.skipIf(isTaken)("a command runs one of its own, and says so; ps does not", async () => {
-    const result = await hutch(["run", "tiny", "What is the capital of France?"]);
+    const result = await run(["run", "tiny", "What is the capital of France?"]);
     expect([result.code, result.stdout]).toEqual([0, "The capital of France is Paris.\n"]);
     expect(result.stderr).toBe("no server at 127.0.0.1:11434: running one for this command only\n");
-    const ps = await hutch(["ps"]);
+    const ps = await run(["ps"]);
     expect(ps.code).toBe(1);
     expect(ps.stderr).toContain("start one with `hutch serve`");
   });
@@ -338,7 +315,7 @@ describe("without a server", () => {
   );
 
   test.skipIf(isTaken)("a server that cannot start says why", async () => {
-    const { code, stderr } = await hutch(["list"], { env: { HUTCH_CTX_SIZE: "much" } });
+    const { code, stderr } = await run(["list"], { env: { HUTCH_CTX_SIZE: "much" } });
     expect(code).toBe(1);
     expect(stderr).toContain("hutch: cannot run a server: HUTCH_CTX_SIZE");
   });
@@ -358,14 +335,14 @@ describe("usage", () => {
     [["list"], 2, "HUTCH_HOST is no address"],
   ])("%p ends with %i", async (args, code, message) => {
     const env = args[0] === "list" ? { HUTCH_HOST: "box:x" } : {};
-    const result = await hutch(args, { env });
+    const result = await run(args, { env });
     expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(message)]);
     expect(result.stderr).not.toContain("    at ");
   });
 
   test("each command has help", async () => {
-    const { code, stdout } = await hutch(["pull", "--help"]);
+    const { code, stdout } = await run(["pull", "--help"]);
     expect([code, stdout]).toEqual([0, expect.stringContaining("Usage: hutch pull MODEL")]);
-    expect((await hutch(["help", "pull"])).stdout).toBe(stdout);
+    expect((await run(["help", "pull"])).stdout).toBe(stdout);
   });
 });

@@ -12,7 +12,8 @@ import {
   startLlamaServer,
   tinyModel,
 } from "../../support/llamacpp.ts";
-import { type RunningServer, run, startServer, temporaryDir } from "../../support/server.ts";
+import { run } from "../../support/run.ts";
+import { type RunningServer, startServer, temporaryDir } from "../../support/server.ts";
 
 const chatml = (text: string) => `<|im_start|>user\n${text}<|im_end|>\n<|im_start|>assistant\n`;
 
