@@ -115,11 +115,12 @@ export function clockFinding(nowMs: number, executable: string): Finding {
   return broken("clock", says, "sudo timedatectl set-ntp true, or set the clock by hand");
 }
 
-function namesIn(dir: string, pattern: RegExp): string[] {
+/** What a folder has; nothing where there is none, or none that this user may see. */
+export function namesIn(dir: string, pattern = /./): string[] {
   try {
     return readdirSync(dir).filter((name) => pattern.test(name));
   } catch {
-    return []; // there are none
+    return [];
   }
 }
 

@@ -1,6 +1,6 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { broken, type Finding, ok } from "./finding.ts";
-import { textOf } from "./machine.ts";
+import { namesIn, textOf } from "./machine.ts";
 
 /** Who listens at a port. */
 export interface Listener {
@@ -79,14 +79,6 @@ export function inodesIn(table: string, port: number): string[] {
       return state === listens && Number.parseInt(hex, 16) === port;
     })
     .flatMap((fields) => fields[9] ?? []);
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return []; // ended meanwhile, or another user's
-  }
 }
 
 function linkOf(path: string): string {
