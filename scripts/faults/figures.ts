@@ -8,21 +8,27 @@ export interface Figure {
   value: string | number;
 }
 
-/** A table, with what was measured where. */
+/** A table, with what was measured where; numbers of one name are put together. */
 export async function figureTable(command: string, figures: readonly Figure[]): Promise<string> {
   const describe = outputOf(["git", "-C", root, "describe", "--always", "--dirty"]);
   const revision = (await describe.catch(() => "no git revision")).trim();
   const date = new Date().toISOString().slice(0, 10);
   const { cpu, nCores, system } = describeMachine();
-  const shown = (value: Figure["value"]) =>
-    typeof value === "number" ? String(Math.round(value)) : value;
+  const byName = Map.groupBy(figures, ({ name }) => name);
   return [
     `\`${command}\` on ${date}, ${revision}, ${nCores} cores of ${cpu}, ${system}:`,
     "",
     "| figure | value |",
     "|---|---|",
-    ...figures.map(({ name, value }) => `| ${name} | ${shown(value)} |`),
+    ...Array.from(byName, ([name, found]) => `| ${name} | ${shown(found)} |`),
   ].join("\n");
+}
+
+function shown(figures: readonly Figure[]): string {
+  const numbers = figures.map(({ value }) => (typeof value === "number" ? Math.round(value) : NaN));
+  if (numbers.some(Number.isNaN)) return figures.map(({ value }) => value).join("; ");
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return least === most ? String(most) : `${least} to ${most}`;
 }
 
 /**

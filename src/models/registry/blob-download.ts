@@ -31,6 +31,7 @@ export class BlobDownload {
   #kept: Promise<void> | null = null;
   #nDoneMost = 0;
   #partial: PartialBlob | null = null;
+  #isChecked = false;
 
   /** @param after what must end before */
   constructor(order: BlobOrder, after: Promise<unknown> = Promise.resolve()) {
@@ -48,7 +49,7 @@ export class BlobDownload {
   /** Checks what has been fetched and gives it its name. @throws AppError */
   keep(): Promise<void> {
     const { path, blob, signal } = this.#order;
-    this.#kept ??= this.fetched.then(() => keepPartial(path, blob, signal));
+    this.#kept ??= this.fetched.then(() => keepPartial(path, blob, this.#isChecked, signal));
     return this.#kept;
   }
 
@@ -68,6 +69,7 @@ export class BlobDownload {
         await partial.divide(true);
         await this.#fetchParts(partial);
       });
+      if (partial.wasBegun) await this.#mistrust(partial);
     } catch (error) {
       signal.throwIfAborted();
       if (isWhole(path, blob)) return;
@@ -76,6 +78,15 @@ export class BlobDownload {
       const why = error instanceof AppError ? message : `max retries exceeded: ${message}`;
       throw new AppError(code, `pulling ${blob.digest.slice(7, 19)}: ${why}`, { cause: error });
     }
+  }
+
+  /** What an earlier pull has begun with wrong bytes is fetched anew, all of it. */
+  async #mistrust(partial: PartialBlob): Promise<void> {
+    const { blob, signal } = this.#order;
+    this.#isChecked = await partial.is(blob.digest, signal);
+    if (this.#isChecked) return;
+    await partial.divide();
+    await this.#fetchParts(partial);
   }
 
   /** All parts, so many at a time. The first that fails ends the others. */

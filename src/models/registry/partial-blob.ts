@@ -27,17 +27,26 @@ const nParts = 16;
 export class PartialBlob implements AsyncDisposable {
   /** In order, and without gaps. */
   parts: Part[] = [];
+  /** Whether some of it comes from an earlier pull, which somebody may have lied to. */
+  readonly wasBegun: boolean;
   readonly #path: string;
   readonly #size: number;
   readonly #limits: TransferLimits;
   readonly #file: FileHandle;
   readonly #nNoted = new Map<Part, number>();
 
-  private constructor(path: string, size: number, limits: TransferLimits, file: FileHandle) {
+  private constructor(
+    path: string,
+    size: number,
+    limits: TransferLimits,
+    file: FileHandle,
+    wasBegun: boolean,
+  ) {
     this.#path = path;
     this.#size = size;
     this.#limits = limits;
     this.#file = file;
+    this.wasBegun = wasBegun;
   }
 
   /**
@@ -54,7 +63,7 @@ export class PartialBlob implements AsyncDisposable {
       const nDone = parts?.reduce((n, { completed }) => n + completed, 0) ?? 0;
       await requireRoom(dir, size - nDone);
       const file = await open(dataPath(path), parts === null ? "w+" : "r+", 0o644);
-      const partial = new PartialBlob(path, size, limits, file);
+      const partial = new PartialBlob(path, size, limits, file, nDone > 0);
       try {
         if (parts === null) await partial.divide();
         else partial.parts = parts;
@@ -119,6 +128,11 @@ export class PartialBlob implements AsyncDisposable {
     } catch (error) {
       throw fileError(error, this.#path);
     }
+  }
+
+  /** Whether what is there, all of it, is what the digest says. */
+  async is(digest: string, signal: AbortSignal): Promise<boolean> {
+    return (await hashOf(dataPath(this.#path), signal)) === digest;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -195,12 +209,18 @@ export function isWhole(path: string, { size }: Blob): boolean {
 
 /**
  * Makes a blob of what has come, all of it, if it is what its digest says.
+ * @param isChecked it is known to be
  * @throws AppError internal when it is not: then nothing of it is left
  */
-export async function keepPartial(path: string, blob: Blob, signal: AbortSignal): Promise<void> {
+export async function keepPartial(
+  path: string,
+  blob: Blob,
+  isChecked: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const { digest } = blob;
   try {
-    const found = await hashOf(dataPath(path), signal);
+    const found = isChecked ? digest : await hashOf(dataPath(path), signal);
     if (found !== digest) {
       await removePartial(path);
       const why = `want ${digest}, got ${found}`;

@@ -121,17 +121,15 @@ describe("an interrupted pull", () => {
     expect(await storeViolations(setup.store.dir)).toEqual([]);
   });
 
-  test("what was damaged meanwhile is found out, and fetched anew the next time", async () => {
+  test("what was damaged meanwhile, or wrong from the start, is found out and fetched anew", async () => {
     await pullUntil(5000);
     const path = `${setup.store.blobs.path(digest)}-partial`;
     const bytes = readFileSync(path);
     bytes[17] = (bytes[17] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    expect((await failureOf(pull())).message).toMatch(
-      /^digest mismatch, file must be downloaded again: want sha256:\w+, got sha256:\w+$/,
-    );
-    expect(setup.files.filter((name) => name.includes(digest.slice(7)))).toEqual([]);
+    registry.nBytesSent = 0;
     await pull();
+    expect(registry.nBytesSent).toBeGreaterThan(big.length);
     expect(await storeViolations(setup.store.dir)).toEqual([]);
   });
 });
