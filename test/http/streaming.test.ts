@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { afterEach, describe, expect, test } from "bun:test";
 import { ListenError, type Listening, listen } from "../../src/http/listen.ts";
 import {
@@ -51,6 +52,35 @@ describe("a stream that fails after its first word", () => {
     await post(path, hi);
     expect(engine.nRunning).toBe(0);
     await supervisor.stop();
+  });
+});
+
+describe("streams that were read to their end", () => {
+  /** Objects that outlive a collection, by the names of their classes. */
+  function survivors(): Record<string, number> {
+    Bun.gc(true);
+    return heapStats().objectTypeCounts;
+  }
+
+  // A request's signal lives on in Bun for a while, and nobody ever aborts most of them.
+  test.each([
+    ["a stream of server-sent events", path, { ...hi, stream: true }],
+    ["Ollama's lines", "/api/chat", hi],
+  ])("leave nothing behind: %s", async (_what, url, body) => {
+    const { post } = appOver(says("a", "b"));
+    const client = new AbortController();
+    const read = async (n: number) => {
+      for (let i = 0; i < n; i++) await (await post(url, body, client.signal)).text();
+    };
+    await read(20);
+    const before = survivors();
+    const nStreams = 300;
+    await read(nStreams);
+    const after = survivors();
+    for (const kind of ["AbortController", "AbortSignal", "ReadableStream", "Generator"]) {
+      const nMore = (after[kind] ?? 0) - (before[kind] ?? 0);
+      expect({ kind, areLeft: nMore >= nStreams / 10 }).toEqual({ kind, areLeft: false });
+    }
   });
 });
 
