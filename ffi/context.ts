@@ -334,6 +334,12 @@ export class Context implements Disposable {
     return native().llama.llama_memory_seq_pos_max(this.#live, seqId);
   }
 
+  /** True when the sequence holds no cell, in draft contexts neither. */
+  isEmpty(seqId: number): boolean {
+    const { llama } = native();
+    return this.#memories.every((memory) => llama.llama_memory_seq_pos_max(memory, seqId) < 0);
+  }
+
   /** From now on does to a draft context's cells what is done to these. @returns an end to it */
   leadsCellsOf(draft: ContextPtr): Disposable {
     const memory = memoryOf(draft);

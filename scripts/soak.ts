@@ -9,7 +9,7 @@ import { startServer } from "./bench/server.ts";
 import { buildExecutable } from "./build.ts";
 import { outcomeOf } from "./faults/answer.ts";
 import { documentFigures, type Figure, figureTable } from "./faults/figures.ts";
-import { type Held, type Holdings, holdings, whenIdle } from "./faults/holdings.ts";
+import { cellProofs, type Held, type Holdings, holdings, whenIdle } from "./faults/holdings.ts";
 import { embeds, sees, type Tally, talks, visit } from "./faults/household.ts";
 import { Seeded } from "./faults/seeded.ts";
 import { isLong, parseSoakOptions, type SoakOptions, usage } from "./faults/soak-options.ts";
@@ -55,10 +55,12 @@ async function soak(options: SoakOptions, folder: string): Promise<number> {
   await use(minutes * 60_000 * (1 - warmUp));
   const after = await rested(held);
   console.log(`soak: after: ${JSON.stringify(after)}`);
+  const nProofs = await cellProofs(held);
 
   const wrong = violations(before, after, tally, readFileSync(server.logPath, "utf8"));
+  if (nProofs === 0) wrong.push("no engine has looked whether every KV cell is accounted for");
   const command = `npm run soak -- --minutes ${minutes} --clients ${nClients} --seed ${seed}`;
-  const table = await figureTable(command, figuresOf(before, after, tally));
+  const table = await figureTable(command, figuresOf(before, after, { ...tally, nProofs }));
   console.log(`\n${table}\n\n${wrong.length === 0 ? "all is well" : wrong.join("\n")}`);
   if (wrong.length === 0 && isLong(options)) await documentFigures("soak", table);
   return wrong.length === 0 ? 0 : 1;
@@ -131,7 +133,11 @@ function violations(before: Holdings, after: Holdings, tally: Tally, log: string
   return [...grown, ...errors, ...deaths];
 }
 
-function figuresOf(before: Holdings, after: Holdings, tally: Tally): Figure[] {
+function figuresOf(
+  before: Holdings,
+  after: Holdings,
+  tally: Tally & { nProofs: number },
+): Figure[] {
   const change = (name: keyof Holdings) =>
     `${Math.round(before[name])} → ${Math.round(after[name])}`;
   const nErrors = [...tally.errors.values()].reduce((sum, count) => sum + count, 0);
@@ -140,6 +146,7 @@ function figuresOf(before: Holdings, after: Holdings, tally: Tally): Figure[] {
     { name: "of these with an error", value: nErrors },
     { name: "clients that left before", value: tally.nVanished },
     { name: "models unloaded and loaded anew", value: tally.nUnloaded },
+    { name: "times that every KV cell was accounted for", value: tally.nProofs },
     { name: "sequences at work, warm → end", value: change("nBusySlots") },
     { name: "requests waiting or running, warm → end", value: change("nRequests") },
     { name: "processes, warm → end", value: change("nProcesses") },

@@ -95,6 +95,7 @@ function fakeRunner(onDecode: () => void): Runner {
     canCut: true,
     canMove: true,
     needsCheckpoints: false,
+    keepsWholeRows: true,
     drafter: new PromptLookup(nDraftMax),
     decode: () => {
       onDecode();
@@ -112,6 +113,7 @@ function fakeRunner(onDecode: () => void): Runner {
     saveMedia: unused,
     saveRow: unused,
     restoreRow: unused,
+    positionsOf: unused,
     firstCut: unused,
     firstCutRestored: unused,
     stateBytes: unused,

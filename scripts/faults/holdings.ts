@@ -28,7 +28,7 @@ export interface Held {
 
 /** Reads /proc, so Linux only. @throws Error when the server has ended */
 export async function holdings({ url, pid, temporaryDir }: Held): Promise<Holdings> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const metrics = await metricsOf(url);
   const [server = 0, ...engines] = processTree(pid);
   return {
     nRequests: sumOf(metrics, "hutch_requests_running") + sumOf(metrics, "hutch_requests_deferred"),
@@ -51,6 +51,13 @@ export async function whenIdle(held: Held, timeoutMs = 60_000): Promise<Holdings
     await Bun.sleep(50);
   }
 }
+
+/** How often idle engines have found that every cell of their KV caches is accounted for. */
+export async function cellProofs({ url }: Pick<Held, "url">): Promise<number> {
+  return sumOf(await metricsOf(url), "hutch_cell_proofs");
+}
+
+const metricsOf = async (url: string) => (await fetch(`${url}/metrics`)).text();
 
 /** The sum over all models. */
 function sumOf(metrics: string, name: string): number {

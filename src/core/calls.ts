@@ -127,6 +127,8 @@ export interface EngineMetrics {
   nDraftAccepted: number;
   /** Drafted tokens accepted at each position of a draft. */
   acceptedAt: number[];
+  /** Times that every cell of the KV cache was found to be accounted for. */
+  nCellProofs: number;
   nProcessing: number;
   nDeferred: number;
 }
@@ -146,6 +148,7 @@ export const noMetrics: EngineMetrics = {
   nDrafted: 0,
   nDraftAccepted: 0,
   acceptedAt: [],
+  nCellProofs: 0,
   nProcessing: 0,
   nDeferred: 0,
 };

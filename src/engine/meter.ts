@@ -40,6 +40,11 @@ export class Meter {
     }
   }
 
+  /** Every cell of the KV cache was found to be accounted for. */
+  countCellProof(): void {
+    this.counters.nCellProofs++;
+  }
+
   /** A sequence ended. */
   countAnswer({ nPredicted }: Sequence, decodeMs: number): void {
     if (nPredicted === 0) return;

@@ -46,6 +46,7 @@ export class NativeRunner implements Runner {
   readonly canCut: boolean;
   readonly canMove: boolean;
   readonly needsCheckpoints: boolean;
+  readonly keepsWholeRows: boolean;
   readonly drafter: Drafter | null;
   readonly #model: Model;
   readonly #context: Context;
@@ -63,6 +64,7 @@ export class NativeRunner implements Runner {
     this.msPerRowGuess = (2 * model.nParams) / flopsPerMs; // each weight is multiplied and added
     this.canCut = model.canCutSequences;
     this.needsCheckpoints = !this.canCut || equipment.hasWindow;
+    this.keepsWholeRows = this.canCut && model.nWindow === 0;
     this.canMove = context.canMoveCells;
     this.drafter = equipment.drafter;
   }
@@ -129,9 +131,15 @@ export class NativeRunner implements Runner {
     this.#context.shareCells(source, target, to);
   }
 
+  positionsOf(seqId: number): { first: number; last: number } | null {
+    const context = this.#context;
+    if (context.isEmpty(seqId)) return null;
+    return { first: context.firstPosition(seqId), last: context.lastPosition(seqId) };
+  }
+
   firstCut(seqId: number): number {
+    if (this.keepsWholeRows) return 0;
     const { nWindow } = this.#model;
-    if (this.canCut && nWindow === 0) return 0;
     const end = this.#context.lastPosition(seqId) + 1;
     if (!this.canCut) return end;
     const first = this.#context.firstPosition(seqId);

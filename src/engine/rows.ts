@@ -14,6 +14,7 @@ import {
   nOwn,
   PrefixCache,
 } from "./prefix-cache.ts";
+import { proveRows } from "./row-proof.ts";
 import type { Runner } from "./runner.ts";
 import { Sequence } from "./sequence.ts";
 import type { Slot, Slots } from "./slots.ts";
@@ -227,11 +228,12 @@ export class Rows {
     return 0;
   }
 
-  /** Every row is free, cached or running, exactly once. */
+  /** Every row is free, cached or running, exactly once, and holds what it is taken to hold. */
   checkIntegrity(nRunning: number): void {
     const { nFree, nCachedRows, nSeqMax } = this.#cache;
     assert.equal(nFree + nCachedRows + nRunning, nSeqMax, "sequence ids are lost");
     assert(this.nCells <= this.#runner.nCells, "cells are counted that cannot be there");
+    proveRows(this.#runner, [...this.#cache.rows(), ...this.#running]);
   }
 
   /** Cells that are filled. */

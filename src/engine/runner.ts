@@ -41,6 +41,10 @@ export interface Runner {
   moveCells(seqId: number, from: number, to: number, by: number): void;
   /** Makes the cells of `source` below position `to` (-1: all) also `target`'s. */
   shareCells(source: number, target: number, to: number): void;
+  /** Rows keep all of their cells: no window moves on, and no state stands for what came before. */
+  readonly keepsWholeRows: boolean;
+  /** Positions of a row's cells, asked of the native side; null: it has none. */
+  positionsOf(seqId: number): { first: number; last: number } | null;
   /** Lowest position at which a row that holds cells can be cut now, its end at most. */
   firstCut(seqId: number): number;
   /** Bytes that `saveState` would copy. */

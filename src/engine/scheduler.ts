@@ -176,9 +176,10 @@ export class Scheduler {
     return this.#unusedRows.makeRoom();
   }
 
-  /** Every sequence id is free, cached or running, exactly once. Proved when idle. */
+  /** Every cell is accounted for, by our books and by llama.cpp's. Proved when idle. */
   checkIntegrity(): void {
     this.#rows.checkIntegrity(this.#running.length);
+    this.#meter.countCellProof();
   }
 
   #admit(): void {

@@ -19,6 +19,7 @@ export function addMetrics(before: EngineMetrics, now: EngineMetrics): EngineMet
     nDrafted: before.nDrafted + now.nDrafted,
     nDraftAccepted: before.nDraftAccepted + now.nDraftAccepted,
     acceptedAt: Array.from({ length: nPositions }, (_, i) => accepted(i)),
+    nCellProofs: before.nCellProofs + now.nCellProofs,
     nProcessing: now.nProcessing,
     nDeferred: now.nDeferred,
   };

@@ -118,6 +118,7 @@ describe("GET /metrics", () => {
     nTokensMax: 16,
     nBusySlots: 12,
     acceptedAt: [3, 1],
+    nCellProofs: 5,
     nProcessing: 1,
   };
 
@@ -194,6 +195,7 @@ describe("GET /metrics", () => {
       'hutch_first_token_seconds_count{model="tiny"}': 2,
       'hutch_model_state{model="tiny",state="ready"}': 1,
       'hutch_slots_processing{model="tiny"}': 1,
+      'hutch_cell_proofs{model="tiny"}': 5,
     });
   });
 

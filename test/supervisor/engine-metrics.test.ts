@@ -4,13 +4,15 @@ import { addMetrics, Tally } from "../../src/supervisor/engine-metrics.ts";
 import { TestEngine } from "./set-up.ts";
 
 test("counters add up, peaks stay, and what goes on is the present engine's", () => {
-  const before = { ...noMetrics, nPredicted: 3, nTokensMax: 9, acceptedAt: [2], nProcessing: 4 };
-  const now = { ...noMetrics, nPredicted: 4, nTokensMax: 5, acceptedAt: [1, 1], nDeferred: 2 };
+  const one = { ...noMetrics, nCellProofs: 1 };
+  const before = { ...one, nPredicted: 3, nTokensMax: 9, acceptedAt: [2], nProcessing: 4 };
+  const now = { ...one, nPredicted: 4, nTokensMax: 5, acceptedAt: [1, 1], nDeferred: 2 };
   expect(addMetrics(before, now)).toEqual({
     ...noMetrics,
     nPredicted: 7,
     nTokensMax: 9,
     acceptedAt: [3, 1],
+    nCellProofs: 2,
     nDeferred: 2,
   });
 });

@@ -68,6 +68,7 @@ export class SimulatedRunner implements Runner {
   readonly msPerRowGuess = 1000 / 64;
   readonly canCut: boolean;
   readonly canMove = true;
+  readonly keepsWholeRows: boolean;
   readonly needsCheckpoints: boolean;
   readonly drafter: Drafter | null;
   /** Rows of each decode call so far. */
@@ -108,6 +109,7 @@ export class SimulatedRunner implements Runner {
     this.nSeqMax = sizes.nSeqMax;
     this.canCut = sizes.canCut ?? true;
     const { window = Number.POSITIVE_INFINITY } = sizes;
+    this.keepsWholeRows = this.canCut && !Number.isFinite(window);
     this.needsCheckpoints = !this.canCut || Number.isFinite(window);
     this.#tails = new SimulatedTails(!this.canCut, window);
     this.drafter = drafter;
@@ -215,6 +217,11 @@ export class SimulatedRunner implements Runner {
       if (cell.rows.has(source) && (to < 0 || cell.pos < to)) cell.rows.add(target);
     }
     this.#tails.share(source, target);
+  }
+
+  positionsOf(seqId: number): { first: number; last: number } | null {
+    const [first, ...others] = this.#rowOf(seqId).map(({ pos }) => pos);
+    return first === undefined ? null : { first, last: others.at(-1) ?? first };
   }
 
   firstCut(seqId: number): number {

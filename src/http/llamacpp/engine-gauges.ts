@@ -106,6 +106,10 @@ export class EngineGauges {
   readonly #processing = this.#perModel("slots_processing", "Sequences that run");
   readonly #deferred = this.#perModel("requests_deferred", "Requests that wait for a sequence");
   readonly #decodes = this.#perModel("decodes", "llama_decode() calls so far");
+  readonly #cellProofs = this.#perModel(
+    "cell_proofs",
+    "Times that an engine fell idle and found every cell of its KV cache accounted for",
+  );
   readonly #tokensMax = this.#perModel("tokens_max", "Most tokens that a sequence ever held");
 
   /** Takes over what the engines count now. `total` is what llama-server's names stand for. */
@@ -127,6 +131,7 @@ export class EngineGauges {
       this.#deferred.set(label, metrics.nDeferred);
       this.#decodes.set(label, metrics.nDecodes);
       this.#tokensMax.set(label, metrics.nTokensMax);
+      this.#cellProofs.set(label, metrics.nCellProofs);
     }
   }
 
