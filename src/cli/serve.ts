@@ -74,7 +74,7 @@ export async function serve(argv: string[], command: Start): Promise<void> {
   const { http } = settings;
   const app = createApp(supervisor, { version, settings: http, store, registry, warn, onRequest });
   running.requests = app.requests;
-  running.servers = await listenAll(app, http);
+  running.servers = await listenAll(app, http, log);
   greet(running.servers, supervisor.catalog, http.apiPrefix, log);
   surviveBugs(log);
   running.systemd = await startedBy(log);

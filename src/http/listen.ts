@@ -3,6 +3,7 @@ import { rmSync, statSync } from "node:fs";
 import { type RequestLimits, requestLimits } from "../core/limits.ts";
 import type { HttpSettings } from "../core/server.ts";
 import { type BodyLimits, OpenRequests, readWithin, takenWithin } from "./patience.ts";
+import { type KeyPair, type RenewalLog, RenewedServer } from "./renewed-server.ts";
 
 /** How long a request may take to arrive, and a part of an answer to leave, seconds. */
 const timeoutSecondsDefault = 3600;
@@ -20,6 +21,8 @@ export interface Listening {
   url: string;
   /** It is the second port, that of --nitro-port. */
   isNitros: boolean;
+  /** Takes a renewed certificate, as it does by itself now and then. */
+  refresh(): void;
   /** Closes the port, and every connection once it has sent what it has; soon in any case. */
   stop(): Promise<void>;
 }
@@ -37,6 +40,8 @@ export interface Address extends Partial<Pick<HttpSettings, "reusePort" | "tls">
   ipv6Only?: boolean;
   /** The port is that of --nitro-port. */
   isNitros?: boolean;
+  /** Told of renewed certificates. */
+  log?: RenewalLog;
 }
 
 /** The address cannot be had; the message says what to change. */
@@ -48,32 +53,26 @@ const isSocket = (hostname: string) => hostname.endsWith(".sock");
 
 /** @throws ListenError */
 export function listen(app: Fetcher, address: Address): Listening {
-  const { hostname, isNitros = false } = address;
+  const { hostname, isNitros = false, tls = null, log = null } = address;
   try {
-    const server = serve(app, address);
-    const url = isSocket(hostname) ? `unix://${hostname}` : server.url.origin;
-    return { url, isNitros, stop: () => stop(server) };
+    const start = (pair: KeyPair | null, port = address.port) =>
+      serve(app, { ...address, port }, pair);
+    const server = new RenewedServer(start, tls, log);
+    const url = isSocket(hostname) ? `unix://${hostname}` : server.origin;
+    return { url, isNitros, refresh: () => server.refresh(), stop: () => server.stop() };
   } catch (error) {
     throw new ListenError(reason(error, address), { cause: error });
   }
 }
 
-/** Time for the last bytes of answers to leave, milliseconds. */
-const flushMs = 500;
-
-async function stop(server: Bun.Server<undefined>): Promise<void> {
-  await Promise.race([server.stop(), Bun.sleep(flushMs)]);
-  await server.stop(true);
-}
-
-function serve(app: Fetcher, address: Address): Bun.Server<undefined> {
-  const { hostname, port, reusePort = false, tls, ipv6Only = false } = address;
+function serve(app: Fetcher, address: Address, tls: KeyPair | null): Bun.Server<undefined> {
+  const { hostname, port, reusePort = false, ipv6Only = false } = address;
   const { timeoutSeconds = timeoutSecondsDefault, limits = requestLimits } = address;
   const { open = new OpenRequests(limits.nConnections) } = address;
   const bodyLimits: BodyLimits = { bytesMax: limits.bodyBytes, seconds: timeoutSeconds };
   const idleTimeout = limits.idleSeconds;
   const options = {
-    ...(tls && { tls: { key: Bun.file(tls.keyPath), cert: Bun.file(tls.certPath) } }),
+    ...(tls && { tls }),
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // Bun's own answer has no words
     development: false, // Bun's page about an error shows source code
     async fetch(request: Request, server: Bun.Server<undefined>) {
@@ -115,11 +114,19 @@ type Addresses = Pick<
   "hostnames" | "port" | "nitroPort" | "reusePort" | "tls" | "timeoutSeconds" | "limits"
 >;
 
-/** Listens on all addresses of the settings, or on none. @throws ListenError */
-export async function listenAll(app: Fetcher, settings: Addresses): Promise<Listening[]> {
+/**
+ * Listens on all addresses of the settings, or on none.
+ * @param log is told of renewed certificates
+ * @throws ListenError
+ */
+export async function listenAll(
+  app: Fetcher,
+  settings: Addresses,
+  log?: RenewalLog,
+): Promise<Listening[]> {
   const { hostnames, port, nitroPort, reusePort, tls, timeoutSeconds, limits } = settings;
   const open = new OpenRequests(limits.nConnections);
-  const habits = { reusePort, tls, timeoutSeconds, limits, open };
+  const habits = { reusePort, tls, timeoutSeconds, limits, open, ...(log && { log }) };
   const hosts = hostnames.filter((hostname) => !isSocket(hostname));
   const places: Address[] = hostnames.map((hostname) => ({ hostname, port }));
   if (nitroPort !== null) {

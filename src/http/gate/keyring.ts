@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
-import { statSync } from "node:fs";
 import { type ApiKey, hashOf, KeyFileError, readKeyFile } from "../../core/api-keys.ts";
 import type { HttpSettings } from "../../core/server.ts";
 import { Caller } from "../caller.ts";
+import { fileVersion } from "../file-version.ts";
 import type { KeyCounters } from "../key-counters.ts";
 
 export interface KeyringOptions {
@@ -74,9 +74,9 @@ class KeyFile {
     this.refresh();
   }
 
-  /** Reads the file if it has changed: editors write in place, or put a new one there. */
+  /** Reads the file if it has changed. */
   refresh(): boolean {
-    const version = this.#look();
+    const version = fileVersion(this.#path);
     if (version === this.#version) return false;
     this.#version = version;
     try {
@@ -86,15 +86,6 @@ class KeyFile {
       if (!(error instanceof KeyFileError)) throw error;
       this.#warn(`${error.message}; the keys that it had before stay valid`);
       return false;
-    }
-  }
-
-  #look(): string {
-    try {
-      const { ino, size, mtimeNs, ctimeNs } = statSync(this.#path, { bigint: true });
-      return [ino, size, mtimeNs, ctimeNs].join();
-    } catch {
-      return "none"; // reading it will say so
     }
   }
 }
