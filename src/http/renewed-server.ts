@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { fileVersion } from "../core/file-version.ts";
 import type { HttpSettings } from "../core/server.ts";
-import { fileVersion } from "./file-version.ts";
 
 type Files = NonNullable<HttpSettings["tls"]>;
 type Server = Bun.Server<undefined>;

@@ -1,7 +1,9 @@
-import { existsSync } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError } from "../core/errors.ts";
+import { lockFile } from "../core/file-lock.ts";
+import { fileVersion } from "../core/file-version.ts";
 import { type Patience, persistently, Watchdog } from "./patience.ts";
 import { fetchRedirected, RedirectError } from "./redirects.ts";
 
@@ -54,7 +56,8 @@ const partialSuffix = ".downloadInProgress";
 
 /**
  * Fetches a file: to a temporary name first, from where a later call goes on after whatever
- * interrupted it, then under its own name once size and hash are right.
+ * interrupted it, then under its own name once size and hash are right. One program at a time adds
+ * to it; the others wait, and take what it has fetched.
  * @throws AppError model_load_failed; what `signal` was aborted with
  */
 export async function downloadFile(
@@ -63,14 +66,19 @@ export async function downloadFile(
   signal: AbortSignal,
   patience = patienceDefault,
 ): Promise<void> {
-  await mkdir(dirname(download.path), { recursive: true });
+  const { url, path, sizeBytes = 0 } = download;
+  await mkdir(dirname(path), { recursive: true });
   const attempt = new Attempt(download, onProgress, patience.stallMs);
   const nBytes = () => attempt.nBytesPartial();
+  const known = fileVersion(path);
+  const tellOthers = () => onProgress({ url, nBytes: nBytes(), totalBytes: sizeBytes });
+  using lock = await lockFile(`${path}${partialSuffix}.lock`, signal, tellOthers);
+  if (lock.wasTaken && fileVersion(path) !== known) return;
   try {
     await persistently(() => attempt.run(signal), nBytes, patience, signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof AppError ? error : failed(download.url, messageOf(error), error);
+    throw error instanceof AppError ? error : failed(url, messageOf(error), error);
   }
 }
 
@@ -92,13 +100,13 @@ class Attempt {
     this.#partialPath = download.path + partialSuffix;
   }
 
-  async nBytesPartial(): Promise<number> {
-    return existsSync(this.#partialPath) ? (await stat(this.#partialPath)).size : 0;
+  nBytesPartial(): number {
+    return statSync(this.#partialPath, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { url, path, sizeBytes, keepsEtag = false } = this.#download;
-    if (sizeBytes === undefined || (await this.nBytesPartial()) !== sizeBytes) {
+    if (sizeBytes === undefined || this.nBytesPartial() !== sizeBytes) {
       using watchdog = new Watchdog(this.#stallMs, signal);
       const response = await this.#request(watchdog.signal);
       watchdog.feed();
@@ -124,7 +132,7 @@ class Attempt {
   /** Asks for what is missing, if what is there can be known to be the beginning of it. */
   async #request(signal: AbortSignal): Promise<Response> {
     const { url, token, sha256 } = this.#download;
-    const nBytes = await this.nBytesPartial();
+    const nBytes = this.nBytesPartial();
     const etag = existsSync(this.#etagPath) ? await readFile(this.#etagPath, "utf8") : null;
     const headers = new Headers({ "accept-encoding": "identity" });
     if (nBytes > 0 && (sha256 !== undefined || etag !== null)) {

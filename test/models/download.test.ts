@@ -26,6 +26,7 @@ const target = () => join(dir, "m.gguf");
 const partial = () => `${target()}.downloadInProgress`;
 const wanted = () => ({ url: new URL(path, hub.endpoint).href, path: target() });
 const verified = () => ({ ...wanted(), sizeBytes: bytes.length, sha256: sha256Of(bytes) });
+const moduleUnderTest = join(import.meta.dir, "../../src/models/download.ts");
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 async function failure(promise: Promise<unknown>): Promise<string> {
@@ -177,5 +178,64 @@ describe("Downloads", () => {
     gate.resolve();
     await downloads.fetch(verified(), () => {}, never);
     expect(existsSync(target())).toBe(true);
+  });
+});
+
+describe("two programs that want one file", () => {
+  /** The rest of the file from `start` on, in pieces, and not all at once. */
+  function slowly(start: number, end = bytes.length): Response {
+    const body = async function* () {
+      for (let at = start; at < Math.min(end, bytes.length); at += 20_000) {
+        yield bytes.slice(at, at + 20_000);
+        await Bun.sleep(1);
+      }
+      if (end < bytes.length) await new Promise(() => {});
+    };
+    const headers = { "content-length": String(bytes.length - start), etag: '"a"' };
+    return new Response(body(), { status: start > 0 ? 206 : 200, headers });
+  }
+
+  const startOf = (request: Request) =>
+    Number(/^bytes=(\d+)-$/.exec(request.headers.get("range") ?? "")?.[1] ?? 0);
+
+  test.each([
+    ["from its beginning", 0],
+    ["where a third has stopped", 100_000],
+  ])("share what one of them fetches: %s", async (_, nBytes) => {
+    if (nBytes > 0) {
+      writeFileSync(partial(), bytes.subarray(0, nBytes));
+      writeFileSync(`${partial()}.etag`, '"a"');
+    }
+    hub.intercept = (request) => slowly(startOf(request));
+    const told: number[] = [];
+    const tell = (progress: DownloadProgress) => void told.push(progress.nBytes);
+    const first = downloadFile(wanted(), () => {}, never, patience);
+    await Promise.all([first, downloadFile(wanted(), tell, never, patience)]);
+    expect(readFileSync(target())).toEqual(Buffer.from(bytes));
+    expect(hub.requests).toHaveLength(1);
+    expect(told.at(0)).toBeGreaterThanOrEqual(nBytes);
+    expect(readdirSync(dir)).toEqual(["m.gguf"]);
+  });
+
+  test("do so as well when one is killed, or does not wait any more", async () => {
+    hub.intercept = (request) => slowly(startOf(request), hub.requests.length > 1 ? Infinity : 1e5);
+    const script = `
+      const { downloadFile } = await import(${JSON.stringify(moduleUnderTest)});
+      const tell = ({ nBytes }) => nBytes > 90_000 && process.send(nBytes);
+      await downloadFile(${JSON.stringify(wanted())}, tell, new AbortController().signal);`;
+    const begun = Promise.withResolvers<void>();
+    const ipc = () => begun.resolve();
+    const killed = Bun.spawn([process.execPath, "-e", script], { ipc });
+    await begun.promise;
+    const impatient = new AbortController();
+    const leaving = failure(downloadFile(verified(), () => {}, impatient.signal, patience));
+    const staying = downloadFile(verified(), () => {}, never, patience);
+    impatient.abort();
+    expect(await leaving).toContain("abort");
+    killed.kill("SIGKILL");
+    await staying;
+    expect(hub.requests).toEqual([path, expect.stringMatching(/ bytes=\d{5,}-$/)]);
+    expect(readFileSync(target())).toEqual(Buffer.from(bytes));
+    expect(readdirSync(dir)).toEqual(["m.gguf"]);
   });
 });

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { type ApiKey, hashOf, KeyFileError, readKeyFile } from "../../core/api-keys.ts";
+import { fileVersion } from "../../core/file-version.ts";
 import type { HttpSettings } from "../../core/server.ts";
 import { Caller } from "../caller.ts";
-import { fileVersion } from "../file-version.ts";
 import type { KeyCounters } from "../key-counters.ts";
 
 export interface KeyringOptions {
