@@ -47,7 +47,7 @@ export async function prune(store: Store, note: (text: string) => void): Promise
 
 /** All other files are somebody else's. */
 const wholePattern = /^sha256-[0-9a-f]{64}$/;
-const partialPattern = /^(sha256-[0-9a-f]{64})-partial(?:-\d+)?$/;
+const partialPattern = /^(sha256-[0-9a-f]{64})(?:-partial(?:-\d+)?|\.lock)$/;
 const temporaryPattern = /^tmp-[0-9a-f-]{36}$/;
 
 /** Removes files that belong together: none of them as long as one is younger than `ageMs`. */

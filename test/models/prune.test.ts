@@ -51,6 +51,7 @@ test("removes what nobody needs and has touched for an hour", async () => {
   for (const name of readdirSync(join(dir.path, "blobs"))) age(inBlobs(name));
   oldFile(`sha256-${someHex}`);
   oldFile(`sha256-${sha256("weights")}-partial-12`);
+  oldFile(`sha256-${sha256("weights")}.lock`);
   const temporary = oldFile("tmp-0e6b1c66-5a09-4b3a-9a53-5ce1b0b3f1a7");
   renameSync(inBlobs(temporary), join(dir.path, "manifests", temporary));
   oldFile(temporary);

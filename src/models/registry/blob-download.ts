@@ -1,9 +1,12 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { AppError } from "../../core/errors.ts";
+import { lockFile } from "../../core/file-lock.ts";
 import type { Blob } from "../blobs.ts";
 import { persistently, Watchdog } from "../patience.ts";
 import { refusalOf } from "./answer.ts";
 import type { TransferLimits } from "./client.ts";
-import { isWhole, keepPartial, type Part, PartialBlob } from "./partial-blob.ts";
+import { isWhole, keepPartial, nDoneOnDisk, type Part, PartialBlob } from "./partial-blob.ts";
 import type { Repository } from "./repository.ts";
 
 export interface BlobOrder {
@@ -42,7 +45,7 @@ export class BlobDownload {
 
   /** Bytes that have come. Never fewer than before, even if some must be fetched again. */
   get nDone(): number {
-    this.#nDoneMost = Math.max(this.#nDoneMost, this.#partial?.nDone ?? 0);
+    this.#countDone(this.#partial?.nDone ?? 0);
     return this.#nDoneMost;
   }
 
@@ -58,10 +61,18 @@ export class BlobDownload {
     await Promise.allSettled([this.fetched, this.#kept]);
   }
 
+  #countDone(nDone: number): void {
+    this.#nDoneMost = Math.max(this.#nDoneMost, nDone);
+  }
+
   async #fetch(): Promise<void> {
     const { blob, path, limits, signal } = this.#order;
     try {
-      signal.throwIfAborted();
+      await mkdir(dirname(path), { recursive: true }).catch(() => {}); // to open it will say why
+      const countOthers = () => this.#countDone(nDoneOnDisk(path, blob.size));
+      // One program at a time writes; a late one would write into what another has checked.
+      using lock = await lockFile(`${path}.lock`, signal, countOthers);
+      if (lock.wasTaken && isWhole(path, blob)) return;
       await using partial = await PartialBlob.open(path, blob.size, limits);
       this.#partial = partial;
       await this.#fetchParts(partial).catch(async (error) => {

@@ -60,7 +60,7 @@ export class PartialBlob implements AsyncDisposable {
       await mkdir(dir, { recursive: true });
       const parts = partsOnDisk(path, size);
       if (parts === null) await removePartial(path);
-      const nDone = parts?.reduce((n, { completed }) => n + completed, 0) ?? 0;
+      const nDone = nDoneOf(parts ?? []);
       await requireRoom(dir, size - nDone);
       const file = await open(dataPath(path), parts === null ? "w+" : "r+", 0o644);
       const partial = new PartialBlob(path, size, limits, file, nDone > 0);
@@ -79,7 +79,7 @@ export class PartialBlob implements AsyncDisposable {
 
   /** Bytes that are there. */
   get nDone(): number {
-    return this.parts.reduce((n, { completed }) => n + completed, 0);
+    return nDoneOf(this.parts);
   }
 
   /** Forgets what is there, and divides the blob anew: into the usual parts, or into one. */
@@ -147,6 +147,13 @@ function noteOf({ n, offset, size, completed }: Part): string {
   const note = (nDone: number) =>
     JSON.stringify({ N: n, Offset: offset, Size: size, Completed: nDone });
   return `${note(completed).padEnd(note(size).length)}\n`;
+}
+
+const nDoneOf = (parts: readonly Part[]) => parts.reduce((n, { completed }) => n + completed, 0);
+
+/** Bytes of a blob that have come, as whoever fetches it has noted. */
+export function nDoneOnDisk(path: string, size: number): number {
+  return nDoneOf(partsOnDisk(path, size) ?? []);
 }
 
 /** The parts as they are noted; null when they do not make up the blob, or its bytes are gone. */

@@ -195,18 +195,62 @@ describe("a connection", () => {
   });
 });
 
-test("two programs that pull the same into one store both come to an end", async () => {
-  const { store } = setup;
-  const name = requireName(`${registry.host}/ns/m`);
-  const signal = new AbortController().signal;
-  const of = (client: RegistryClient) =>
-    Array.fromAsync(pullModel(client, store, name, { insecure: true, signal }));
-  for (let round = 0; round < 5; round++) {
-    const first = of(setup.client);
-    while (setup.partials.length <= nParts && store.blobs.size(digest) === null) await Bun.sleep(0);
-    await Promise.all([first, of(setup.clientWith({}))]);
-    expect(await storeViolations(store.dir)).toEqual([]);
-    expect(setup.partials).toEqual([]);
-    await store.remove(name);
-  }
+describe("two programs that pull the same into one store", () => {
+  const never = new AbortController().signal;
+  /** Each client stands for a program of its own: they know nothing of each other. */
+  const pullWith = (client: RegistryClient, model = "m") => {
+    const name = requireName(`${registry.host}/ns/${model}`);
+    return Array.fromAsync(pullModel(client, setup.store, name, { insecure: true, signal: never }));
+  };
+  const hasBegun = () => setup.partials.length > nParts || setup.store.blobs.size(digest) !== null;
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await Bun.sleep(0);
+  };
+
+  test("fetch each part once, and both come to an end", async () => {
+    for (let round = 0; round < 5; round++) {
+      registry.seen.length = 0;
+      const first = pullWith(setup.client);
+      await until(hasBegun);
+      await Promise.all([first, pullWith(setup.clientWith({}))]);
+      const ranges = registry.seen.flatMap(({ range }) => range ?? []);
+      expect(ranges.toSorted()).toEqual([...new Set(ranges)].toSorted());
+      expect(await storeViolations(setup.store.dir)).toEqual([]);
+      await setup.store.remove(requireName(`${registry.host}/ns/m`));
+    }
+  });
+
+  test("do not write into what the other has checked, if Range is ignored", async () => {
+    const slow = Promise.withResolvers<void>();
+    let nAsked = 0;
+    registry.intercept = async (_request, url) => {
+      if (!isBlob(url)) return undefined;
+      // The second program is told late that there are no parts: it then begins anew.
+      if (nAsked++ >= nStreams + 1) await slow.promise;
+      return new Response(big);
+    };
+    const first = pullWith(setup.client);
+    await until(hasBegun);
+    const second = pullWith(setup.clientWith({}));
+    await first;
+    slow.resolve();
+    await second;
+    expect(await storeViolations(setup.store.dir)).toEqual([]);
+  });
+
+  test("wait for no other layer than the one that is on its way", async () => {
+    const [a, b] = [someBytes(10_000, 7), someBytes(10_000, 8)];
+    registry.publish("ns/ab/latest", [a, b]);
+    registry.publish("ns/ba/latest", [b, a]);
+    await Promise.all([pullWith(setup.client, "ab"), pullWith(setup.clientWith({}), "ba")]);
+    expect(await storeViolations(setup.store.dir)).toEqual([]);
+  });
+
+  test("while the same bytes are uploaded, keep them once", async () => {
+    const first = pullWith(setup.client);
+    await until(hasBegun);
+    const uploads = [0, 1].map(() => setup.store.blobs.receive([big], { expected: digest }));
+    await Promise.all([first, ...uploads]);
+    expect(await storeViolations(setup.store.dir)).toEqual([]);
+  });
 });
