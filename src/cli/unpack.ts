@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import {
+  type BigIntStats,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { makePrivateDir } from "./cache-dir.ts";
 import type { Embedded, EmbeddedFile } from "./embedded.ts";
@@ -12,6 +19,11 @@ export class UnpackError extends Error {
 
 /** Beside the files: how each looked when it was last read whole and found right. */
 const stampName = "checked.json";
+
+/** Ends the name of a file that is being written. */
+const temporarySuffix = ".tmp";
+/** Nobody writes one for so long, milliseconds: whoever did has been killed. */
+const temporaryMsMax = 60 * 60 * 1000;
 
 /**
  * Unpacks every embedded file side by side into one folder, named after their contents, so that
@@ -48,11 +60,24 @@ export async function unpack(embedded: Embedded, dirs: string[]): Promise<string
 async function ensureFiles(files: EmbeddedFile[], dir: string): Promise<void> {
   const stampPath = join(dir, stampName);
   const checked = await readStamp(stampPath);
-  const isUnchanged = ({ name }: EmbeddedFile) => checked[name] === stampOf(join(dir, name));
+  const stampAt = (path: string) =>
+    stampOf(statSync(path, { bigint: true, throwIfNoEntry: false }));
+  const isUnchanged = ({ name }: EmbeddedFile) => checked[name] === stampAt(join(dir, name));
   if (files.every(isUnchanged)) return;
+  await removeHalves(dir);
   await Promise.all(files.map((file) => ensureFile(file, join(dir, file.name))));
   const stamp = stampFiles(files, dir).then((text) => replaceFile(stampPath, text));
   await stamp.catch(() => {}); // the files are right: a folder that cannot be written will do
+}
+
+/** Removes what starts that were killed have left behind, if the folder can be written. */
+async function removeHalves(dir: string): Promise<void> {
+  for (const name of readdirSync(dir).filter((name) => name.endsWith(temporarySuffix))) {
+    const path = join(dir, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    const isLeft = stat !== undefined && Date.now() - stat.mtimeMs > temporaryMsMax;
+    if (isLeft) await rm(path, { force: true }).catch(() => {});
+  }
 }
 
 async function stampFiles(files: EmbeddedFile[], dir: string): Promise<string> {
@@ -61,7 +86,8 @@ async function stampFiles(files: EmbeddedFile[], dir: string): Promise<string> {
     // On disk before its stamp: a power cut leaves no torn file that counts as checked.
     await using file = await open(path);
     await file.sync();
-    return [name, stampOf(path)];
+    // Of this very file: another start may put its own there at any time.
+    return [name, stampOf(await file.stat({ bigint: true }))];
   });
   return JSON.stringify(Object.fromEntries(await Promise.all(stamps)));
 }
@@ -75,8 +101,7 @@ async function readStamp(path: string): Promise<Record<string, unknown>> {
 }
 
 /** Says whether a file is the same as before: any change to it changes this. "": no such file. */
-function stampOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+function stampOf(stat: BigIntStats | undefined): string {
   return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : "";
 }
 
@@ -85,7 +110,7 @@ async function ensureFile(file: EmbeddedFile, path: string): Promise<void> {
 }
 
 function replaceFile(path: string, content: Uint8Array | string): void {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${randomUUID()}${temporarySuffix}`;
   try {
     writeFileSync(temporary, content, { mode: 0o700, flag: "wx" });
     renameSync(temporary, path);

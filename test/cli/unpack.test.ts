@@ -90,6 +90,84 @@ describe("unpack", () => {
     expect(readdirSync(target)).toHaveLength(4);
   });
 
+  describe("by several processes on an empty cache", () => {
+    const module = join(import.meta.dir, "../../src/cli/unpack.ts");
+    const cache = () => join(dir, "cache");
+    const target = () => join(cache(), embedded.buildId);
+    const temporaries = () =>
+      existsSync(target()) ? readdirSync(target()).filter((name) => name.endsWith(".tmp")) : [];
+
+    beforeEach(() => {
+      const big = (name: string, byte: number) => {
+        const path = join(dir, `source-${name}`);
+        const bytes = new Uint8Array(4_000_000).fill(byte);
+        writeFileSync(path, bytes);
+        const sha256 = Bun.SHA256.hash(bytes, "hex");
+        return { name, path, sizeBytes: bytes.length, sha256 };
+      };
+      embedded.libraries = Array.from({ length: 6 }, (_, i) => big(`lib${i}.so`, i));
+    });
+
+    /** Unpacks as a start of the executable does, and tells the folder. */
+    function start() {
+      const args = `${JSON.stringify(embedded)}, [${JSON.stringify(cache())}]`;
+      const script = `
+        const { unpack } = await import(${JSON.stringify(module)});
+        console.log(await unpack(${args}));`;
+      return Bun.spawn([process.execPath, "-e", script], { stderr: "inherit" });
+    }
+
+    async function expectWhole(): Promise<void> {
+      for (const { name, sha256 } of [...embedded.libraries, ...embedded.models]) {
+        const bytes = await Bun.file(join(target(), name)).bytes();
+        expect(Bun.SHA256.hash(bytes, "hex")).toBe(sha256);
+      }
+    }
+
+    test("all get whole files, though some are killed while they write", async () => {
+      const killed = [start(), start()];
+      const staying = [start(), start(), start()];
+      while (temporaries().length === 0) await Bun.sleep(1);
+      for (const child of killed) child.kill("SIGKILL");
+      const outputs = staying.map(({ stdout }) => new Response(stdout).text());
+      expect(await Promise.all(outputs)).toEqual(staying.map(() => `${target()}\n`));
+      await Promise.all(killed.map(({ exited }) => exited));
+      await expectWhole();
+      rmSync(join(target(), "lib0.so"));
+      expect(await unpack(embedded, [cache()])).toBe(target());
+      await expectWhole();
+    });
+
+    test("one that is killed alone leaves nothing that the next takes for whole", async () => {
+      for (const nFiles of [0, 2, 4]) {
+        const child = start();
+        const nWhole = () =>
+          existsSync(target())
+            ? readdirSync(target()).filter((name) => /\.so$/.test(name)).length
+            : -1;
+        while (nWhole() < nFiles) await Bun.sleep(0);
+        child.kill("SIGKILL");
+        await child.exited;
+        await unpack(embedded, [cache()]);
+        await expectWhole();
+        rmSync(cache(), { recursive: true });
+      }
+    });
+
+    test("what killed ones left half-written is removed once it is old", async () => {
+      await unpack(embedded, [cache()]);
+      const [old, young] = ["lib0.so.1.tmp", "lib0.so.2.tmp"].map((name) => join(target(), name));
+      for (const path of [old, young]) writeFileSync(path ?? "", "half");
+      const then = new Date(Date.now() - 2 * 60 * 60 * 1000);
+      utimesSync(old ?? "", then, then);
+      await unpack(embedded, [cache()]);
+      expect(temporaries()).toHaveLength(2); // nothing had to be done
+      rmSync(join(target(), "lib0.so"));
+      await unpack(embedded, [cache()]);
+      expect(temporaries()).toEqual(["lib0.so.2.tmp"]); // it may be another's that writes now
+    });
+  });
+
   test("uses the next folder when the first cannot be written", async () => {
     const blocked = join(dir, "blocked");
     writeFileSync(blocked, "a file where a folder should be");
