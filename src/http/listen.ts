@@ -76,12 +76,13 @@ function serve(app: Fetcher, address: Address, tls: KeyPair | null): Bun.Server<
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // Bun's own answer has no words
     development: false, // Bun's page about an error shows source code
     async fetch(request: Request, server: Bun.Server<undefined>) {
-      // Loading a model or reading a long prompt may take minutes in which nothing is sent. The
-      // timeout is the connection's, so it must come back before the connection is reused.
-      server.timeout(request, 0);
       const leave = open.enter(request);
       const hosted = withHost(request, isSocket(hostname));
       const read = leave ? await readWithin(hosted, bodyLimits) : open.refused(hosted);
+      // Loading a model or reading a long prompt may take minutes in which nothing is sent. The
+      // timeout is the connection's, so it must come back before the connection is reused. Until
+      // here it ends bodies that stop coming, whose places others want.
+      server.timeout(request, 0);
       const onEnd = () => {
         leave?.();
         server.timeout(request, idleTimeout);

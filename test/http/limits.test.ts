@@ -224,4 +224,17 @@ describe("connections", () => {
     });
     await Promise.all(closed);
   }, 60_000);
+
+  test("those whose bodies stop coming are closed, and leave their places to others", async () => {
+    server = listen(appOver(says("x")).app, limited({ idleSeconds: 1, nConnections: 1 }));
+    const connection = connect(Number(new URL(server.url).port), "127.0.0.1");
+    connection.on("error", () => {});
+    const head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n";
+    connection.write(`${head}{`);
+    connection.resume();
+    const url = `${server.url}/v1/chat/completions`;
+    while ((await fetch(url, body({}))).status !== 503) await Bun.sleep(10); // it has its place
+    await new Promise((resolve) => connection.on("close", resolve));
+    while ((await fetch(url, body({}))).status !== 200) await Bun.sleep(10);
+  }, 60_000);
 });

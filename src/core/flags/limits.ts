@@ -53,7 +53,7 @@ const limits: Row[] = [
     "--idle-timeout",
     "idleSeconds",
     whole("SECONDS", 1, idleSecondsMax),
-    "how long a connection may be silent between requests, or take to send its headers",
+    "how long a connection may be silent between requests or in a body, or take to send headers",
   ),
   limit(
     "--max-queue-wait",
