@@ -22,7 +22,8 @@ export async function outcomeOf(answer: Promise<Response>): Promise<Outcome> {
 }
 
 /** How the last frame of a stream looks in each dialect. */
-const lastFrame = /\[DONE\]|message_stop|response\.completed|"done": ?true|"stop": ?true/;
+const lastFrame =
+  /\[DONE\]|message_stop|response\.(?:completed|incomplete)|"done": ?true|"stop": ?true/;
 
 /** Whether an answer is there to its end: a whole JSON, or a stream with its last frame. */
 export function isWhole({ status, text, error }: Outcome): boolean {
