@@ -13,9 +13,9 @@ export interface FileLock extends Disposable {
 
 /**
  * Takes the lock file `path`, which other processes (and others in this one) may hold. It is
- * SQLite's: the operating system drops it when its holder dies, so none is ever left behind, and
- * containers that share a folder share its locks. Where a file system has no locks, or does not let
- * the file be made, everybody gets it.
+ * SQLite's: the operating system drops it when its holder dies, who leaves an empty file that
+ * stands for nothing; containers that share a folder share its locks. Where a file system has no
+ * locks, or does not let the file be made, everybody gets it.
  * @param onWait called at once when it is taken, and again after each while
  * @throws what `signal` was aborted with
  */
@@ -39,6 +39,7 @@ function tryLock(path: string): Disposable | null {
   try {
     const database = opened.use(new Database(path));
     const file = inodeOf(path);
+    database.run("PRAGMA journal_mode = MEMORY"); // a journal would be a second file
     database.run("BEGIN EXCLUSIVE");
     // Whoever had it before has removed the file: it is no lock any more.
     if (inodeOf(path) !== file) return opened.dispose() ?? null;

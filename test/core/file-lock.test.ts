@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockFile } from "../../src/core/file-lock.ts";
@@ -51,6 +51,7 @@ test("who is killed gives it up, and who waits is told that it was taken", async
   };
   using lock = await lockFile(path, never, wait);
   expect([lock.wasTaken, nWaits > 0]).toEqual([true, true]);
+  expect(readdirSync(dir).filter((name) => name.startsWith("a.lock"))).toEqual(["a.lock"]);
 });
 
 test("who does not wait any more goes with the reason", async () => {

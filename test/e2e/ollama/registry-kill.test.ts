@@ -67,7 +67,7 @@ async function life(atLine: (line: Line) => void = () => {}): Promise<boolean> {
 async function damage(): Promise<string[]> {
   const violations = await storeViolations(storeDir);
   const isOfPull = (line: string) =>
-    /^blobs\/(sha256-\w+-partial(-\d+)?|tmp-[\w-]+): no blob's name$/.test(line) ||
+    /^blobs\/(sha256-\w+(-partial(-\d+)?|\.lock)|tmp-[\w-]+): no blob's name$/.test(line) ||
     /^manifests\/tmp-/.test(line) ||
     /^manifests\/\S+\/: /.test(line) || // a folder without anything in it
     [...registry.blobs.keys()].some(
