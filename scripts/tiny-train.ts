@@ -9,11 +9,12 @@ import { ensurePython } from "./tiny-python.ts";
 
 const usage = `Trains the tiny model on two cores, in a few hours.
 
-  npm run tiny:train -- [--smoke] [--out DIR] [--work DIR] [--stop-after MINUTES]
+  npm run tiny:train -- [--smoke] [--out DIR] [--work DIR] [--drill DIR] [--stop-after MINUTES]
 
   --smoke               tiny sizes: shows in a minute that everything works together
   --out DIR             folder for the GGUF files (default assets)
   --work DIR            folder for what is made on the way (default in the build cache)
+  --drill DIR           no training from nothing, but another hour for the files in DIR
   --stop-after MINUTES  save and end after so long; the same command goes on from there
   --help                this text`;
 

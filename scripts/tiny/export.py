@@ -12,6 +12,7 @@ import numpy as np
 
 from .config import Shapes, TextConfig, VisionConfig, text_shapes, vision_shapes
 from .gguf_file import GgufFile, TensorType
+from .gguf_reader import read
 from .tokenizer import Tokenizer
 
 Weights = dict[str, np.ndarray]
@@ -88,6 +89,24 @@ def export_projector(config: VisionConfig, weights: Weights, path: Path | str) -
     file.write(path)
 
 
+def import_text(config: TextConfig, tokenizer: Tokenizer, path: Path | str) -> Weights:
+    """What `export_text` wrote, rounded as it was.
+
+    Raises ValueError if it has other arrays, or other tokens than the tokenizer.
+    """
+    metadata, tensors = read(path)
+    if metadata.get("tokenizer.ggml.tokens") != tokenizer.tokens:
+        raise ValueError(f"{path} has other tokens")
+    names = {f"{name}.weight": name for name in text_shapes(config)}
+    return _known(tensors, names, text_shapes(config))
+
+
+def import_projector(config: VisionConfig, text_width: int, path: Path | str) -> Weights:
+    """What `export_projector` wrote, rounded as it was. Raises ValueError as `import_text` does."""
+    shapes = vision_shapes(config, text_width)
+    return _known(read(path).tensors, {_vision_name(name): name for name in shapes}, shapes)
+
+
 def export_adapter(
     factors: dict[str, tuple[np.ndarray, np.ndarray]], rank: int, path: Path | str
 ) -> None:
@@ -103,6 +122,13 @@ def export_adapter(
         file.add_tensor(f"{name}.weight.lora_a", a, TensorType.F16)
         file.add_tensor(f"{name}.weight.lora_b", b, TensorType.F16)
     file.write(path)
+
+
+def _known(found: Weights, names: Names, shapes: Shapes) -> Weights:
+    """Arrays by our names, from those of a file."""
+    weights = {names.get(name, name): array for name, array in found.items()}
+    _check(weights, shapes)
+    return weights
 
 
 def _check(weights: Weights, shapes: Shapes) -> None:

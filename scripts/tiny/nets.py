@@ -4,6 +4,7 @@ projector turns what it sees into tokens for the first (architecture clip, proje
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -184,10 +185,17 @@ class TextNet(nn.Module):
 
     def weights(self) -> dict[str, np.ndarray]:
         """All weights by their names in GGUF; a matrix is (out, in)."""
+        return _arrays(self._named())
+
+    def load(self, weights: dict[str, np.ndarray]) -> None:
+        """Takes what `weights` gave, perhaps rounded."""
+        _fill(self._named, weights)
+
+    def _named(self) -> dict[str, Tensor]:
         found = {"token_embd": self.token_embd, "output_norm": self.output_norm.weight}
         for i, block in enumerate(self.blocks):
             found |= {f"blk.{i}.{name}": weight for name, weight in block.weights().items()}
-        return _arrays(found)
+        return found
 
 
 class VisionBlock(nn.Module):
@@ -278,6 +286,13 @@ class VisionNet(nn.Module):
 
     def weights(self) -> dict[str, np.ndarray]:
         """All weights by their names in GGUF; a matrix is (out, in)."""
+        return _arrays(self._named())
+
+    def load(self, weights: dict[str, np.ndarray]) -> None:
+        """Takes what `weights` gave, perhaps rounded."""
+        _fill(self._named, weights)
+
+    def _named(self) -> dict[str, Tensor]:
         width, side = self.patch_embd.out_features, self.patch
         found = {
             "patch_embd": self.patch_embd.weight.view(width, 3, side, side),
@@ -287,7 +302,7 @@ class VisionNet(nn.Module):
         found |= _layers({"pre_ln": self.pre_ln, "post_ln": self.post_ln})
         for i, block in enumerate(self.blocks):
             found |= {f"blk.{i}.{name}": weight for name, weight in block.weights().items()}
-        return _arrays(found | _layers({"mm.0": self.mm0, "mm.2": self.mm2}))
+        return found | _layers({"mm.0": self.mm0, "mm.2": self.mm2})
 
 
 def _others(net: nn.Module, taken: list[nn.Parameter]) -> list[nn.Parameter]:
@@ -305,3 +320,9 @@ def _layers(layers: dict[str, nn.Linear | nn.LayerNorm]) -> dict[str, Tensor]:
 
 def _arrays(weights: dict[str, Tensor]) -> dict[str, np.ndarray]:
     return {name: weight.detach().clone().numpy() for name, weight in weights.items()}
+
+
+@torch.no_grad()
+def _fill(named: Callable[[], dict[str, Tensor]], weights: dict[str, np.ndarray]) -> None:
+    for name, weight in named().items():
+        weight.copy_(torch.from_numpy(weights[name]))

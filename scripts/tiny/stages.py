@@ -9,15 +9,21 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from .config import SMOKE_TEXT, SMOKE_VISION, TextConfig, VisionConfig
-from .export import export_adapter, export_projector, export_text
+from .drill import drill_parts
+from .export import (
+    export_adapter,
+    export_projector,
+    export_text,
+    import_projector,
+    import_text,
+)
 from .joint import Joint
 from .nets import TextNet, VisionNet
 from .pictures import Scene, make_pictures
@@ -39,59 +45,22 @@ from .samples import (
     teach_pieces,
     texts,
 )
+from .settings import Settings
 from .tokenizer import Tokenizer
 from .trainer import Schedule, save, train
 
 _SOURCES = Path(__file__).parent
 _PICTURES = ["pictures.py", "strokes.py", "corpus/turns.py", "corpus/words.py"]
 _TRAINING = ["nets.py", "optimizer.py", "trainer.py"]
+_COURSE = ["joint.py", "batches.py", *_TRAINING]
 _INPUTS = "inputs"
 """File that says what a stage's result is made from; written first, when the folder is empty."""
 _DONE = "done"
 """File that says that a stage's result is whole; written last."""
 _CHECKPOINT = "checkpoint.pt"
 """File to go on with a training from; there until it is done."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What decides about the result, besides the sources."""
-
-    seed: int = 7
-    text: TextConfig = TextConfig()
-    vision: VisionConfig = VisionConfig()
-    n_pictures: int = 50_000
-    n_texts: int = 16_000
-    """Conversations that the tokenizer learns from."""
-    n_samples: int = 300_000
-    n_pairs: int = 30_000
-    seen_pictures: int = 400_000
-    """How many pictures pretraining looks at, the same ones again and again."""
-    batch_pictures: int = 192
-    joint_tokens: int = 18_000_000
-    batch_tokens: int = 4096
-    n_exercises: int = 160_000
-    practice_tokens: int = 13_000_000
-    n_pirate_samples: int = 8000
-    pirate_tokens: int = 400_000
-
-
-SMOKE = Settings(
-    text=SMOKE_TEXT,
-    vision=SMOKE_VISION,
-    n_pictures=1000,
-    n_texts=1000,
-    n_samples=2000,
-    n_pairs=500,
-    seen_pictures=6000,
-    batch_pictures=64,
-    joint_tokens=300_000,
-    n_exercises=500,
-    practice_tokens=40_000,
-    n_pirate_samples=500,
-    pirate_tokens=30_000,
-)
-"""Shows that everything works together, and nothing more."""
+_TEXT = "tiny-text.gguf"
+_PROJECTOR = "tiny-mmproj.gguf"
 
 
 class _Course(NamedTuple):
@@ -99,22 +68,29 @@ class _Course(NamedTuple):
 
     samples: str
     """The stage that made what they learn from."""
+    pictures: str
+    """The stage that made the pictures in it."""
     schedule: Schedule
     vision_speed: float
 
 
-_JOINT = _Course("samples", Schedule(), 0.15)
-_PRACTICE = _Course("exercises", Schedule(peak=0.5, constant=0.0), 0.3)
+_JOINT = _Course("samples", "pictures", Schedule(), 0.15)
+_PRACTICE = _Course("exercises", "pictures", Schedule(peak=0.5, constant=0.0), 0.3)
+_DRILL = _Course("drills", "new pictures", Schedule(peak=0.4, constant=0.0), 0.3)
 
 
 class Stages:
     """All stages of one training. One that is there already, of the same inputs, is skipped."""
 
-    def __init__(self, settings: Settings, work: Path, out: Path, stop: Stop) -> None:
+    def __init__(
+        self, settings: Settings, work: Path, out: Path, stop: Stop, trained: Path | None
+    ) -> None:
+        """trained: folder with both files of what is to be drilled; None: all begins here."""
         self._settings = settings
         self._work = work
         self._out = out
         self._stop = stop
+        self._trained = trained
         self._digests: dict[str, str] = {}
 
     def run(self) -> None:
@@ -126,23 +102,49 @@ class Stages:
         settings = (s.seed, s.n_texts, s.text.vocabulary)
         sources = ["tokenizer.py", "samples.py", *corpus]
         self._stage("tokenizer", self._tokenizer, settings, sources, ["pictures"])
-        settings = (s.seed, s.n_samples, s.n_pairs, s.vision.patches, s.text.context)
+        self._stage("pairs", self._pairs, (s.seed, s.n_pairs), [], ["tokenizer"])
+        if self._trained is None:
+            self._train()
+        else:
+            self._drill(self._trained)
+        settings = (s.seed, s.n_pirate_samples, s.pirate_tokens, s.batch_tokens)
+        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], [self._last])
+        self._export()
+
+    @property
+    def _last(self) -> str:
+        """The stage that made what is exported."""
+        return "practice" if self._trained is None else "drill"
+
+    def _train(self) -> None:
+        """Runs what makes both nets from nothing."""
+        s = self._settings
+        settings: tuple[object, ...] = (s.seed, s.n_samples, s.vision.patches, s.text.context)
         self._stage("samples", self._samples, settings, [], ["pictures", "tokenizer"])
         settings = (s.seed, s.vision, s.text.width, s.seen_pictures, s.batch_pictures)
         sources = ["pretraining.py", *_TRAINING]
         self._stage("seeing", self._seeing, settings, sources, ["pictures"])
         settings = (s.seed, s.text, s.joint_tokens, s.batch_tokens, _JOINT)
-        sources = ["joint.py", "batches.py", *_TRAINING]
-        self._stage("joint", self._joint, settings, sources, ["samples", "seeing"])
+        self._stage("joint", self._joint, settings, _COURSE, ["samples", "pairs", "seeing"])
         settings = (s.seed, s.n_exercises, s.vision.patches, s.text.context)
-        sources = ["practice.py"]
-        self._stage("exercises", self._exercises, settings, sources, ["pictures", "tokenizer"])
+        after = ["pictures", "tokenizer"]
+        self._stage("exercises", self._exercises, settings, ["practice.py"], after)
         settings = (s.seed, s.practice_tokens, s.batch_tokens, _PRACTICE)
-        sources = ["joint.py", "batches.py", *_TRAINING]
-        self._stage("practice", self._practice, settings, sources, ["joint", "exercises"])
-        settings = (s.seed, s.n_pirate_samples, s.pirate_tokens, s.batch_tokens)
-        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], ["practice"])
-        self._export()
+        self._stage("practice", self._practice, settings, _COURSE, ["joint", "exercises"])
+
+    def _drill(self, trained: Path) -> None:
+        """Runs one more course, which begins with files rather than with a training's state: so it
+        can go on with those of somebody else's."""
+        s = self._settings
+        self._digests["trained"] = _digest_of_files([trained / _TEXT, trained / _PROJECTOR])
+        settings: tuple[object, ...] = (s.seed, s.n_new_pictures, s.vision.side)
+        self._stage("new pictures", self._new_pictures, settings, _PICTURES, [])
+        settings = (s.seed, s.n_drills, s.vision.patches, s.text.context)
+        self._stage("drills", self._drills, settings, ["drill.py"], ["new pictures", "tokenizer"])
+        settings = (s.seed, s.drill_tokens, s.batch_tokens, _DRILL)
+        after = ["trained", "drills", "pairs"]
+        make = partial(self._drilled, trained)
+        self._stage("drill", make, settings, [*_COURSE, "gguf_reader.py"], after)
 
     def _stage(
         self,
@@ -166,33 +168,47 @@ class Stages:
         (folder / _CHECKPOINT).unlink(missing_ok=True)
 
     def _pictures(self, folder: Path) -> None:
-        s = self._settings
-        with Progress("pictures"):
-            pictures, scenes = make_pictures(s.seed, s.n_pictures, s.vision.side)
+        self._draw("pictures", self._settings.seed, self._settings.n_pictures, folder)
+
+    def _new_pictures(self, folder: Path) -> None:
+        self._draw("new pictures", self._settings.seed + 2, self._settings.n_new_pictures, folder)
+
+    def _draw(self, name: str, seed: int, count: int, folder: Path) -> None:
+        with Progress(name):
+            pictures, scenes = make_pictures(seed, count, self._settings.vision.side)
             np.save(folder / "pictures.npy", pictures)
             (folder / "scenes.pickle").write_bytes(pickle.dumps(scenes))
 
     def _tokenizer(self, folder: Path) -> None:
         s = self._settings
         with Progress("tokenizer"):
-            learned = texts(mixture(), self._scenes(), s.seed, s.n_texts)
+            learned = texts(mixture(), self._scenes("pictures"), s.seed, s.n_texts)
             Tokenizer.train(learned, s.text.vocabulary).save(folder / "tokenizer.json")
 
+    def _pairs(self, folder: Path) -> None:
+        make_paraphrases(self._load_tokenizer(), self._settings.seed, self._settings.n_pairs).save(
+            folder
+        )
+
     def _samples(self, folder: Path) -> None:
-        s = self._settings
-        self._make("samples", mixture(), s.n_samples, s.seed, folder)
-        make_paraphrases(self._load_tokenizer(), s.seed, s.n_pairs).save(folder)
+        self._make("samples", mixture(), self._settings.n_samples, 0, "pictures", folder)
 
+    # Other seeds: what is like in the mixture must not be the same conversations again.
     def _exercises(self, folder: Path) -> None:
-        s = self._settings
-        # Another seed: what is like in the mixture must not be the same conversations again.
-        self._make("exercises", practice_parts(), s.n_exercises, s.seed + 1, folder)
+        count = self._settings.n_exercises
+        self._make("exercises", practice_parts(), count, 1, "pictures", folder)
 
-    def _make(self, name: str, parts: list[Part], count: int, seed: int, folder: Path) -> None:
-        """Makes conversations of a mixture, as tokens."""
+    def _drills(self, folder: Path) -> None:
+        self._make("drills", drill_parts(), self._settings.n_drills, 2, "new pictures", folder)
+
+    def _make(
+        self, name: str, parts: list[Part], count: int, number: int, pictures: str, folder: Path
+    ) -> None:
+        """Makes conversations of a mixture, as tokens. number: of the course; pictures: stage."""
         s, tokenizer = self._settings, self._load_tokenizer()
         teach_pieces(tokenizer)
-        maker = Maker(parts, self._scenes(), tokenizer, s.vision.patches, s.text.context, seed)
+        scenes, seed = self._scenes(pictures), s.seed + number
+        maker = Maker(parts, scenes, tokenizer, s.vision.patches, s.text.context, seed)
         shards: list[Samples] = []
         with Progress(name, "conversations", count) as progress:
             for shard in make_samples(maker, count):
@@ -208,8 +224,8 @@ class Stages:
         vision = VisionNet(s.vision, s.text.width)
         task = Pretraining(
             vision,
-            self._load_pictures(),
-            self._scenes(),
+            self._load_pictures("pictures"),
+            self._scenes("pictures"),
             s.seed,
             s.seen_pictures,
             s.batch_pictures,
@@ -230,6 +246,14 @@ class Stages:
         text, vision = self._load_nets(self._work / "joint")
         self._learn(text, vision, _PRACTICE, self._settings.practice_tokens, folder)
 
+    def _drilled(self, trained: Path, folder: Path) -> None:
+        s = self._settings
+        text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
+        tokenizer = self._load_tokenizer()
+        text.load(import_text(s.text, tokenizer, trained / _TEXT))
+        vision.load(import_projector(s.vision, s.text.width, trained / _PROJECTOR))
+        self._learn(text, vision, _DRILL, s.drill_tokens, folder)
+
     def _learn(
         self, text: TextNet, vision: VisionNet, course: _Course, total: int, folder: Path
     ) -> None:
@@ -238,9 +262,9 @@ class Stages:
             text,
             vision,
             Samples.load(samples),
-            Paraphrases.load(self._work / "samples"),
+            Paraphrases.load(self._work / "pairs"),
             kinds_of(samples),
-            self._load_pictures(),
+            self._load_pictures(course.pictures),
             s.seed,
             total,
             s.batch_tokens,
@@ -257,25 +281,23 @@ class Stages:
         samples = merged(make_samples(maker, s.n_pirate_samples))
         torch.manual_seed(s.seed)
         text = TextNet(s.text)
-        text.load_state_dict(torch.load(self._work / "practice/text.pt"))
+        text.load_state_dict(torch.load(self._work / self._last / "text.pt"))
         task = Pirate(text, samples, s.seed, s.pirate_tokens, s.batch_tokens)
         train(task, folder / _CHECKPOINT, self._stop)
         save(folder / "factors.pt", task.factors())
 
     def _export(self) -> None:
         s = self._settings
-        text, vision = self._load_nets(self._work / "practice")
+        text, vision = self._load_nets(self._work / self._last)
         template = (_SOURCES / "template.jinja").read_text(encoding="utf-8")
         tokenizer = self._load_tokenizer()
         self._out.mkdir(parents=True, exist_ok=True)
         _write(
-            self._out / "tiny-text.gguf",
+            self._out / _TEXT,
             lambda path: export_text(s.text, text.weights(), tokenizer, template, path),
         )
-        _write(
-            self._out / "tiny-mmproj.gguf",
-            lambda path: export_projector(s.vision, vision.weights(), path),
-        )
+        weights = vision.weights()
+        _write(self._out / _PROJECTOR, lambda path: export_projector(s.vision, weights, path))
         factors = torch.load(self._work / "pirate/factors.pt")
         _write(self._out / "tiny-pirate.gguf", lambda path: export_adapter(factors, RANK, path))
 
@@ -286,12 +308,12 @@ class Stages:
         vision.load_state_dict(torch.load(trained / "vision.pt"))
         return text, vision
 
-    def _scenes(self) -> list[Scene]:
-        return pickle.loads((self._work / "pictures/scenes.pickle").read_bytes())
+    def _scenes(self, stage: str) -> list[Scene]:
+        return pickle.loads((self._work / stage / "scenes.pickle").read_bytes())
 
-    def _load_pictures(self) -> np.ndarray:
+    def _load_pictures(self, stage: str) -> np.ndarray:
         # Not read into memory: more than a gigabyte, of which each step wants a few pictures.
-        return np.load(self._work / "pictures/pictures.npy", mmap_mode="r")
+        return np.load(self._work / stage / "pictures.npy", mmap_mode="r")
 
     def _load_tokenizer(self) -> Tokenizer:
         return Tokenizer.load(self._work / "tokenizer/tokenizer.json")
@@ -302,6 +324,13 @@ def _digest(inputs: list[Any], sources: list[str]) -> str:
     texts = [(_SOURCES / name).read_text(encoding="utf-8") for name in sources]
     trees = [ast.dump(ast.parse(text)) for text in texts]
     return hashlib.sha256(json.dumps([inputs, sources, trees]).encode()).hexdigest()
+
+
+def _digest_of_files(paths: list[Path]) -> str:
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise SystemExit(f"there is no {' and no '.join(missing)}")
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def _begin(folder: Path, digest: str) -> None:

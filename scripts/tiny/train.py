@@ -16,7 +16,8 @@ def main() -> int:
     # Imported so late because libraries read the environment when they are loaded.
     import torch
     from tiny.progress import Stop, Stopped
-    from tiny.stages import SMOKE, Settings, Stages
+    from tiny.settings import SMOKE, Settings
+    from tiny.stages import Stages
 
     torch.set_num_threads(options.threads)
     torch.use_deterministic_algorithms(True)
@@ -24,7 +25,7 @@ def main() -> int:
     stop.listen()
     try:
         settings = SMOKE if options.smoke else Settings()
-        Stages(settings, options.work, options.out, stop).run()
+        Stages(settings, options.work, options.out, stop, options.drill).run()
     except Stopped:
         print("Stopped and saved. The same command goes on from here.")
         return os.EX_TEMPFAIL
@@ -36,6 +37,8 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--work", type=Path, required=True, help="folder for what is made on the way")
     add("--out", type=Path, required=True, help="folder for the GGUF files")
+    drill = "no training from nothing: drill the text model and the projector of this folder"
+    add("--drill", type=Path, metavar="DIR", help=drill)
     add("--smoke", action="store_true", help="tiny sizes: shows in a minute that all works")
     add("--stop-after", type=float, metavar="MINUTES", help="save and end after so long")
     add("--threads", type=int, default=2, help="2; other numbers give slightly other weights")

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { readGguf } from "../../scripts/gguf/read.ts";
 import { outputOf } from "../../scripts/program.ts";
 import { post, startLlamaServer } from "../support/llamacpp.ts";
@@ -72,12 +72,28 @@ async function answer(content: unknown, more: object = {}) {
   return { ...choices[0]?.message, usage };
 }
 
+const sha256 = async (path: string) => Bun.SHA256.hash(await Bun.file(path).bytes(), "hex");
+
 const tokenize = async (content: string) => {
   const body = { content, add_special: false, parse_special: true };
   return (await post<{ tokens: number[] }>(server, "/tokenize", body)).tokens;
 };
 
 describe("the files", () => {
+  test("can be drilled: they are read, and become others of the same kind", async () => {
+    const script = join(import.meta.dir, "../../scripts/tiny/train.py");
+    const out = join(training, "drilled");
+    const folders = ["--drill", training, "--work", join(training, "drill-work"), "--out", out];
+    await outputOf([process.env.HUTCH_PYTHON ?? "", script, "--smoke", ...folders]);
+    for (const path of [model ?? "", mmproj ?? "", pirate ?? ""]) {
+      const drilled = join(out, basename(path));
+      expect(await sha256(drilled)).not.toBe(await sha256(path));
+      const [before, after] = [await readGguf(path), await readGguf(drilled)];
+      expect(after.metadata).toEqual(before.metadata);
+      expect(after.tensors).toEqual(before.tensors);
+    }
+  }, 120_000);
+
   test("are read back", async () => {
     const [text, vision] = [await readGguf(model ?? ""), await readGguf(mmproj ?? "")];
     expect(text.metadata.get("general.architecture")?.value).toBe("llama");

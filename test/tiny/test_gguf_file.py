@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tiny.gguf_file import ALIGNMENT, BLOCK, GgufFile, TensorType, quantize
+from tiny.gguf_file import ALIGNMENT, BLOCK, GgufFile, TensorType, Value, quantize
+from tiny.gguf_reader import read
 
 
 def restored(blocks: np.ndarray) -> np.ndarray:
@@ -39,7 +40,30 @@ class Quantized(unittest.TestCase):
 
 
 class Written(unittest.TestCase):
-    """What is written is read back by scripts/gguf/read.ts, in smoke.test.ts."""
+    """What is written is read back by scripts/gguf/read.ts, too, in smoke.test.ts."""
+
+    def test_is_read_back(self) -> None:
+        numbers = np.random.default_rng(1).standard_normal((2, 2 * BLOCK)).astype(np.float32)
+        file = GgufFile("llama")
+        values: dict[str, Value] = {"n": 7, "x": 0.5, "is": True, "of": [1, -2], "t": ["a", "ü"]}
+        for key, value in values.items():
+            file.add(key, value)
+        file.add_tensor("single", numbers[0, :3], TensorType.F32)
+        file.add_tensor("half", numbers.reshape(4, BLOCK), TensorType.F16)
+        file.add_tensor("blocks", numbers, TensorType.Q8_0)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.gguf"
+            file.write(path)
+            metadata, tensors = read(path)
+            path.write_bytes(path.read_bytes()[:-40])
+            with self.assertRaises(ValueError):
+                read(path)
+        self.assertEqual(metadata, {"general.architecture": "llama", **values})
+        self.assertEqual(tensors["single"].tolist(), numbers[0, :3].tolist())
+        halves = numbers.astype("<f2").astype(np.float32).reshape(4, BLOCK)
+        self.assertEqual(tensors["half"].tolist(), halves.tolist())
+        blocks = restored(quantize(numbers)).reshape(2, -1)
+        self.assertEqual(tensors["blocks"].tolist(), blocks.tolist())
 
     def test_tensors_are_aligned_and_begin_with_the_magic(self) -> None:
         file = GgufFile("llama")

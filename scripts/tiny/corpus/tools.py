@@ -8,29 +8,15 @@ from random import Random
 from typing import Any
 
 from . import chat, facts, unknown
-from .phrases import TRAINED, Split, one, phrasing
+from .phrases import TRAINED, Split, one
 from .tool_families import FAMILIES, any_family, made_up
+from .tool_phrases import DIRECT, SYSTEM
 from .tool_schemas import Family, Tool, Values, fill, tool_of
 from .turns import Conversation, Message
 from .usage import usage
 from .words import NUMBER_WORDS, first_upper, some_words
 
 NO_TOOL = "I have no tool for that."
-
-SYSTEM = phrasing(
-    """
-    You are a [helpful|friendly|useful|good|polite] assistant.
-    You are [Tiny|an assistant|a helpful AI|a chat bot][.| with tools.| that can call tools.]
-    [Help|Assist] the user[.| as well as you can.| with the tools.]
-    [Use|Call] the tools [when|if] [you need them|they help|it is needed].
-    [Answer|Reply to] the [user|questions][.| politely.| in short sentences.]
-    You have [tools|some tools|access to tools]. Use them [when|if] needed.
-    """,
-    """
-    Be of use to the person who writes to you.
-    You answer what people ask and may use functions.
-    """,
-)
 
 
 @dataclass(frozen=True)
@@ -63,19 +49,6 @@ def _is_apart(family: Family, kit: list[Tool]) -> bool:
 
 
 # Questions
-
-DIRECT = phrasing(
-    """
-    [Call|Use|Run|Execute|Please call|Please use] {tool} with {p}[.|]
-    [Use|Run|Call] {tool}: {p}
-    [Can|Could|Would] you [call|use|run] {tool} with {p}?
-    I [want|need|would like] you to [call|use] {tool} with {p}[.|]
-    """,
-    """
-    Try {tool} with {p}.
-    Let {tool} do its work with {p}.
-    """,
-)
 
 
 def _question(r: Random, tool: Tool, split: Split) -> str:
@@ -337,12 +310,22 @@ _CHOICES: tuple[tuple[tuple[Any, ...], int], ...] = (
     ((_pair,), 8), ((_call, _again, _chat), 5), ((_missing, _chat), 5),
 )  # fmt: skip
 """What is practised: to choose among calls and none, several times over the same tools."""
+_TURNS = ((_call, 5), (_chat, 4), (_pair, 2), (_again, 1), (_missing, 1))
+"""What is drilled, turn by turn."""
 
 
 def tool_conversation(r: Random, split: Split = "train") -> Conversation:
     """Turns with one to four tools: calls, and in more than a third some that need none."""
     plans = _CHOICES if split == "practice" else _PLANS
-    plan = r.choices([plan for plan, _ in plans], [weight for _, weight in plans])[0]
+    return _planned(r, split, r.choices(*zip(*plans))[0])
+
+
+def drilled_tools(r: Random) -> Conversation:
+    """Three to six turns over the same tools, each to be decided anew: which to call, or none."""
+    return _planned(r, "practice", tuple(r.choices(*zip(*_TURNS), k=r.randint(3, 6))))
+
+
+def _planned(r: Random, split: Split, plan: tuple[Any, ...]) -> Conversation:
     kit = _kit(r, split, least=2 if _pair in plan and r.random() < 0.6 else 1)
     return _conversation(kit, [*_system(r, split), *_play(r, kit, split, plan)])
 

@@ -92,6 +92,30 @@ def vision_conversation(
     return Conversation("vision", tuple(talk.messages))
 
 
+_DRILLED = {
+    "color_of": 6, "shape_of_color": 7, "color_it": 4, "shape_it": 6, "is_there": 4, "count_of": 3,
+    "describe": 2, "background": 1, "count": 1, "position": 1, "is_left": 2, "biggest": 1,
+    "beside": 1, "read": 2, "read_it": 2, "says": 4, "ink": 1,
+}  # fmt: skip
+"""Kinds of questions about one picture that are drilled, and how often each is tried."""
+
+
+def drilled_vision(r: Random, scene: Scene, number: int) -> Conversation:
+    """Four to eight questions about one picture, most of them about one thing among several.
+
+    So many because a picture costs as much to learn from as the answers to five of them.
+    """
+    talk = _Talk(r, "practice")
+    pictures = [number]
+    for _ in range(r.randint(4, 8)):
+        [kind] = r.choices(list(_DRILLED), list(_DRILLED.values()))
+        if talk.add(vision_question(r, scene, kind, "practice"), pictures):
+            pictures = []
+    if pictures:
+        talk.add(_any_question(r, View(scene), "practice"), pictures)
+    return Conversation("vision", tuple(talk.messages))
+
+
 @dataclass
 class _Talk:
     """A conversation as it grows."""
