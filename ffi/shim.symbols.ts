@@ -100,6 +100,15 @@ export const shimSymbols = {
   // void shim_quantize_free(struct shim_quantization * q)
   shim_quantize_free: { args: ["ptr"], returns: "void" },
 
+  // int32_t shim_worker_add(const char * endpoint)
+  shim_worker_add: { args: ["ptr"], returns: "i32" },
+  // const char * shim_worker_lost(void)
+  shim_worker_lost: { args: [], returns: "cstring" },
+  // char * shim_worker_devices(const char * options)
+  shim_worker_devices: { args: ["ptr"], returns: "ptr" },
+  // int32_t shim_worker_serve(const char * endpoint, const char * options)
+  shim_worker_serve: { args: ["ptr", "ptr"], returns: "i32" },
+
   // struct shim_chat_templates * shim_chat_templates_init(const struct llama_model * model, const char * template_override, bool use_jinja)
   shim_chat_templates_init: { args: ["ptr", "ptr", "bool"], returns: "ptr" },
   // void shim_chat_templates_free(struct shim_chat_templates * templates)

@@ -2,10 +2,13 @@ export {}; // a module: only those may await
 
 const argv = process.argv.slice(2);
 
-// An engine, which the server starts, needs nothing of what the commands are made of.
+// Processes that compute, which ours start, need nothing of what the commands are made of.
 if (argv[0] === "engine") {
   const { runEngine } = await import("./engine/main.ts");
   await runEngine(argv[1]);
+} else if (argv[0] === "rpc-server") {
+  const { runRpcServer } = await import("./engine/rpc-server.ts");
+  runRpcServer(argv[1] ?? "");
 } else {
   const { runCommand } = await import("./cli/main.ts");
   await runCommand(argv);

@@ -219,6 +219,31 @@ HUTCH_SHIM_API int32_t shim_quantize_poll(struct shim_quantization * q, int32_t 
 /* Waits for the end. NULL is fine. */
 HUTCH_SHIM_API void shim_quantize_free(struct shim_quantization * q);
 
+/* ---- other machines ---- */
+
+/*
+ * Adds the devices of a worker at `endpoint` ("host:port", IPv4), and stays connected. Before any
+ * model is loaded. Returns how many, or -1. ggml ends this process when it cannot connect, or when
+ * a worker is lost later: ask the worker first whether it is there. A machine that vanishes without
+ * a word counts as lost after half a minute (Linux).
+ */
+HUTCH_SHIM_API int32_t shim_worker_add(const char * endpoint);
+
+/* The endpoint of a worker that has closed its connection; "": none has, or it is Windows. */
+HUTCH_SHIM_API const char * shim_worker_lost(void);
+
+/* What shim_worker_serve would share with these options: a JSON list of ggml's names, or NULL. */
+HUTCH_SHIM_API char * shim_worker_devices(const char * options);
+
+/*
+ * Computes for whoever connects to `endpoint`, an address and port of this machine: one connection
+ * at a time, without any check of who that is. `options` is a JSON object: devices (ggml's names;
+ * absent: all but the CPU, or else the CPU), n_threads (integer, of the CPU; 0: what llama.cpp's
+ * own programs use here), cache_dir (a folder for weights of more than 10 MiB; absent: they are
+ * sent each time). Does not return, but for -1 when it cannot begin.
+ */
+HUTCH_SHIM_API int32_t shim_worker_serve(const char * endpoint, const char * options);
+
 /* ---- the other parts ---- */
 
 #include "shim-sampler.h"

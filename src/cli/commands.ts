@@ -11,12 +11,13 @@ import { show } from "./commands/show.ts";
 import { systemdUnit } from "./commands/systemd-unit.ts";
 import { pull, push } from "./commands/transfers.ts";
 import { cp, rm, stop } from "./commands/upkeep.ts";
+import { worker } from "./commands/worker.ts";
 
 /** Those beside `serve`, by what they are for. */
 export const commandGroups: readonly { name: string; commands: readonly Command[] }[] = [
   { name: "Talk", commands: [run, stop, ps] },
   { name: "Models", commands: [list, show, pull, push, create, cp, rm] },
-  { name: "Operate", commands: [key, config, doctor, health, completion, systemdUnit] },
+  { name: "Operate", commands: [worker, key, config, doctor, health, completion, systemdUnit] },
 ];
 
 export const commands = commandGroups.flatMap(({ commands }) => commands);

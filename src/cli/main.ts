@@ -27,7 +27,7 @@ async function dispatch(argv: string[]): Promise<void> {
   const [word = "", ...rest] = argv;
   // Processes that the server and our commands start, not people.
   if (word === "quantizer") return await (await import("./quantizer.ts")).quantizer();
-  if (word === "native-probe") return await (await import("./native-probe.ts")).nativeProbe();
+  if (word === "native-probe") return await (await import("./native-probe.ts")).nativeProbe(rest);
   if (word === attachedServe) {
     return await (await import("./serve-attached.ts")).serveAttached(rest);
   }
@@ -38,7 +38,7 @@ async function dispatch(argv: string[]): Promise<void> {
   else if (names("--help", "-h", "--usage")) console.log(isServe(word) ? serveHelp() : helpText());
   else if (names("--version") || word === "version") await printVersion(process.env);
   else if (names("--completion-bash")) console.log(bashCompletion());
-  else if (names("--list-devices")) await (await import("./list-devices.ts")).listDevices();
+  else if (names("--list-devices")) await listDevices(isServe(word) ? rest : argv, isServe(word));
   else if (names("--cache-list", "-cl")) console.log(listCachedModels(process.env));
   else if (isServe(word)) await serve(rest, true);
   else if (word.startsWith("-") || (argv.length === 0 && isConfigured(process.env))) {
@@ -51,6 +51,11 @@ async function dispatch(argv: string[]): Promise<void> {
 async function serve(argv: string[], isServe: boolean): Promise<void> {
   const { serve } = await import("./serve.ts");
   await serve(argv, { isServe });
+}
+
+async function listDevices(argv: string[], isServe: boolean): Promise<void> {
+  const { listDevices } = await import("./list-devices.ts");
+  await listDevices(argv, isServe);
 }
 
 async function runParsed(command: Command, argv: string[]): Promise<void> {

@@ -11,10 +11,13 @@ export interface NativeProbe {
   devices: string[];
 }
 
-/** `hutch native-probe`: for `hutch doctor`, as a process of its own, since it may crash. */
-export async function nativeProbe(): Promise<void> {
+/**
+ * `hutch native-probe`: for `hutch doctor`, as a process of its own, since it may crash.
+ * @param workers whose devices it lists as well
+ */
+export async function nativeProbe(workers: readonly string[]): Promise<void> {
   const { libraryDir } = await findResources(process.env);
-  const devices = deviceLines(libraryDir);
+  const devices = deviceLines(libraryDir, workers);
   const probe: NativeProbe = { libraryDir, cpuLibrary: cpuLibraryIn(ownMaps()), devices };
   console.log(JSON.stringify(probe));
 }

@@ -35,6 +35,8 @@ export const statusOf = {
   overloaded: 503,
   /** The model's engine crashes again and again; the next attempt is some time away. */
   crash_loop: 503,
+  /** A machine that the model is spread over does not answer. */
+  worker_unreachable: 503,
 } as const;
 
 export type ErrorCode = keyof typeof statusOf;

@@ -35,6 +35,8 @@ export interface LoadOptions {
   /** Threads for prefill; absent fields are those of `threads`. */
   threadsBatch?: ThreadOptions | undefined;
   numa?: "distribute" | "isolate" | "numactl" | undefined;
+  /** Workers, `host:port`, whose devices the model is loaded to as well. */
+  workers?: string[] | undefined;
   lora?: { path: string; scale: number }[] | undefined;
   /** Adapters are loaded with scale 0, to be set by requests. */
   loraInitWithoutApply?: boolean | undefined;

@@ -5,6 +5,7 @@ import { Context } from "../../ffi/context.ts";
 import { MediaContext } from "../../ffi/media.ts";
 import { Model } from "../../ffi/model.ts";
 import { type LogLevel, openNative, useNuma } from "../../ffi/native.ts";
+import { addWorker } from "../../ffi/workers.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { LoadSpec, ModelOptions, ThreadOptions } from "../core/load.ts";
@@ -63,6 +64,7 @@ export function load(
   return explained(spec.modelPath, () => {
     openNative(libraryDir, spec.logLevel as LogLevel | undefined);
     if (spec.numa) useNuma(spec.numa);
+    spec.workers?.forEach(addWorker); // before their memory is asked for
     return open(spec, onProgress);
   });
 }

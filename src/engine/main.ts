@@ -1,5 +1,7 @@
 import assert from "node:assert";
 import { dieWithParent } from "../../ffi/native.ts";
+import { lostWorker } from "../../ffi/workers.ts";
+import { AppError } from "../core/errors.ts";
 import { type FromEngine, type ToEngine, toWire } from "../core/protocol.ts";
 import { load } from "./load.ts";
 import { loop } from "./loop.ts";
@@ -7,6 +9,8 @@ import { Mailbox } from "./mailbox.ts";
 
 /** Progress messages are sent when this much more is loaded. */
 const progressStep = 0.01;
+/** Time between two looks at the workers, milliseconds. A look is two system calls for each. */
+const workersMs = 200;
 
 /**
  * The engine process: loads one model, then serves generations until its server is gone.
@@ -33,11 +37,26 @@ export async function runEngine(libraryDir: string | undefined): Promise<void> {
   for (const message of rest) mailbox.put(message);
   try {
     const engine = load(libraryDir, first.spec, progressReporter(send));
+    if (first.spec.workers) watchWorkers(send);
     send({ type: "ready", info: engine.info });
     await loop(engine, mailbox, send);
   } catch (error) {
     send({ type: "failed", error: toWire(error) }); // the server ends this process
   }
+}
+
+/**
+ * Ends this engine when a worker is gone, without waiting for a request to fail by it. In the
+ * middle of a step ggml is quicker, and ends the process.
+ */
+function watchWorkers(send: (message: FromEngine) => void): void {
+  const timer = setInterval(() => {
+    const lost = lostWorker();
+    if (lost === null) return;
+    clearInterval(timer);
+    const message = `worker ${lost} has closed the connection`;
+    send({ type: "failed", error: toWire(new AppError("engine_crashed", message)) });
+  }, workersMs);
 }
 
 function progressReporter(send: (message: FromEngine) => void): (fraction: number) => void {

@@ -26,6 +26,7 @@ export const errorTypes: Readonly<Record<ErrorCode, string>> = {
   switched_off: "not_supported_error",
   overloaded: "unavailable_error",
   crash_loop: "unavailable_error",
+  worker_unreachable: "unavailable_error",
 };
 
 /**

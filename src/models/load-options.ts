@@ -1,8 +1,17 @@
 import type { LoadOptions } from "../core/load.ts";
+import type { Model } from "./catalog.ts";
 
 /** Options in layers, later ones over earlier ones; groups such as `context` are merged, too. */
 export function mergeLoad(...layers: readonly (LoadOptions | undefined)[]): LoadOptions {
   return layers.reduce<LoadOptions>((below, above) => merged(below, above ?? {}), {});
+}
+
+/**
+ * How a model is loaded by a server with these options: a model's own size of a sequence is not one
+ * to share out of the cells that the server has.
+ */
+export function loadFor({ load = {} }: Model, { nCtx, ...options }: LoadOptions): LoadOptions {
+  return mergeLoad(load.nCtxSeq === undefined ? { nCtx } : {}, options, load);
 }
 
 function merged<T extends object>(below: T, above: T): T {

@@ -4,6 +4,7 @@ import { AppError } from "../core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../core/generate.ts";
 import { engineLimitsOf } from "../core/limits.ts";
 import type { LoadOptions, LoadSpec } from "../core/load.ts";
+import { checkWorkers } from "../core/network/workers.ts";
 import {
   type CallMessage,
   type FromEngine,
@@ -13,13 +14,14 @@ import {
 } from "../core/protocol.ts";
 import { untilAborted } from "../core/until-aborted.ts";
 import type { Model } from "../models/catalog.ts";
-import { mergeLoad } from "../models/load-options.ts";
+import { loadFor } from "../models/load-options.ts";
 import { checkProjector } from "../models/projector-check.ts";
 import { CoreShares, type Sharer } from "./core-shares.ts";
 import { type Crash, kindOf, type RequestKind } from "./crash.ts";
 import { EngineChild } from "./engine-child.ts";
 import { EngineLog } from "./engine-log.ts";
 import { EventQueue } from "./event-queue.ts";
+import { blamed } from "./lost-workers.ts";
 import { type RunningEngine, type StartEngine, UnheardError } from "./running-engine.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
 
@@ -36,7 +38,7 @@ export interface EngineOptions extends LoadOptions {
 }
 
 /** What of it is the server's business, and not the engine's. */
-type Care = Pick<EngineOptions, "onLog" | "onCrash" | "stepTimeoutSeconds" | "limits">;
+type Care = Pick<EngineOptions, "onLog" | "onCrash" | "stepTimeoutSeconds" | "limits" | "workers">;
 
 /**
  * Starts engines as child processes of this same program.
@@ -50,18 +52,16 @@ export function engineProcesses(
   const care = { onLog, onCrash, stepTimeoutSeconds, limits: options.limits };
   let waiting = first;
   return async (model, onProgress, signal) => {
-    if (model.mmprojPath !== undefined) checkProjector(model.mmprojPath);
+    const { path: modelPath, mmprojPath } = model;
+    if (mmprojPath !== undefined) checkProjector(mmprojPath);
+    const spec = { ...loadFor(model, options), modelPath, mmprojPath };
+    await checkWorkers(spec.workers);
     const child = waiting ?? new EngineChild(libraryDir);
     waiting = null;
-    const process = new EngineProcess(child, model, shares, onProgress, care);
-    const { path: modelPath, mmprojPath } = model;
-    return await process.load({ ...loadOf(model, options), modelPath, mmprojPath }, signal);
+    const cares = { ...care, workers: spec.workers };
+    const process = new EngineProcess(child, model, shares, onProgress, cares);
+    return await process.load(spec, signal);
   };
-}
-
-/** A model's own size of a sequence is not one to share out of the cells that the server has. */
-function loadOf({ load = {} }: Model, { nCtx, ...options }: LoadOptions): LoadOptions {
-  return mergeLoad(load.nCtxSeq === undefined ? { nCtx } : {}, options, load);
 }
 
 /** A request without an answer yet. */
@@ -103,6 +103,8 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
   /** It was ended in order, or has said itself why it cannot load. */
   #isOver = false;
   #crashed: Crash | null = null;
+  /** What its workers have to do with its end; null: nothing, as far as is known. */
+  #blamed: string | null = null;
 
   constructor(
     child: EngineChild,
@@ -116,12 +118,16 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     this.#shares = shares;
     this.#onProgress = onProgress;
     this.#care = care;
-    this.#watchdog = new Watchdog(this, { nSilentMax: care.stepTimeoutSeconds ?? 0 });
+    const nSilentMax = care.stepTimeoutSeconds ?? 0;
+    this.#watchdog = new Watchdog(this, { nSilentMax, hasWorkers: care.workers !== undefined });
     child.receive = (message) => this.#receiveSafely(message);
     this.#process = child.process;
     this.#log = new EngineLog(child.process.stderr, (line) => care.onLog?.(line));
     const over = [this.#process.exited, this.#log.ended, child.silent];
-    this.exited = Promise.all(over).then(() => this.#ended());
+    this.exited = Promise.all(over).then(async () => {
+      if (!this.#ending) this.#blamed = await blamed(care.workers, this.#log);
+      this.#ended();
+    });
   }
 
   get pid(): number {
@@ -369,7 +375,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
     if (this.#ending) return this.#ending;
     const { signalCode, exitCode } = this.#process;
     const how = signalCode ?? `exit code ${exitCode}`;
-    const why = this.#log.reason;
+    const why = this.#blamed ?? this.#log.reason;
     const message = `the engine of "${this.#model.name}" ended (${how})${why ? `: ${why}` : ""}`;
     return new AppError("engine_crashed", message);
   }

@@ -10,6 +10,8 @@ export interface ProcessLook {
 export interface PulseLimits {
   /** A step of the engine's, in which it hears nothing; 0: no step is too long. */
   nSilentMax: number;
+  /** Others compute for it: it may wait for them for a whole step. */
+  hasWorkers?: boolean;
 }
 
 /** Looks that find it stopped before it counts as hung: somebody may let it go on at once. */
@@ -51,10 +53,10 @@ export class Pulse {
   beat(look: ProcessLook | null, isLoading: boolean): string | null {
     this.#nStopped = look?.state === "T" ? this.#nStopped + 1 : 0;
     const isStill = look?.state === "S" && look.cpuTicks === this.#cpuTicks;
-    this.#nStill = isStill && !isLoading ? this.#nStill + 1 : 0;
+    const { nSilentMax, hasWorkers = false } = this.#limits;
+    this.#nStill = isStill && !isLoading && !hasWorkers ? this.#nStill + 1 : 0;
     this.#nSilent = isLoading ? 0 : this.#nSilent + 1;
     this.#cpuTicks = look?.cpuTicks ?? -1;
-    const { nSilentMax } = this.#limits;
     if (this.#nStopped >= nStoppedMax) return "somebody has stopped its process (SIGSTOP)";
     if (this.#nStill >= nStillMax) return `it hangs: it has done nothing for ${nStillMax} s`;
     if (nSilentMax > 0 && this.#nSilent > nSilentMax) {

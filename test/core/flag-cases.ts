@@ -128,6 +128,7 @@ export function flagCases(files: Files): FlagCase[] {
     model(["-nr"], { use_extra_bufts: false }),
     model(["--no-host"], { no_host: true }),
     model(["--check-tensors"], { check_tensors: true }),
+    load(["--rpc", "box:50052, 10.0.0.2:1"], { workers: ["box:50052", "10.0.0.2:1"] }),
     model(["-dev", "CUDA0,CUDA1"], { devices: ["CUDA0", "CUDA1"] }),
     model(["-ngl", "7"], { n_gpu_layers: 7 }),
     model(["-ngl", "all"], { n_gpu_layers: -1 }),

@@ -29,7 +29,6 @@ const refused = [
   "log-prompts-dir",
   "mcp-servers-config",
   "mcp-servers-json",
-  "rpc",
   "tools",
   "tools-runtime",
   "ui-mcp-proxy",

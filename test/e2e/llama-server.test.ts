@@ -73,8 +73,8 @@ describe("started as llama-server", () => {
     const args = ["-m", model, "--threads-http", "4", "--defrag-thold", "0.1"];
     await using server = await startServer({ asLlamaServer: true, args });
     expect(server.output()).toContain("--threads-http has no effect");
-    const { code, stderr } = await run(["-m", model, "--rpc", "box:1"]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining("--rpc: this build cannot")]);
+    const { code, stderr } = await run(["-m", model, "--tools", "all"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--tools: Hutch runs no commands")]);
   });
 });
 

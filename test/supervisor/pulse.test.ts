@@ -38,6 +38,12 @@ describe("the pulse of an engine with work", () => {
     expect(looksUntilDead(new Pulse({ nSilentMax: 0 }), onDisk)).toBeNull();
   });
 
+  test("nor does one that waits for the machines that compute for it", () => {
+    expect(looksUntilDead(new Pulse({ nSilentMax: 0, hasWorkers: true }), still)).toBeNull();
+    const dead = looksUntilDead(new Pulse({ nSilentMax: 300, hasWorkers: true }), still);
+    expect(dead?.n).toBe(301);
+  });
+
   test("one that answers never hangs, however little it does", () => {
     const pulse = new Pulse({ nSilentMax: 5 });
     const answering = () => {

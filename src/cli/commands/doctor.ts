@@ -13,6 +13,7 @@ import { portFinding } from "../doctor/port.ts";
 import { settingsAndFindings } from "../doctor/settings.ts";
 import { storeFindings } from "../doctor/store.ts";
 import { unitFindings } from "../doctor/systemd.ts";
+import { workerFindings } from "../doctor/workers.ts";
 import { grey, red } from "../terminal/style.ts";
 import { versionText } from "../version.ts";
 
@@ -21,8 +22,8 @@ export const doctor: Command = {
   usage: "[-- FLAGS...]",
   summary: "say what is wrong with this machine, and how to mend it",
   about:
-    "It looks at settings, processor, libraries, devices, memory, ports, the store and its " +
-    "models, limits, the clock and systemd, and changes nothing. The exit code is 1 when " +
+    "It looks at settings, processor, libraries, devices, workers, memory, ports, the store and " +
+    "its models, limits, the clock and systemd, and changes nothing. The exit code is 1 when " +
     "something is broken, else 0. FLAGS are those that a server would be started with.",
   options: [{ name: "json", help: "print JSON" }],
   nWords: { min: 0, max: Infinity },
@@ -39,10 +40,12 @@ async function examine(argv: readonly string[]): Promise<Finding[]> {
   const { settings, findings } = settingsAndFindings(argv, process.env);
   const { hostnames, port } = settings.http;
   const addresses = port === 0 ? [] : hostnames.filter((name) => !name.endsWith(".sock"));
+  const others = await workerFindings(settings.load.workers ?? []);
   return [
     ...findings,
     cpuFinding(textOf("/proc/cpuinfo"), process.arch),
-    ...(await libraryFindings()),
+    ...others.findings,
+    ...(await libraryFindings(others.workers)),
     ...deviceFileFindings(),
     ...memoryFindings(),
     ...(await Promise.all(addresses.map((hostname) => portFinding(hostname, port)))),

@@ -22,9 +22,12 @@ export function cpuFinding(cpuinfo: string, arch: string): Finding {
   return warning("CPU", `${says}; without AVX2 models are several times slower`, mend);
 }
 
-/** Loads the native libraries in another process, which a wrong instruction may end. */
-export async function libraryFindings(): Promise<Finding[]> {
-  const child = Bun.spawn(selfCommand("native-probe"), {
+/**
+ * Loads the native libraries in another process, which a wrong instruction may end.
+ * @param workers that are there, and whose devices count
+ */
+export async function libraryFindings(workers: readonly string[]): Promise<Finding[]> {
+  const child = Bun.spawn(selfCommand("native-probe", ...workers), {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

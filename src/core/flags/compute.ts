@@ -12,6 +12,7 @@ import {
   splitList,
   text,
   whole,
+  workers,
 } from "./readers.ts";
 
 /** ggml's limit. Source: GGML_MAX_N_THREADS in ggml.h. */
@@ -168,6 +169,15 @@ const memoryFlags: Row[] = [
 ];
 
 const deviceFlags: Row[] = [
+  value("--rpc", workers, {
+    env: "LLAMA_ARG_RPC HUTCH_RPC",
+    help:
+      "machines where `hutch worker` runs: the model is spread over their devices and the GPUs " +
+      "of this machine; docs/many-machines.md",
+    set: ({ load }, addresses) => {
+      load.workers = addresses;
+    },
+  }),
   value("-dev, --device", list("NAME,..."), {
     env: "LLAMA_ARG_DEVICE",
     help: "devices to compute on, as --list-devices names them; none: the CPU alone",

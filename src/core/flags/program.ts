@@ -149,10 +149,6 @@ export const agentFlags = section("Not in Hutch", "server", [
     env: "LLAMA_ARG_DOCKER_REPO",
     why: "Hutch does not load models from Docker Hub; use -hf or -mu",
   }),
-  refused("--rpc", text("HOST:PORT,..."), {
-    env: "LLAMA_ARG_RPC",
-    why: "this build cannot spread a model over several machines",
-  }),
   refused("--video-fps", decimal("N", 0), {
     env: "LLAMA_ARG_VIDEO_FPS",
     why: "this build reads no video",

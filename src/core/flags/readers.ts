@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { durationMs } from "../duration.ts";
+import { workerPlace } from "../network/workers.ts";
 
 /** A value is not what its option takes; the message goes on after the option's name. */
 export class Misfit extends Error {}
@@ -130,6 +131,22 @@ export const list = (hint: string): Reader<string[]> => ({
     return words;
   },
 });
+
+/** Addresses of workers. ggml has neither names of ports nor IPv6. */
+export const workers: Reader<string[]> = {
+  hint: "HOST:PORT,...",
+  takes: ["list", "text"],
+  read: (text) => {
+    const addresses = splitList(text);
+    const wrong = addresses.find((address) => workerPlace(address) === null);
+    if (addresses.length === 0) throw new Misfit("must be HOST:PORT,...");
+    if (wrong?.includes("[")) throw new Misfit("must be IPv4 addresses or names: ggml has no IPv6");
+    if (wrong !== undefined) throw new Misfit("must be HOST:PORT,... with a port for each");
+    const isTwice = new Set(addresses).size < addresses.length;
+    if (isTwice) throw new Misfit("must not name a worker twice");
+    return addresses;
+  },
+};
 
 /** A row of CSV, as llama.cpp reads it: `a,"b, c","say ""d"""`. */
 export function splitList(text: string): string[] {

@@ -143,6 +143,7 @@ const errorTypes: Record<ErrorCode, string> = {
   switched_off: "api_error",
   overloaded: "overloaded_error",
   crash_loop: "overloaded_error",
+  worker_unreachable: "overloaded_error",
 };
 
 export function toErrorBody({ code, message, param }: AppError, requestId: string): AnthropicError {
