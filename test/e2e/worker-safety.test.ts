@@ -2,18 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { rpcVersion } from "../../src/core/network/workers.ts";
 import { run } from "../support/run.ts";
-import {
-  endless,
-  jsonOf,
-  question,
-  startServer,
-  streamedText,
-  temporaryDir,
-  until,
-} from "../support/server.ts";
+import { endless, jsonOf, question, startServer, temporaryDir, until } from "../support/server.ts";
 import {
   RpcClient,
   type RunningWorker,
+  remoteBuffer,
   remoteTensor,
   rpc,
   startWorker,
@@ -49,17 +42,37 @@ describe("what a worker is sent", () => {
     expect(await isServing(worker)).toBe(true);
   });
 
-  test("may end the process that reads it: not the worker, nor another's connection", async () => {
-    await using server = await startServer({ args: ["--rpc", worker.address, "--threads", "1"] });
-    const stream = await server.post("/v1/chat/completions", { ...endless, max_tokens: 200 });
-    using client = new RpcClient(worker.port);
-    await client.hello();
-    client.send(rpc.setTensor, new Uint8Array(), 2n ** 64n - 1n); // more than any vector can hold
-    expect(await client.answer()).toBeNull();
-    await until("it is told", () => /cut off: .*ended \(SIG/.test(worker.output()));
-    expect(await streamedText(stream)).not.toBe("");
-    expect(await isServing(worker)).toBe(true);
-  });
+  const deadly: [string, RegExp, (client: RpcClient) => Promise<void>][] = [
+    [
+      "a length that no vector can have",
+      /exit code 1\): error: vector/,
+      async (client) => client.send(rpc.setTensor, new Uint8Array(), 2n ** 64n - 1n),
+    ],
+    [
+      "a tensor that is not where its buffer is",
+      /SIG\w+\): .*GGML_ASSERT/,
+      async (client) => {
+        const { buffer, base } = await remoteBuffer(client, 64);
+        const tensor = remoteTensor(64, buffer, base + 4096n);
+        client.send(rpc.setTensor, Buffer.concat([tensor, Buffer.alloc(9 + 64)]));
+      },
+    ],
+  ];
+  test.each(deadly)(
+    "%s ends the process that reads it: not the worker, nor another's connection",
+    async (_, why, write) => {
+      await using server = await startServer({ args: ["--rpc", worker.address, "--threads", "1"] });
+      const stream = await server.post("/v1/chat/completions", { ...endless, max_tokens: 200 });
+      using client = new RpcClient(worker.port);
+      await client.hello();
+      await write(client);
+      expect(await client.answer()).toBeNull();
+      await until("it is told", () => why.test(worker.output()));
+      const text = await stream.text();
+      expect([text.includes("error"), text.includes("[DONE]")]).toEqual([false, true]);
+      expect(await isServing(worker)).toBe(true);
+    },
+  );
 });
 
 describe("who may connect to a worker", () => {
@@ -130,12 +143,7 @@ test("--cache: weights that were sent once need not be sent again", async () => 
   const open = async () => {
     const client = new RpcClient(worker.port);
     await client.hello();
-    const asked = Buffer.alloc(12);
-    asked.writeBigUInt64LE(BigInt(data.length), 4);
-    const buffer = (await client.ask(rpc.allocBuffer, asked))!.readBigUInt64LE(0);
-    const pointer = Buffer.alloc(8);
-    pointer.writeBigUInt64LE(buffer);
-    const base = (await client.ask(rpc.bufferGetBase, pointer))!.readBigUInt64LE(0);
+    const { buffer, base } = await remoteBuffer(client, data.length);
     return { client, tensor: remoteTensor(data.length, buffer, base) };
   };
   /** Whether the worker has the data already. */

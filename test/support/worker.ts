@@ -133,6 +133,17 @@ export class RpcClient implements Disposable {
   }
 }
 
+/** A buffer of `n` bytes on a worker: what stands for it, and where its data begin there. */
+export async function remoteBuffer(client: RpcClient, n: number) {
+  const asked = Buffer.alloc(12); // device 0
+  asked.writeBigUInt64LE(BigInt(n), 4);
+  const buffer = (await client.ask(rpc.allocBuffer, asked))?.readBigUInt64LE(0) ?? 0n;
+  const pointer = Buffer.alloc(8);
+  pointer.writeBigUInt64LE(buffer);
+  const base = (await client.ask(rpc.bufferGetBase, pointer))?.readBigUInt64LE(0) ?? 0n;
+  return { buffer, base };
+}
+
 /** A tensor of `n` bytes in a remote buffer, as ggml's RPC writes one. */
 export function remoteTensor(n: number, buffer: bigint, data: bigint): Buffer {
   const bytes = Buffer.alloc(296);

@@ -75,7 +75,8 @@ export const worker: Command = {
     const { front, devices } = await Front.open(settings, warn);
     stopOnSignals({ drain: async () => {}, end: () => front[Symbol.asyncDispose]() });
     console.log(`Hutch ${version} worker listening on ${hostname}:${front.port}`);
-    console.log(`  for ${peers.text}`);
+    const isLocal = isLoopback(hostname) && peers === everybody;
+    console.log(`  for ${isLocal ? "this machine alone" : peers.text}`);
     for (const device of devices) console.log(`  ${device}`);
   },
 };
