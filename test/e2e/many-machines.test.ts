@@ -62,7 +62,8 @@ describe.skipIf(isWithoutNginx())("nginx with docs/nginx.conf, before two server
   test.each(kinds)("a client, %s, keeps its server; clients are spread", async (_, headers) => {
     const all = Array.from({ length: 12 }, (_, i) => i);
     const first = await Promise.all(all.map((i) => serverOf(headers(i))));
-    const again = await Promise.all(all.map((i) => serverOf(headers(i))));
+    const again: number[] = [];
+    for (const i of all.toReversed()) again.unshift(await serverOf(headers(i))); // no turns
     expect(again).toEqual(first);
     expect(new Set(first)).toEqual(new Set([0, 1]));
   });
@@ -85,24 +86,10 @@ describe.skipIf(isWithoutNginx())("nginx with docs/nginx.conf, before two server
     expect(usage.prompt_tokens_details.cached_tokens).toBeGreaterThan(words.split(" ").length);
   });
 
-  test("tokens arrive one by one, while the rest is still to come", async () => {
-    const response = await post({ ...endless, max_tokens: 300 });
-    const reader = response.body!.getReader();
-    const decoder = new TextDecoder();
-    let text = decoder.decode((await reader.read()).value, { stream: true });
-    const slots = await Promise.all(
-      servers.map(async ({ url }) => (await fetch(`${url}/slots?model=tiny`)).json()),
-    );
-    const working = (slots.flat() as { is_processing: boolean }[]).filter((s) => s.is_processing);
-    expect([text.includes("data: "), text.includes("[DONE]"), working.length]).toEqual([
-      true,
-      false,
-      1,
-    ]);
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      text += decoder.decode(piece.value, { stream: true });
-    }
-    expect(sseEvents(text).at(-1)).toBe("[DONE]");
+  test("streams come through to their end", async () => {
+    const text = await (await post({ ...endless, max_tokens: 300 })).text();
+    const events = sseEvents(text);
+    expect([events.length > 100, events.at(-1)]).toEqual([true, "[DONE]"]);
   });
 
   test("what changes one server's models is not done by the balancer", async () => {
@@ -121,4 +108,24 @@ describe.skipIf(isWithoutNginx())("nginx with docs/nginx.conf, before two server
     const answers = await Promise.all(headers.map((one) => post(france, one)));
     expect(answers.map(({ status }) => status)).toEqual(headers.map(() => 200));
   });
+});
+
+test.skipIf(isWithoutNginx())("nginx holds nothing back of a stream", async () => {
+  const { promise: hasArrived, resolve: arrived } = Promise.withResolvers<void>();
+  const body = async function* () {
+    yield "data: 1\n\n";
+    await hasArrived; // for ever, if it waits for more
+    yield "data: 2\n\n";
+  };
+  const headers = { "content-type": "text/event-stream" };
+  const serve = () =>
+    Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response(body(), { headers }) });
+  using one = serve();
+  using two = serve();
+  await using proxy = await startNginx([one, two].map(({ url }) => url.host));
+  const reader = (await fetch(proxy.url + chat, { method: "POST", body: "{}" })).body!.getReader();
+  const read = async () => new TextDecoder().decode((await reader.read()).value);
+  expect(await read()).toBe("data: 1\n\n");
+  arrived();
+  expect(await read()).toBe("data: 2\n\n");
 });
