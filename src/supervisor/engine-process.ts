@@ -55,7 +55,7 @@ export function engineProcesses(
     const { path: modelPath, mmprojPath } = model;
     if (mmprojPath !== undefined) checkProjector(mmprojPath);
     const spec = { ...loadFor(model, options), modelPath, mmprojPath };
-    await checkWorkers(spec.workers);
+    if (spec.workers) await checkWorkers(spec.workers);
     const child = waiting ?? new EngineChild(libraryDir);
     waiting = null;
     const cares = { ...care, workers: spec.workers };
