@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { colours, pngOf } from "../support/pictures.ts";
 import { run } from "../support/run.ts";
@@ -211,6 +211,22 @@ describe("a worker that dies", () => {
     expect(server.output()).toContain(`worker ${dies.address} has closed the connection`);
     expect(await say(server, france)).toContain("Paris");
   });
+
+  test.skipIf(!existsSync("/proc/net/tcp"))(
+    "without a word is asked whether it lives",
+    async () => {
+      await using worker = await startWorker();
+      await using server = await startServer({ args: [...rpcOf(worker), "--threads", "1"] });
+      expect(await say(server, france)).toContain("Paris");
+      const port = worker.port.toString(16).toUpperCase().padStart(4, "0");
+      const [established, keepAlive] = ["01", /^02:/];
+      const table = (await Bun.file("/proc/net/tcp").text()).split("\n");
+      const connections = table
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, , remote, state]) => remote?.endsWith(`:${port}`) && state === established);
+      expect(connections.map((fields) => fields[5])).toEqual([expect.stringMatching(keepAlive)]);
+    },
+  );
 
   test("leaves no process behind, and a signal ends it in order", async () => {
     const killed = await startWorker();
