@@ -65,6 +65,18 @@ describe("a model that is spread over two workers", () => {
     }
   });
 
+  test("lies where --device and -ngl put it", async () => {
+    const rpc = rpcOf(...workers);
+    const placed = async (...args: string[]) => {
+      await using one = await startServer({ args: [...rpc, ...verbose, ...args] });
+      expect(await say(one, france)).toContain("Paris");
+      return layersOn(one.output());
+    };
+    const { RPC0 = 0, RPC1 = 0 } = await placed();
+    expect(await placed("--device", "RPC1")).toEqual({ RPC1: RPC0 + RPC1 });
+    expect(await placed("-ngl", "2", "-dev", "RPC0")).toEqual({ RPC0: 2, CPU: RPC0 + RPC1 - 2 });
+  });
+
   test("sees, embeds, and answers many at once", async () => {
     const circle = { shape: "circle", colour: colours.red, background: colours.white } as const;
     const messages = [{ role: "user", content: "What is in this image?", images: [pngOf(circle)] }];

@@ -63,6 +63,7 @@ export class Front implements AsyncDisposable {
       front.#keep(first);
       front.#server.listen({ host: settings.hostname, port: settings.port });
       await once(front.#server, "listening");
+      front.#server.on("error", ({ message }) => warn(`nobody can connect: ${message}`));
       return { front, devices };
     } catch (error) {
       await front[Symbol.asyncDispose]();
