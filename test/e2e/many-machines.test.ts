@@ -129,3 +129,21 @@ test.skipIf(isWithoutNginx())("nginx holds nothing back of a stream", async () =
   arrived();
   expect(await read()).toBe("data: 2\n\n");
 });
+
+test.skipIf(isWithoutNginx())("nginx asks the next one where one has too much to do", async () => {
+  const serve = (answer: () => Response) =>
+    Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: answer });
+  let nRefused = 0;
+  using full = serve(() => {
+    nRefused++;
+    return new Response("overloaded", { status: 503 });
+  });
+  using free = serve(() => new Response("answered"));
+  await using proxy = await startNginx([full, free].map(({ url }) => url.host));
+  for (let i = 0; i < 12; i++) {
+    const headers = { "x-session-id": `s-${i}` };
+    const response = await fetch(proxy.url + chat, { method: "POST", body: "{}", headers });
+    expect([response.status, await response.text()]).toEqual([200, "answered"]);
+  }
+  expect(nRefused).toBeGreaterThan(0);
+});
