@@ -1,34 +1,35 @@
-import type { DevicePtr } from "./handle.ts";
-import { native, unwrap } from "./native.ts";
+import { native, takeText } from "./native.ts";
 
 /** A device that ggml can compute on. Memory in bytes; a CPU reports the machine's. */
 export interface Device {
+  /** By which options name it: "CPU", "Vulkan0" … */
   name: string;
   description: string;
+  /** Who drives it: "CPU", "Vulkan", "CUDA" … */
+  backend: string;
+  /** "igpu": it shares the machine's memory; "accel": it helps the CPU. */
+  type: "cpu" | "gpu" | "igpu" | "accel";
   /** It has memory of its own, or shares the machine's with a graphics processor. */
   isGpu: boolean;
   freeBytes: number;
   totalBytes: number;
+  /** Two devices of one id are the same one, found by two backends. Null: not known. */
+  id: string | null;
 }
 
-/** `GGML_BACKEND_DEVICE_TYPE_GPU` and `…_IGPU`. */
-const gpuTypes: readonly number[] = [1, 2];
+/** As `shim_devices` tells of one: see hutch-shim.h. */
+type Told = Pick<Device, "name" | "description" | "backend" | "type" | "id"> & {
+  free: number;
+  total: number;
+};
 
-/** Every device of the loaded backends. Source: ggml/include/ggml-backend.h. */
+/** Every device of the loaded backends. */
 export function devices(): Device[] {
-  const { ggml } = native();
-  const found: Device[] = [];
-  for (let i = 0; i < Number(ggml.ggml_backend_dev_count()); i++) {
-    const device = unwrap<DevicePtr>(ggml.ggml_backend_dev_get(i));
-    const memory = new BigUint64Array(2);
-    ggml.ggml_backend_dev_memory(device, memory.subarray(0, 1), memory.subarray(1, 2));
-    found.push({
-      name: String(ggml.ggml_backend_dev_name(device)),
-      description: String(ggml.ggml_backend_dev_description(device)),
-      isGpu: gpuTypes.includes(ggml.ggml_backend_dev_type(device)),
-      freeBytes: Number(memory[0]),
-      totalBytes: Number(memory[1]),
-    });
-  }
-  return found;
+  const told: Told[] = JSON.parse(takeText(native().shim.shim_devices()));
+  return told.map(({ free: freeBytes, total: totalBytes, ...device }) => ({
+    ...device,
+    isGpu: device.type === "gpu" || device.type === "igpu",
+    freeBytes,
+    totalBytes,
+  }));
 }

@@ -22,7 +22,6 @@ export type BitmapPtr = Handle<"mtmd_bitmap">;
 export type ChunksPtr = Handle<"mtmd_input_chunks">;
 export type ChunkPtr = Handle<"mtmd_input_chunk">;
 export type MediaBatchPtr = Handle<"mtmd_batch">;
-export type DevicePtr = Handle<"ggml_backend_device">;
 
 /** A pointer slot of an owner class: loud after disposal instead of a use-after-free. */
 export class Owned<H extends Pointer> {

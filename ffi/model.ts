@@ -1,7 +1,7 @@
 import { JSCallback } from "bun:ffi";
 import type { ModelOptions, Pooling } from "../src/core/load.ts";
 import { type ModelPtr, Owned, type VocabPtr } from "./handle.ts";
-import { cString, NativeError, native, readText, unwrap } from "./native.ts";
+import { cString, NativeError, native, readText, takeText, unwrap } from "./native.ts";
 import { checkRuns, splitsRecursively } from "./text-runs.ts";
 
 /**
@@ -61,6 +61,26 @@ export class Model implements Disposable {
         ),
       ),
     );
+  }
+
+  /**
+   * The options to load it with instead, so that it fits what its devices have free: layers and
+   * tensors as llama.cpp itself chooses them. They are the same where all of it fits, and where
+   * nothing that llama.cpp knows would make it fit.
+   * @param context options of the context that it is to have
+   * @param margins bytes to leave free of each device; the last counts for all that follow
+   * @throws NativeError when the file cannot be read
+   */
+  static fitted(
+    path: string,
+    options: ModelOptions,
+    context: object,
+    margins: readonly number[],
+  ): ModelOptions {
+    const json = (value: unknown) => cString(JSON.stringify(value));
+    const { shim } = native();
+    const changed = shim.shim_fit(cString(path), json(options), json(context), json(margins));
+    return { ...options, ...JSON.parse(takeText(changed)) };
   }
 
   get ptr(): ModelPtr {

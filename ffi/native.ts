@@ -1,6 +1,6 @@
 import { CString, dlopen, type Pointer } from "bun:ffi";
 import { join } from "node:path";
-import { ggmlSymbols } from "./ggml.symbols.ts";
+import type { BackendFailure } from "../src/core/protocol.ts";
 import { llamaSymbols } from "./llama.symbols.ts";
 import { mtmdSymbols } from "./mtmd.symbols.ts";
 import { shimSymbols } from "./shim.symbols.ts";
@@ -13,7 +13,6 @@ const open = (dir: string) => ({
   shim: dlopen(join(dir, "libhutch-shim.so"), shimSymbols).symbols,
   llama: dlopen(join(dir, "libllama.so.0"), llamaSymbols).symbols,
   mtmd: dlopen(join(dir, "libmtmd.so.0"), mtmdSymbols).symbols,
-  ggml: dlopen(join(dir, "libggml.so.0"), ggmlSymbols).symbols,
 });
 
 type Libraries = ReturnType<typeof open>;
@@ -46,6 +45,18 @@ export function openNative(dir: string, logLevel: LogLevel = 4): void {
   const { shim } = openOnce(dir);
   if (shim.shim_init(cString(dir), logLevel) < 0) throw new Error(String(shim.shim_last_error()));
   libraries = opened;
+}
+
+/**
+ * Loads ggml backends from libraries that lie elsewhere. One that fails does not keep the others,
+ * or the CPU, from computing. Once per process, after openNative().
+ */
+export function loadBackends(paths: readonly string[]): BackendFailure[] {
+  const { shim } = native();
+  return paths.flatMap((path) => {
+    if (shim.shim_load_backend(cString(path)) >= 0) return [];
+    return [{ path, reason: String(shim.shim_last_error()) }];
+  });
 }
 
 /** The opened libraries. @throws Error before openNative() */

@@ -6,6 +6,10 @@ export const shimSymbols = {
   shim_die_with: { args: ["i32"], returns: "void" },
   // int32_t shim_init(const char * library_dir, int32_t log_level)
   shim_init: { args: ["ptr", "i32"], returns: "i32" },
+  // int32_t shim_load_backend(const char * path)
+  shim_load_backend: { args: ["ptr"], returns: "i32" },
+  // char * shim_devices(void)
+  shim_devices: { args: [], returns: "ptr" },
   // const char * shim_last_error(void)
   shim_last_error: { args: [], returns: "cstring" },
   // void shim_free(char * text)
@@ -13,6 +17,8 @@ export const shimSymbols = {
 
   // struct llama_model * shim_model_load(const char * path, const char * options, bool (*progress)(float fraction, void * user_data), void * user_data)
   shim_model_load: { args: ["ptr", "ptr", "function", "ptr"], returns: "ptr" },
+  // char * shim_fit(const char * path, const char * model_options, const char * context_options, const char * margins)
+  shim_fit: { args: ["ptr", "ptr", "ptr", "ptr"], returns: "ptr" },
   // struct llama_context * shim_context_init(struct llama_model * model, const char * options)
   shim_context_init: { args: ["ptr", "ptr"], returns: "ptr" },
   // int32_t shim_warmup(struct llama_context * ctx)

@@ -67,7 +67,7 @@ async function hashInputs(nativeKey: string, commit: string): Promise<string> {
     folders.map(async (name) => (await filesBelow(join(root, name))).map((f) => join(name, f))),
   );
   const own = ["scripts/build.ts", "scripts/embed-files.ts", "package.json", "package-lock.json"];
-  const embedded = ["docs/hutch.service"];
+  const embedded = ["docs/hutch.service", "native/llama-cpp.json", "native/backends.json"];
   const hash = await hashOf(root, [...files.flat(), ...own, ...embedded]);
   return JSON.stringify({ hash, nativeKey, commit });
 }

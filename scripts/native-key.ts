@@ -25,7 +25,7 @@ export async function nativeKeys(
   options: string[],
   facts: CompilerFacts,
 ): Promise<NativeKeys> {
-  const files = await filesBelow(native);
+  const files = (await filesBelow(native)).filter((file) => file !== "backends.json"); // not built
   const inShim = (file: string) => file.startsWith("shim/");
   const build = digest([
     scheme,

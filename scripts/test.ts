@@ -10,6 +10,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 import { testFiles } from "./test-files.ts";
 import { ensurePython as ensureTrainingPython } from "./tiny-python.ts";
 import { installDebianPackages, mayInstallDebianPackages } from "./toolchain.ts";
+import { ensureVulkan } from "./vulkan.ts";
 
 /** A test that starts the executable may wait for a model to load on a busy machine. */
 const e2eTimeoutMs = 120_000;
@@ -84,7 +85,12 @@ async function testExecutable(stages: Stages, built: boolean): Promise<void> {
       continue;
     }
     const env: Record<string, string> = { HUTCH_BIN: executable };
-    if (group === "e2e") await ensureDebian("tmux");
+    if (group === "e2e") {
+      await ensureDebian("tmux");
+      const vulkan = await ensureVulkan().catch((error: Error) => error);
+      if (vulkan instanceof Error) stages.skip(`${name}, a GPU by Vulkan: ${vulkan.message}`);
+      else env.HUTCH_VULKAN_PACKAGE = vulkan;
+    }
     if (group === "e2e" && (await found(["docker-registry"], "docker-registry")) === null) {
       stages.skip(`${name}, Docker's registry: it is not here, and could not be installed`);
     }

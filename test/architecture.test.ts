@@ -31,7 +31,7 @@ const exceptions: Record<string, string> = {
 
 /** Data that any file may import. */
 const data =
-  /^(package\.json|openapi\.yaml|native\/llama-cpp\.json|docs\/hutch\.service|assets\/.*)$/;
+  /^(package\.json|openapi\.yaml|native\/(llama-cpp|backends)\.json|docs\/hutch\.service|assets\/.*)$/;
 
 /** Folders of src/http that are not dialects. */
 const notDialects = ["docs"];

@@ -19,11 +19,6 @@ const fetchTimeoutMs = 180_000;
 const tables = [
   { file: "llama", table: "llamaSymbols", headers: ["include/llama.h"] },
   {
-    file: "ggml",
-    table: "ggmlSymbols",
-    headers: ["ggml/include/ggml.h", "ggml/include/ggml-backend.h"],
-  },
-  {
     file: "mtmd",
     table: "mtmdSymbols",
     headers: ["tools/mtmd/mtmd.h", "tools/mtmd/mtmd-helper.h"],

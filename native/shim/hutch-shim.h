@@ -62,6 +62,21 @@ HUTCH_SHIM_API void shim_die_with(int32_t parent);
  */
 HUTCH_SHIM_API int32_t shim_init(const char * library_dir, int32_t log_level);
 
+/*
+ * Loads one more ggml backend, from a library that lies elsewhere: after shim_init. Returns how
+ * many devices it found, which may be 0, or -1: it does not load, because a library that it needs
+ * is missing, or it is of another version of ggml.
+ */
+HUTCH_SHIM_API int32_t shim_load_backend(const char * path);
+
+/*
+ * What ggml can compute on: a JSON list of {"name", "description", "backend" (texts), "type"
+ * ("cpu", "gpu", "igpu": one that shares the machine's memory, "accel": it helps the CPU), "total",
+ * "free" (bytes; a CPU's are the machine's), "id" (which device it is, whoever names it; null:
+ * unknown)}. NULL on failure.
+ */
+HUTCH_SHIM_API char * shim_devices(void);
+
 /* Why the last failed call of this thread failed. Never NULL. Valid until the next call. */
 HUTCH_SHIM_API const char * shim_last_error(void);
 
@@ -80,13 +95,25 @@ HUTCH_SHIM_API void shim_free(char * text);
  *   "mmap", "mlock", "mmap+mlock", "dio"), lazy_mode ("on", "auto", "off": rows of the tensors
  *   that an architecture marks for it are read from the file when they are needed; "auto": of those
  *   above 4 GiB), check_tensors, use_extra_bufts, no_host, load_mtp (booleans; the last: also the
- *   layers that predict several tokens).
+ *   layers that predict several tokens), no_alloc (boolean: only what the file says is read, no
+ *   weights; such a model can be asked, and cannot compute).
  * `progress` (may be NULL) is called on this thread with 0.0 … 1.0 and `user_data`; false cancels.
  * Returns NULL on failure. Free with llama_model_free.
  */
 HUTCH_SHIM_API struct llama_model * shim_model_load(
     const char * path, const char * options, bool (*progress)(float fraction, void * user_data),
     void * user_data);
+
+/*
+ * Fits a model to the memory that its devices have free: llama.cpp's own choice of layers, and of
+ * tensors, for a model and a context of these options. `margins` is a JSON list of what to leave
+ * free of each device, in bytes; the last one counts for all that follow. Returns a JSON object of
+ * the model options to load it with instead: those that had to change, none when all of it fits, or
+ * when llama.cpp finds nothing that would. NULL on failure.
+ */
+HUTCH_SHIM_API char * shim_fit(
+    const char * path, const char * model_options, const char * context_options,
+    const char * margins);
 
 /*
  * Makes a context for a model. `options` is a JSON object; absent keys keep llama.cpp's defaults:

@@ -174,12 +174,14 @@ model_options::model_options(const common_json & o) {
     params.use_extra_bufts = o.value("use_extra_bufts", params.use_extra_bufts);
     params.no_host = o.value("no_host", params.no_host);
     params.load_mtp = o.value("load_mtp", false);
+    params.no_alloc = o.value("no_alloc", false);
     if (o.contains("split_mode")) {
         params.split_mode = split_mode_from_name(o.at("split_mode").get<std::string>());
     }
     if (o.contains("load_mode")) {
         params.load_mode = llama_load_mode_from_str(o.at("load_mode").get<std::string>().c_str());
     }
+    if (params.no_alloc) params.load_mode = LLAMA_LOAD_MODE_NONE;
     if (o.contains("lazy_mode")) {
         params.lazy_mode = lazy_mode_from_name(o.at("lazy_mode").get<std::string>());
     }

@@ -102,6 +102,16 @@ int32_t shim_init(const char * library_dir, int32_t log_level) {
     });
 }
 
+int32_t shim_load_backend(const char * path) {
+    return shim::guarded<int32_t>(-1, [&] {
+        shim::clear_log();
+        const ggml_backend_reg_t backend = ggml_backend_load(path);
+        if (backend == nullptr)
+            throw std::runtime_error(shim::with_log(std::string("ggml cannot use ") + path));
+        return static_cast<int32_t>(ggml_backend_reg_dev_count(backend));
+    });
+}
+
 const char * shim_last_error(void) { return last_error.c_str(); }
 
 void shim_free(char * text) { free(text); }

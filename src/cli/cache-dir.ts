@@ -34,6 +34,11 @@ const sticky = 0o1000;
  */
 export function makePrivateDir(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  checkPrivateDir(dir);
+}
+
+/** @throws Error when another user could change what lies in `dir`, or it is not there */
+export function checkPrivateDir(dir: string): void {
   const { uid, mode } = statSync(dir);
   const user = process.getuid?.();
   if (user === undefined) return; // Windows has no such owners

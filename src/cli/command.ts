@@ -7,6 +7,8 @@ export interface Command {
   aliases?: readonly string[];
   /** What comes after the name: "MODEL [PROMPT...]". */
   usage: string;
+  /** What the first word is one of, where it is. */
+  words?: readonly string[];
   /** One line for the overview. */
   summary: string;
   /** More about it, for its own help. */

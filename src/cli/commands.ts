@@ -1,7 +1,9 @@
 import type { Command } from "./command.ts";
+import { backend } from "./commands/backend.ts";
 import { completion } from "./commands/completion.ts";
 import { config } from "./commands/config.ts";
 import { create } from "./commands/create.ts";
+import { devices } from "./commands/devices.ts";
 import { doctor } from "./commands/doctor.ts";
 import { health } from "./commands/health.ts";
 import { key } from "./commands/key.ts";
@@ -17,7 +19,10 @@ import { worker } from "./commands/worker.ts";
 export const commandGroups: readonly { name: string; commands: readonly Command[] }[] = [
   { name: "Talk", commands: [run, stop, ps] },
   { name: "Models", commands: [list, show, pull, push, create, cp, rm] },
-  { name: "Operate", commands: [worker, key, config, doctor, health, completion, systemdUnit] },
+  {
+    name: "Operate",
+    commands: [devices, backend, worker, key, config, doctor, health, completion, systemdUnit],
+  },
 ];
 
 export const commands = commandGroups.flatMap(({ commands }) => commands);

@@ -81,6 +81,8 @@ ${[...bySection()].map(sectionText).join("\n\n")}
 
 Environment:
 ${entry("HUTCH_CACHE", "folder for the unpacked libraries (default: ~/.cache/hutch)")}
+${entry("HUTCH_BACKENDS", "folder of the GPU backends (default: ~/.hutch/backends)")}
+${entry("HUTCH_NPM_REGISTRY", "where they are fetched from (default: what npm would ask)")}
 ${entry("HUTCH_NOHISTORY", "1: `hutch run` keeps nothing of what is written [OLLAMA_NOHISTORY]")}
 ${entry("NO_COLOR", "anything: no colours")}
 

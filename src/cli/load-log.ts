@@ -1,6 +1,8 @@
 import type { ModelInfo } from "../core/generate.ts";
+import type { BackendFailure } from "../core/protocol.ts";
 import type { DownloadProgress } from "../models/download.ts";
 import type { StartEngine, Supervisor } from "../supervisor/supervisor.ts";
+import { failureText } from "./backends/failure.ts";
 import type { Log } from "./log.ts";
 
 /** Progress is told in steps of this size, so that a long load shows that it lives. */
@@ -23,6 +25,16 @@ export function logged(start: StartEngine, log: Log): StartEngine {
     log.info(`${model.name} is ready after ${seconds} s: ${describe(engine.info)}`);
     engine.exited.then(() => log.info(`the engine of ${model.name} has ended`));
     return engine;
+  };
+}
+
+/** Tells the terminal once of each backend that engines cannot load. */
+export function backendLogger(log: Log): (failure: BackendFailure) => void {
+  const told = new Set<string>();
+  return (failure) => {
+    if (told.has(failure.path)) return;
+    told.add(failure.path);
+    log.warning(failureText(failure));
   };
 }
 

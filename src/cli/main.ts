@@ -54,8 +54,8 @@ async function serve(argv: string[], isServe: boolean): Promise<void> {
 }
 
 async function listDevices(argv: string[], isServe: boolean): Promise<void> {
-  const { listDevices } = await import("./list-devices.ts");
-  await listDevices(argv, isServe);
+  const { printDevices } = await import("./list-devices.ts");
+  await printDevices(argv, isServe);
 }
 
 async function runParsed(command: Command, argv: string[]): Promise<void> {

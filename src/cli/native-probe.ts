@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { deviceLines } from "../engine/list-devices.ts";
+import type { BackendFailure } from "../core/protocol.ts";
+import { type ListedDevice, listDevices } from "../engine/list-devices.ts";
 import { findResources } from "./resources.ts";
 
 /** What the native libraries find on this machine. */
@@ -7,18 +8,25 @@ export interface NativeProbe {
   libraryDir: string;
   /** File name of the library that computes on the CPU: release builds have one for each kind. */
   cpuLibrary: string | null;
-  /** One line each. */
-  devices: string[];
+  devices: ListedDevice[];
+  /** Paths of the backends that are installed and taken. */
+  backends: string[];
+  /** Those of them that do not load. */
+  failures: BackendFailure[];
+  /** What is installed and not taken, in words. */
+  refusals: string[];
 }
 
 /**
- * `hutch native-probe`: for `hutch doctor`, as a process of its own, since it may crash.
+ * `hutch native-probe`: for our commands, as a process of its own, since it may crash.
  * @param workers whose devices it lists as well
  */
 export async function nativeProbe(workers: readonly string[]): Promise<void> {
-  const { libraryDir } = await findResources(process.env);
-  const devices = deviceLines(libraryDir, workers);
-  const probe: NativeProbe = { libraryDir, cpuLibrary: cpuLibraryIn(ownMaps()), devices };
+  const { libraryDir, backends } = await findResources(process.env);
+  const { libraries, refusals } = backends;
+  const found = listDevices(libraryDir, libraries, workers);
+  const cpuLibrary = cpuLibraryIn(ownMaps());
+  const probe: NativeProbe = { libraryDir, cpuLibrary, ...found, backends: libraries, refusals };
   console.log(JSON.stringify(probe));
 }
 

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { type UsableBackends, usableBackends } from "./backends/folder.ts";
 import { cacheDirs } from "./cache-dir.ts";
 import { embedded } from "./embedded.ts";
 import { unpack } from "./unpack.ts";
@@ -6,6 +7,8 @@ import { unpack } from "./unpack.ts";
 /** Where the native libraries and the model `tiny` lie on this machine. */
 export interface Resources {
   libraryDir: string;
+  /** ggml backends that were installed beside them. */
+  backends: UsableBackends;
   tinyModelPath: string;
   tinyMmprojPath: string;
 }
@@ -22,6 +25,7 @@ export async function findResources(env: Record<string, string | undefined>): Pr
     const dir = await unpack(embedded, cacheDirs(env));
     return {
       libraryDir: dir,
+      backends: usableBackends(env),
       tinyModelPath: join(dir, tinyModel),
       tinyMmprojPath: join(dir, tinyMmproj),
     };
@@ -33,6 +37,7 @@ export async function findResources(env: Record<string, string | undefined>): Pr
   const assets = resolve(import.meta.dir, "../../assets");
   return {
     libraryDir: HUTCH_LIBRARY_DIR,
+    backends: usableBackends(env),
     tinyModelPath: join(assets, tinyModel),
     tinyMmprojPath: join(assets, tinyMmproj),
   };

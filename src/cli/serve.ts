@@ -22,7 +22,7 @@ import { engineProcesses } from "../supervisor/engine-process.ts";
 import { withFakeTiming } from "../supervisor/fake-timing.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { crashLogger } from "./crash-log.ts";
-import { logEvents, logged } from "./load-log.ts";
+import { backendLogger, logEvents, logged } from "./load-log.ts";
 import { Log } from "./log.ts";
 import { requestLogger } from "./request-log.ts";
 import { findResources, type Resources } from "./resources.ts";
@@ -41,10 +41,11 @@ export async function serve(argv: string[], command: Start): Promise<void> {
   const resources = await findResources(process.env);
   // It starts on another core, while this one makes everything else ready.
   const isLoading = settings.http.profile !== "router";
-  const engine = isLoading ? new EngineChild(resources.libraryDir) : null;
+  const { libraryDir, backends } = resources;
+  const engine = isLoading ? new EngineChild(libraryDir, backends.libraries) : null;
   const log = new Log(settings.log);
   if (settings.configPath !== null) log.info(`settings of ${settings.configPath}`);
-  for (const note of settings.notes) log.warning(note);
+  for (const note of [...settings.notes, ...backends.refusals]) log.warning(note);
   const hub = new Hub(Hub.settingsFrom(process.env, settings.catalog));
   await usePresetsOfRepo(settings, hub);
   const store = settings.http.profile === "hutch" ? new Store(settings.catalog.storeDir) : null;
@@ -176,12 +177,15 @@ function makeSupervisor(
 ): Supervisor {
   // Presets come between: the library puts `load` over them, into the models' own options.
   const options = http.profile === "router" ? loadDefaults : mergeLoad(loadDefaults, load);
-  const { libraryDir } = resources;
+  const { libraryDir, backends } = resources;
   // Unasked, only what is about a failure is shown, with the failure.
   const onLog = load.logLevel === undefined ? undefined : (line: string) => log.native(line);
   const { crashDir, stepTimeoutSeconds } = supervision;
   const onCrash = crashLogger(log, crashDir, onLog !== undefined);
-  const every = { libraryDir, onLog, onCrash, stepTimeoutSeconds, ...options };
+  const every = {
+    ...{ libraryDir, backends: backends.libraries, onBackendFailure: backendLogger(log) },
+    ...{ onLog, onCrash, stepTimeoutSeconds, ...options },
+  };
   const start = logged(engineProcesses(every, engine), log);
   const isSlowed = process.env.LLAMA_SERVER_DEBUG_FAKE_TIMING && http.profile === "router";
   const engines = isSlowed ? withFakeTiming(start) : start;

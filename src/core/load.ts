@@ -85,11 +85,20 @@ export interface LoadOptions {
   /** Longest that prefill may hold up running streams, milliseconds; absent: what is worth it. */
   maxStallMs?: number | undefined;
   /** Memory to fit into; absent: all that is free now, and all that the machine has. */
-  memory?: { freeBytes: number; totalBytes: number } | undefined;
+  memory?: MemoryRoom | undefined;
+  /** What to leave free of each GPU, MiB; the last counts for all that follow. */
+  fitMarginsMiB?: number[] | undefined;
   /** Run an empty batch first, so that the first request is as fast as the next. Default: true. */
   warmup?: boolean | undefined;
   /** Native log lines of at least this ggml_log_level go to stderr: 1 debug … 4 error, 5 none. */
   logLevel?: number | undefined;
+}
+
+/** Of the machine's memory; `gpuReservedBytes`: of each GPU, left to others. */
+export interface MemoryRoom {
+  freeBytes: number;
+  totalBytes: number;
+  gpuReservedBytes?: number;
 }
 
 export type Pooling = "none" | "mean" | "cls" | "last" | "rank";
@@ -113,6 +122,8 @@ export interface ModelOptions {
   lazy_mode?: "on" | "auto" | "off";
   use_extra_bufts?: boolean;
   no_host?: boolean;
+  /** Only what the file says is read, no weights: the model can be asked, and cannot compute. */
+  no_alloc?: boolean;
   /** Also the layers that predict several tokens, for speculation of type "draft-mtp". */
   load_mtp?: boolean;
 }

@@ -3,6 +3,13 @@ import { AppError, asAppError, type ErrorCode } from "./errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "./generate.ts";
 import type { LoadSpec } from "./load.ts";
 
+/** A library that ggml cannot use as a backend. */
+export interface BackendFailure {
+  path: string;
+  /** The loader's or ggml's own words. */
+  reason: string;
+}
+
 /** Server → engine. */
 export type ToEngine =
   | { type: "load"; spec: LoadSpec }
@@ -49,7 +56,7 @@ export function fromWire({ code, message, param, details }: WireError): AppError
  */
 export type FromEngine =
   | { type: "progress"; fraction: number }
-  | { type: "ready"; info: ModelInfo }
+  | { type: "ready"; info: ModelInfo; backendFailures: BackendFailure[] }
   | { type: "failed"; error: WireError }
   | { type: "alive" }
   /** It has this request, or question, and all that were sent before it: nobody else may. */

@@ -11,10 +11,13 @@ export interface Sizes {
   nUbatch: number;
 }
 
-/** What of a model decides its sizes. `kvBytesPerCell`: of K and V over all layers. */
+/** What of a model decides its sizes. */
 export interface Sized {
   nCtxTrain: number;
+  /** Of K and V over all layers. */
   kvBytesPerCell: number;
+  /** What GPUs have for the KV cache, bytes, once the weights are there; absent: any. */
+  kvBytesMax?: number;
   /** Every input must go through the model in one piece: embeddings that pool natively. */
   isWhole: boolean;
 }
@@ -44,7 +47,7 @@ type Asked = Pick<
  * @param freeBytes memory that is available now
  */
 export function sizesFor(asked: Asked, model: Sized, freeBytes: number): Sizes {
-  const affordable = Math.floor((freeBytes * memoryShare) / Math.max(1, model.kvBytesPerCell));
+  const affordable = affordableCells(model, freeBytes);
   const nParallel = asked.nParallel ?? nParallelDefault;
   const trained = Math.max(1, model.nCtxTrain);
   const usual =
@@ -58,6 +61,15 @@ export function sizesFor(asked: Asked, model: Sized, freeBytes: number): Sizes {
       ? usual
       : perSequence({ ...asked, nCtxSeq: nCtxSeqMin }, nParallel, trained, affordable);
   return { nCtxSeq, nParallel, nCells, ...batches(asked, model, nCells) };
+}
+
+/** Where a GPU is short of memory, a useful context is worth more than its last layers. */
+function affordableCells(
+  { kvBytesPerCell, kvBytesMax = Number.POSITIVE_INFINITY }: Sized,
+  freeBytes: number,
+): number {
+  const cellsIn = (bytes: number) => Math.floor(bytes / Math.max(1, kvBytesPerCell));
+  return Math.min(cellsIn(freeBytes * memoryShare), Math.max(nCtxSeqDefault, cellsIn(kvBytesMax)));
 }
 
 /** A context of so many cells in all: each sequence has its share, or may take all of it. */

@@ -1,15 +1,30 @@
 import { type Device, devices } from "../../ffi/devices.ts";
-import { openNative } from "../../ffi/native.ts";
+import { loadBackends, openNative } from "../../ffi/native.ts";
 import { addWorker } from "../../ffi/workers.ts";
+import type { BackendFailure } from "../core/protocol.ts";
+import { whyUnused } from "./device-choice.ts";
+
+/** A device, and whether models use it. */
+export interface ListedDevice extends Device {
+  /** Why models do not use it unless they are told to; null: they do. */
+  unused: string | null;
+}
 
 /**
- * What ggml can compute on here, one a line. Loads the native libraries into this process.
+ * What ggml can compute on here. Loads the native libraries into this process.
+ * @param backends paths of ggml backends that lie elsewhere
  * @param workers whose devices are listed, too: they must be there
  */
-export function deviceLines(libraryDir: string, workers: readonly string[] = []): string[] {
-  openNative(libraryDir);
+export function listDevices(
+  libraryDir: string,
+  backends: readonly string[],
+  workers: readonly string[] = [],
+): { devices: ListedDevice[]; failures: BackendFailure[] } {
+  openNative(libraryDir, 5);
+  const failures = loadBackends(backends);
   workers.forEach(addWorker);
-  return devices().map(deviceLine);
+  const all = devices();
+  return { devices: all.map((one) => ({ ...one, unused: whyUnused(one, all) })), failures };
 }
 
 /** Those of these names, in their order. */
@@ -18,7 +33,8 @@ export function devicesNamed(names: readonly string[]): Device[] {
   return names.flatMap((name) => all.find((device) => device.name === name) ?? []);
 }
 
-export function deviceLine({ name, description, totalBytes, freeBytes }: Device): string {
-  const mib = (bytes: number) => Math.floor(bytes / 1024 ** 2);
-  return `${name}: ${description} (${mib(totalBytes)} MiB, ${mib(freeBytes)} MiB free)`;
-}
+const mib = (bytes: number) => Math.floor(bytes / 1024 ** 2);
+
+/** In llama-server's words. */
+export const deviceLine = ({ name, description, totalBytes, freeBytes }: Device) =>
+  `${name}: ${description} (${mib(totalBytes)} MiB, ${mib(freeBytes)} MiB free)`;

@@ -1,26 +1,26 @@
-import { freemem } from "node:os";
 import { LoraAdapter } from "../../ffi/adapter.ts";
 import { ChatTemplates } from "../../ffi/chat.ts";
 import { Context } from "../../ffi/context.ts";
 import { MediaContext } from "../../ffi/media.ts";
 import { Model } from "../../ffi/model.ts";
-import { type LogLevel, openNative, useNuma } from "../../ffi/native.ts";
+import { type LogLevel, loadBackends, openNative, useNuma } from "../../ffi/native.ts";
 import { addWorker } from "../../ffi/workers.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelInfo } from "../core/generate.ts";
 import type { LoadSpec, ModelOptions, ThreadOptions } from "../core/load.ts";
-import { type Sizes, sizesFor } from "../core/sizes.ts";
+import type { BackendFailure } from "../core/protocol.ts";
 import { Adapters } from "./adapters.ts";
 import { type AdaptiveThreads, adaptThreads } from "./adaptive-threads.ts";
 import { chatDefaults } from "./chat-inputs.ts";
-import { type Drafting, draftingFor } from "./drafting.ts";
+import { type ContextPlan, contextOptions, planContext } from "./context-plan.ts";
 import type { EmbedderSizes } from "./embedder.ts";
+import { fitToGpus } from "./fit.ts";
 import { hostLimits } from "./host-cache.ts";
 import type { Limits } from "./limits.ts";
 import { checkMemory } from "./memory.ts";
 import { describe } from "./model-info.ts";
 import { NativeRunner } from "./native-runner.ts";
-import { type EmbeddingMode, embeddingMode } from "./pooling.ts";
+import type { EmbeddingMode } from "./pooling.ts";
 import type { Loaded } from "./prepare.ts";
 import type { Runner } from "./runner.ts";
 import { MediaKeys } from "./tokens.ts";
@@ -36,54 +36,48 @@ export interface LoadedEngine extends Disposable {
   weights: MovableWeights | null;
   loaded: Loaded;
   embedding: { mode: EmbeddingMode; sizes: EmbedderSizes };
+  /** Backends that it does without. */
+  backendFailures: BackendFailure[];
 }
 
-/**
- * Finished sequences that are kept as prefix donors beside those that run. A recurrent model's rows
- * are memory each, and so are those of a model with a sliding window, a window each.
- */
-const nDonorRows = { cuttable: 16, windowed: 4, recurrent: 1 };
-/**
- * Rows of a step that give logits at least, so that a prompt whose tokens are scored is not decoded
- * one by one. Each has memory for the whole vocabulary.
- */
-const nScoredRows = 32;
 /** llama-server's default. */
 const slotPromptSimilarityDefault = 0.1;
 
 /**
  * Loads what `spec` names. Blocks; `onProgress` is called with fractions from 0 to 1 on the way.
  * @param libraryDir folder with the shim, libllama, libmtmd and the ggml backends side by side
+ * @param backends paths of more ggml backends
  * @throws AppError model_load_failed with llama.cpp's reason
  */
 export function load(
   libraryDir: string,
   spec: LoadSpec,
   onProgress: (fraction: number) => void,
+  backends: readonly string[] = [],
 ): LoadedEngine {
   return explained(spec.modelPath, () => {
     openNative(libraryDir, spec.logLevel as LogLevel | undefined);
+    const backendFailures = loadBackends(backends);
     if (spec.numa) useNuma(spec.numa);
     spec.workers?.forEach(addWorker); // before their memory is asked for
-    return open(spec, onProgress);
+    return { ...open(spec, onProgress), backendFailures };
   });
 }
 
-function open(spec: LoadSpec, onProgress: (fraction: number) => void): LoadedEngine {
+function open(
+  spec: LoadSpec,
+  onProgress: (fraction: number) => void,
+): Omit<LoadedEngine, "backendFailures"> {
   using stack = new DisposableStack();
   checkMemory(spec);
-  const model = stack.use(Model.load(spec.modelPath, modelOptions(spec), onProgress));
-  const mode = embeddingMode(spec, model);
-  const { nCtxTrain, kvBytesPerCell, canCutSequences } = model;
-  const measures = { nCtxTrain, kvBytesPerCell, isWhole: mode.isWhole };
-  const freeBytes = spec.memory?.freeBytes ?? freemem();
-  const sizes = sizesFor(spec, measures, freeBytes);
+  const fitted = fitToGpus(spec, modelOptions(spec));
+  const options = fitted?.options ?? modelOptions(spec);
+  const model = stack.use(Model.load(spec.modelPath, options, onProgress));
+  const plan = fitted?.plan ?? planContext(spec, model);
+  const { mode, sizes, drafting, kind, rows, freeBytes } = plan;
   // Adapters before the context: llama.cpp wants to know of them all when it makes one.
   const lora = openAdapters(spec, model, stack);
-  const drafting = draftingFor(spec, { canCut: canCutSequences, isWhole: mode.isWhole });
-  const kind = kindOf(spec, model, sizes);
-  const rows = rowsFor(sizes, mode, { drafting, kind });
-  const context = stack.use(openContext(spec, model, sizes, rows, kind));
+  const context = stack.use(openContext(spec, model, plan));
   const drafter = drafting.open(context);
   stack.defer(() => drafter?.[Symbol.dispose]?.());
   const templates = stack.use(new ChatTemplates(model, spec.chat));
@@ -151,64 +145,9 @@ function modelOptions({ model = {}, speculation = {} }: LoadSpec): ModelOptions 
   return draftsItself ? { ...model, load_mtp: true } : model;
 }
 
-interface Rows {
-  nSeqMax: number;
-  /** Most rows of one step that give an output, and of these, of one sequence. */
-  nOutputsMax: number;
-  nOutputsMaxPerSeq: number;
-}
-
-function rowsFor(
-  { nParallel, nBatch, nUbatch }: Sizes,
-  mode: EmbeddingMode,
-  { drafting, kind }: { drafting: Drafting; kind: keyof typeof nDonorRows },
-): Rows {
-  const nWanted = nParallel + nDonorRows[kind];
-  // Where there is an output for each row of a batch, llama.cpp wants no more sequences than those.
-  const nSeqMax = mode.isWhole ? Math.min(nWanted, nBatch) : nWanted;
-  const nOutputsMaxPerSeq = 1 + drafting.nMax;
-  const nDrafted = Math.min(nParallel * drafting.nMax, drafting.nSharedMax);
-  const nGenerating = Math.max(nSeqMax, nParallel + nDrafted, nScoredRows);
-  const nOutputsMax = mode.wantsAllRows ? Math.max(nGenerating, nUbatch) : nGenerating;
-  return { nSeqMax, nOutputsMax, nOutputsMaxPerSeq: mode.wantsAllRows ? 0 : nOutputsMaxPerSeq };
-}
-
-/**
- * What can be done with a row. Layers with a sliding window keep their windows only, unless all of
- * the context is asked for, or the windows of all rows would take as much.
- */
-function kindOf({ context }: LoadSpec, model: Model, sizes: Sizes): keyof typeof nDonorRows {
-  const { canCutSequences, nWindow } = model;
-  if (!canCutSequences) return "recurrent";
-  const nSeqMax = sizes.nParallel + nDonorRows.windowed;
-  const isFull = context?.swa_full ?? nWindow * nSeqMax + sizes.nUbatch >= sizes.nCells;
-  return nWindow > 0 && !isFull ? "windowed" : "cuttable";
-}
-
-function openContext(
-  spec: LoadSpec,
-  model: Model,
-  sizes: Sizes,
-  rows: Rows,
-  kind: keyof typeof nDonorRows,
-): Context {
+function openContext(spec: LoadSpec, model: Model, plan: ContextPlan): Context {
   const { threads = {}, threadsBatch = {} } = spec;
-  const mode = embeddingMode(spec, model);
-  const nThreads = threads.n_threads ?? 0;
-  const context = new Context(model, {
-    ...spec.context,
-    n_ctx: sizes.nCells,
-    n_batch: sizes.nBatch,
-    n_ubatch: sizes.nUbatch,
-    n_seq_max: rows.nSeqMax,
-    n_outputs_max: rows.nOutputsMax,
-    n_outputs_max_per_seq: rows.nOutputsMaxPerSeq,
-    n_threads: nThreads,
-    n_threads_batch: threadsBatch.n_threads ?? nThreads,
-    kv_unified: true, // so that sharing a prefix copies nothing
-    swa_full: spec.context?.swa_full ?? (kind === "cuttable" && model.nWindow > 0),
-    pooling: mode.isWhole ? mode.pooling : "none",
-  });
+  const context = new Context(model, contextOptions(spec, model, plan));
   try {
     if (isPlaced(threads) || isPlaced(threadsBatch)) context.setThreads(threads, threadsBatch);
     const { controlVectors = [], controlVectorLayers } = spec;

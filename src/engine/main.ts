@@ -16,8 +16,12 @@ const workersMs = 200;
  * The engine process: loads one model, then serves generations until its server is gone.
  * Talks over Bun's IPC channel; an engine without its server ends.
  * @param libraryDir folder of the native libraries: opened before it is known what to load
+ * @param backends paths of ggml backends that lie elsewhere
  */
-export async function runEngine(libraryDir: string | undefined): Promise<void> {
+export async function runEngine(
+  libraryDir: string | undefined,
+  backends: readonly string[],
+): Promise<void> {
   assert(process.send && libraryDir, "an engine is started by the server, not by hand");
   const mailbox = new Mailbox();
   process.on("message", (message: ToEngine) => mailbox.put(message));
@@ -36,9 +40,10 @@ export async function runEngine(libraryDir: string | undefined): Promise<void> {
   assert(first?.type === "load", "the first message loads the model");
   for (const message of rest) mailbox.put(message);
   try {
-    const engine = load(libraryDir, first.spec, progressReporter(send));
+    const engine = load(libraryDir, first.spec, progressReporter(send), backends);
     if (first.spec.workers) watchWorkers(send);
-    send({ type: "ready", info: engine.info });
+    const { info, backendFailures } = engine;
+    send({ type: "ready", info, backendFailures });
     await loop(engine, mailbox, send);
   } catch (error) {
     send({ type: "failed", error: toWire(error) }); // the server ends this process

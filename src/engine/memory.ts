@@ -15,7 +15,7 @@ const gib = 1024 ** 3;
 
 /** @throws AppError model_load_failed when the files can never fit, in Ollama's words */
 export function checkMemory(spec: LoadSpec): void {
-  const needed = bytesOf(spec.modelPath) + companions(spec);
+  const needed = bytesOf(spec.modelPath) + companionBytes(spec);
   const available = (spec.memory?.totalBytes ?? totalmem()) + sumOf(gpus(), "totalBytes");
   if (needed <= available * tooLarge) return;
   const [needs, has] = [needed, available].map((bytes) => `${(bytes / gib).toFixed(1)} GiB`);
@@ -27,7 +27,7 @@ export function checkMemory(spec: LoadSpec): void {
 export function memoryUse(spec: LoadSpec, context: Context): MemoryUse {
   const all = context.buffers;
   const found = gpus();
-  const beside = companions(spec);
+  const beside = companionBytes(spec);
   const onGpus = all.filter(({ gpu }) => gpu).map((b) => b.model + b.context + b.compute);
   const mapped = all.filter(({ name }) => name.endsWith("_Mapped"));
   return {
@@ -50,7 +50,7 @@ function sumOf<Key extends string>(rows: readonly Record<Key, number>[], key: Ke
 }
 
 /** Bytes of the files that are loaded with the model. */
-function companions({ mmprojPath, speculation }: LoadSpec): number {
+export function companionBytes({ mmprojPath, speculation }: LoadSpec): number {
   const paths = [mmprojPath, speculation?.draft_model];
   return paths.reduce((sum, path) => sum + (path === undefined ? 0 : bytesOf(path)), 0);
 }

@@ -15,8 +15,12 @@ export interface Download {
   /** What it should be, where that is known. */
   sizeBytes?: number | undefined;
   sha256?: string | undefined;
+  /** In base64, as npm has it. */
+  sha512?: string | undefined;
   /** Sent to the URL's own origin only, never to where it redirects. */
   token?: string | null;
+  /** What a refusal means, by its status; absent: what the hub means by it. */
+  reasonFor?: (status: number) => string;
   /** Notes the file's ETag beside it, for `isOutdated`. */
   keepsEtag?: boolean;
 }
@@ -131,11 +135,11 @@ class Attempt {
 
   /** Asks for what is missing, if what is there can be known to be the beginning of it. */
   async #request(signal: AbortSignal): Promise<Response> {
-    const { url, token, sha256 } = this.#download;
+    const { url, token, reasonFor = reasonOf } = this.#download;
     const nBytes = this.nBytesPartial();
     const etag = existsSync(this.#etagPath) ? await readFile(this.#etagPath, "utf8") : null;
     const headers = new Headers({ "accept-encoding": "identity" });
-    if (nBytes > 0 && (sha256 !== undefined || etag !== null)) {
+    if (nBytes > 0 && (this.#hash !== null || etag !== null)) {
       headers.set("range", `bytes=${nBytes}-`);
       if (etag !== null) headers.set("if-range", etag);
     }
@@ -147,7 +151,7 @@ class Attempt {
     if (response.status >= 500 || response.status === 429) {
       throw new Error(`the server answers ${response.status}`);
     }
-    if (!response.ok) throw failed(url, reasonOf(response.status));
+    if (!response.ok) throw failed(url, reasonFor(response.status));
     return response;
   }
 
@@ -198,16 +202,28 @@ class Attempt {
    * worth another one: its beginning may have been of some other version.
    */
   async #check(wasResumed: boolean): Promise<void> {
-    const { url, sha256 } = this.#download;
-    if (sha256 === undefined) return;
-    const hasher = new Bun.CryptoHasher("sha256");
+    const { url } = this.#download;
+    if (this.#hash === null) return;
+    const { algorithm, encoding, expected } = this.#hash;
+    const hasher = new Bun.CryptoHasher(algorithm);
     for await (const bytes of Bun.file(this.#partialPath).stream()) hasher.update(bytes);
-    const found = hasher.digest("hex");
-    if (found === sha256.toLowerCase()) return;
+    const found = hasher.digest(encoding);
+    if (found === expected) return;
     await rm(this.#partialPath, { force: true });
     await rm(this.#etagPath, { force: true });
-    const why = `its SHA-256 is ${found} and should be ${sha256}`;
+    const name = algorithm.replace("sha", "SHA-");
+    const why = `its ${name} is ${found} and should be ${expected}`;
     throw wasResumed ? new Error(why) : failed(url, why);
+  }
+
+  /** What the file should be; null: nobody knows. */
+  get #hash() {
+    const { sha256, sha512 } = this.#download;
+    if (sha512 !== undefined) {
+      return { algorithm: "sha512", encoding: "base64", expected: sha512 } as const;
+    }
+    if (sha256 === undefined) return null;
+    return { algorithm: "sha256", encoding: "hex", expected: sha256.toLowerCase() } as const;
   }
 }
 

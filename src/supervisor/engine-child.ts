@@ -10,12 +10,15 @@ export class EngineChild {
   /** Resolves when it has ended and all that it had sent was received. */
   readonly silent: Promise<void>;
 
-  /** @param libraryDir folder of the native libraries, which it opens meanwhile */
-  constructor(libraryDir: string) {
+  /**
+   * @param libraryDir folder of the native libraries, which it opens meanwhile
+   * @param backends paths of ggml backends that lie elsewhere
+   */
+  constructor(libraryDir: string, backends: readonly string[] = []) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.silent = promise;
     this.process = Bun.spawn({
-      cmd: selfCommand("engine", libraryDir),
+      cmd: selfCommand("engine", libraryDir, ...backends),
       stdin: "ignore",
       stdout: "ignore",
       stderr: "pipe",

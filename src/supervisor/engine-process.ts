@@ -20,43 +20,30 @@ import { CoreShares, type Sharer } from "./core-shares.ts";
 import { type Crash, kindOf, type RequestKind } from "./crash.ts";
 import { EngineChild } from "./engine-child.ts";
 import { EngineLog } from "./engine-log.ts";
+import type { Care, EngineOptions } from "./engine-options.ts";
 import { EventQueue } from "./event-queue.ts";
 import { blamed } from "./lost-workers.ts";
 import { type RunningEngine, type StartEngine, UnheardError } from "./running-engine.ts";
 import { Watchdog, type Watched } from "./watchdog.ts";
-
-/** What every engine is loaded with; the model's own options and paths come from the catalog. */
-export interface EngineOptions extends LoadOptions {
-  /** Folder with the shim, libllama, libmtmd and the ggml backends side by side. */
-  libraryDir: string;
-  /** Told every line that an engine writes to stderr: llama.cpp's log, from `logLevel` upwards. */
-  onLog?: ((line: string) => void) | undefined;
-  /** Told of every engine that ends without being asked to. */
-  onCrash?: ((crash: Crash) => void) | undefined;
-  /** An engine that takes longer for one step hangs, and is ended; absent or 0: none does. */
-  stepTimeoutSeconds?: number | undefined;
-}
-
-/** What of it is the server's business, and not the engine's. */
-type Care = Pick<EngineOptions, "onLog" | "onCrash" | "stepTimeoutSeconds" | "limits" | "workers">;
 
 /**
  * Starts engines as child processes of this same program.
  * @param first a process that waits already, for the first one
  */
 export function engineProcesses(
-  { libraryDir, onLog, onCrash, stepTimeoutSeconds, ...options }: EngineOptions,
+  { libraryDir, backends, ...every }: EngineOptions,
   first: EngineChild | null = null,
 ): StartEngine {
+  const { onLog, onCrash, onBackendFailure, stepTimeoutSeconds, ...options } = every;
   const shares = new CoreShares();
-  const care = { onLog, onCrash, stepTimeoutSeconds, limits: options.limits };
+  const care = { onLog, onCrash, onBackendFailure, stepTimeoutSeconds, limits: options.limits };
   let waiting = first;
   return async (model, onProgress, signal) => {
     const { path: modelPath, mmprojPath } = model;
     if (mmprojPath !== undefined) checkProjector(mmprojPath);
     const spec = { ...loadFor(model, options), modelPath, mmprojPath };
     if (spec.workers) await checkWorkers(spec.workers);
-    const child = waiting ?? new EngineChild(libraryDir);
+    const child = waiting ?? new EngineChild(libraryDir, backends);
     waiting = null;
     const cares = { ...care, workers: spec.workers };
     const process = new EngineProcess(child, model, shares, onProgress, cares);
@@ -288,6 +275,7 @@ class EngineProcess implements RunningEngine, Sharer, Watched {
         this.#onProgress(message.fraction);
         break;
       case "ready":
+        for (const failure of message.backendFailures) this.#care.onBackendFailure?.(failure);
         this.#ready.resolve(message.info);
         break;
       case "unmapped":

@@ -297,7 +297,8 @@ export class Engines {
   #memoryOf(slot: Slot): LoadOptions["memory"] {
     if (!this.#budget) return undefined;
     const { host } = this.#budget.room(this.#occupants(slot));
-    return { freeBytes: Math.max(0, host), totalBytes: this.#budget.totalBytes };
+    const { totalBytes, gpuReservedBytes } = this.#budget;
+    return { freeBytes: Math.max(0, host), totalBytes, gpuReservedBytes };
   }
 
   /** All engines that hold memory, or will, but one. */

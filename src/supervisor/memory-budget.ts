@@ -49,6 +49,10 @@ export class MemoryBudget {
     return this.#settings.budgetBytes ?? this.#settings.machine().totalBytes;
   }
 
+  get gpuReservedBytes(): number {
+    return this.#settings.gpuOverheadBytes;
+  }
+
   /** Memory for one more engine beside these. Below 0: they have taken too much already. */
   room(occupants: readonly Occupant[]): Bytes {
     const { gpuOverheadBytes } = this.#settings;

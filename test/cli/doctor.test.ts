@@ -15,7 +15,8 @@ import { inodesIn, portFinding, takenFinding } from "../../src/cli/doctor/port.t
 import { settingsAndFindings } from "../../src/cli/doctor/settings.ts";
 import { storeFindings } from "../../src/cli/doctor/store.ts";
 import { unitFinding } from "../../src/cli/doctor/systemd.ts";
-import { cpuLibraryIn } from "../../src/cli/native-probe.ts";
+import { cpuLibraryIn, type NativeProbe } from "../../src/cli/native-probe.ts";
+import type { ListedDevice } from "../../src/engine/list-devices.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "hutch-doctor-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -45,13 +46,72 @@ describe("the processor", () => {
   });
 });
 
+const cpu: ListedDevice = {
+  name: "CPU",
+  description: "A CPU",
+  backend: "CPU",
+  type: "cpu",
+  isGpu: false,
+  freeBytes: 2 ** 20,
+  totalBytes: 2 ** 21,
+  id: null,
+  unused: null,
+};
+const probed: NativeProbe = {
+  libraryDir: "/c",
+  cpuLibrary: null,
+  devices: [cpu],
+  backends: [],
+  failures: [],
+  refusals: [],
+};
+
+describe("a GPU backend", () => {
+  const gpu: ListedDevice = {
+    ...cpu,
+    name: "Vulkan0",
+    backend: "Vulkan",
+    type: "gpu",
+    isGpu: true,
+  };
+  const of = (more: Partial<NativeProbe>) =>
+    probeFindings({ ...probed, ...more }).filter(({ topic }) => topic === "backend");
+  const backends = ["/b/libggml-vulkan.so"];
+
+  test("that finds a GPU is well", () => {
+    expect(of({ backends, devices: [cpu, gpu] })).toMatchObject([
+      { state: "ok", says: backends[0] },
+    ]);
+    expect(of({ backends })).toMatchObject([
+      { state: "warning", says: "/b/libggml-vulkan.so finds no GPU" },
+    ]);
+    expect(of({})).toEqual([]);
+  });
+
+  test("that does not load says which package is missing", () => {
+    const reason = "libvulkan.so.1: cannot open shared object file: No such file or directory";
+    expect(of({ backends, failures: [{ path: backends[0] ?? "", reason }] })).toMatchObject([
+      {
+        state: "warning",
+        says: "/b/libggml-vulkan.so does not load: libvulkan.so.1 is missing",
+        mend: expect.stringContaining("apt install libvulkan1"),
+      },
+    ]);
+  });
+
+  test("that this Hutch does not take is told of", () => {
+    const refusals = ["the backend vulkan is not used: it is for llama.cpp v0.1.0"];
+    expect(of({ refusals })).toMatchObject([{ state: "warning", says: refusals[0] }]);
+  });
+});
+
 test("the library that computes is found in the memory of a process", () => {
   const maps = "7f00-7f01 r-xp 0 0:1 5 /c/libggml-cpu-haswell.so\n7f02-7f03 r--p 0 0:1 6 /c/x.so\n";
   const cpuLibrary = cpuLibraryIn(maps);
-  const findings = probeFindings({ libraryDir: "/c", cpuLibrary, devices: ["CPU: A CPU"] });
+  const findings = probeFindings({ ...probed, cpuLibrary });
   expect(findings.map(({ says }) => says)).toEqual([
     "/c, on the CPU with libggml-cpu-haswell.so",
-    "CPU: A CPU",
+    "CPU: A CPU (2 MiB, 1 MiB free)",
   ]);
   expect(cpuLibraryIn("")).toBeNull();
 });

@@ -145,6 +145,7 @@ export function flagCases(files: Files): FlagCase[] {
     }),
     context(["--no-op-offload"], { op_offload: false }),
     load(["-fit", "off"], { nCtx: 0, model: { n_gpu_layers: -1 } }),
+    load(["-fitt", "512,0"], { fitMarginsMiB: [512, 0] }),
     ...httpCases(files),
     catalog(["--store", "s"], { storeDir: "s" }),
     catalog(["--no-prune"], { prunes: false }),

@@ -25,7 +25,6 @@ const refused = [
   "agent",
   "docker-repo",
   "fit-ctx",
-  "fit-target",
   "log-prompts-dir",
   "mcp-servers-config",
   "mcp-servers-json",

@@ -29,7 +29,7 @@ async function started(nUnread: number) {
   const { child, sent } = puppet();
   const start = engineProcesses({ libraryDir: "", limits: { nUnread } }, child);
   const loading = start(tiny, () => {}, never);
-  child.receive({ type: "ready", info: fakeInfo });
+  child.receive({ type: "ready", info: fakeInfo, backendFailures: [] });
   const engine = await loading;
   const write = (...events: GenerateEvent[]) =>
     child.receive({ type: "events", events: events.map((event) => ({ id: 0, event })) });

@@ -5,6 +5,7 @@ import { shells } from "../completion/values.ts";
 export const completion: Command = {
   name: "completion",
   usage: "SHELL",
+  words: shells,
   summary: "print a script that completes commands and flags",
   about:
     "SHELL is bash, zsh or fish. To try it: `source <(hutch completion bash)`, the same with " +

@@ -1,7 +1,7 @@
 import { flags } from "../../core/flags.ts";
 import { helpOption } from "../command.ts";
 import { commandNames, commands } from "../commands.ts";
-import { choicesOf, isPath, shells } from "./values.ts";
+import { choicesOf, isPath } from "./values.ts";
 
 /** A script for bash that completes commands and flags; `source <(hutch completion bash)`. */
 export function bashCompletion(): string {
@@ -45,9 +45,8 @@ function choiceCases(): string {
 function commandCases(): string {
   const help = `    help) words=${quoted(["serve", ...commandNames])} ;;\n`;
   const cases = commands
-    .map(({ name, aliases = [], options }) => {
-      const own = [...options, helpOption].map((option) => `--${option.name}`);
-      const words = name === "completion" ? [...shells, ...own] : own;
+    .map(({ name, aliases = [], options, words: first = [] }) => {
+      const words = [...first, ...[...options, helpOption].map((option) => `--${option.name}`)];
       return `    ${[name, ...aliases].join("|")}) words=${quoted(words)} ;;`;
     })
     .join("\n");

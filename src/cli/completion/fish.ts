@@ -2,7 +2,7 @@ import type { Flag } from "../../core/flags/flag.ts";
 import { flags } from "../../core/flags.ts";
 import { type Command, helpOption, type Option } from "../command.ts";
 import { commandNames, commands } from "../commands.ts";
-import { brief, choicesOf, isPath, shells } from "./values.ts";
+import { brief, choicesOf, isPath } from "./values.ts";
 
 /** A script for fish, for ~/.config/fish/completions/hutch.fish, or to be sourced. */
 export function fishCompletion(): string {
@@ -30,13 +30,13 @@ ${commands.flatMap(commandLines).join("\n")}
 ${flags.flatMap(flagLines).join("\n")}`;
 }
 
-function commandLines({ name, aliases = [], summary, options, usage }: Command): string[] {
-  const words = [name, ...aliases];
-  const condition = `-n '__hutch_in ${words.join(" ")}'`;
-  const first = `complete -c hutch -n 'not __hutch_command' -a '${words.join(" ")}'`;
+function commandLines({ name, aliases = [], summary, options, usage, words }: Command): string[] {
+  const names = [name, ...aliases];
+  const condition = `-n '__hutch_in ${names.join(" ")}'`;
+  const first = `complete -c hutch -n 'not __hutch_command' -a '${names.join(" ")}'`;
   const own = [...options, helpOption].map((option) => optionLine(option, condition));
-  const files = usage === "" || name === "completion" ? [] : [`complete -c hutch ${condition} -F`];
-  const choices = name === "completion" ? [`complete -c hutch ${condition} ${among(shells)}`] : [];
+  const files = usage === "" || words ? [] : [`complete -c hutch ${condition} -F`];
+  const choices = words ? [`complete -c hutch ${condition} ${among(words)}`] : [];
   return [`${first} ${about(summary)}`, ...choices, ...files, ...own];
 }
 

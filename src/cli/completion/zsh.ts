@@ -2,7 +2,7 @@ import type { Flag } from "../../core/flags/flag.ts";
 import { flags } from "../../core/flags.ts";
 import { type Command, helpOption, type Option } from "../command.ts";
 import { commands } from "../commands.ts";
-import { brief, choicesOf, isPath, shells } from "./values.ts";
+import { brief, choicesOf, isPath } from "./values.ts";
 
 /** A script for zsh: a file `_hutch` in a folder of $fpath, or `source <(hutch completion zsh)`. */
 export function zshCompletion(): string {
@@ -51,9 +51,9 @@ function flagSpecs({ spellings, negatives, reader, help }: Flag): string[] {
   ];
 }
 
-function commandCase({ name, aliases = [], options, usage }: Command): string {
+function commandCase({ name, aliases = [], options, usage, words: first }: Command): string {
   const specs = [...options, helpOption].flatMap(optionSpecs);
-  const words = name === "completion" ? `(${shells.join(" ")})` : "_files";
+  const words = first ? `(${first.join(" ")})` : "_files";
   const rest = usage === "" ? [] : [quoted(`*:${escaped(usage)}:${words}`)];
   const lines = [...specs, ...rest].map((spec) => `    ${indented(spec)}`).join(" \\\n");
   return `    ${[name, ...aliases].join("|")})\n      _arguments \\\n${lines} ;;`;

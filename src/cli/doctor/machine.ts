@@ -2,8 +2,10 @@ import { accessSync, constants, readdirSync, readFileSync, statSync } from "node
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { machineMemory } from "../../core/machine-memory.ts";
-import { selfCommand } from "../../supervisor/self-command.ts";
+import { deviceLine } from "../../engine/list-devices.ts";
+import { explained } from "../backends/failure.ts";
 import type { NativeProbe } from "../native-probe.ts";
+import { ProbeError, probe } from "../probe.ts";
 import { bytes } from "../terminal/human.ts";
 import { broken, type Finding, ok, warning } from "./finding.ts";
 
@@ -27,30 +29,42 @@ export function cpuFinding(cpuinfo: string, arch: string): Finding {
  * @param workers that are there, and whose devices count
  */
 export async function libraryFindings(workers: readonly string[]): Promise<Finding[]> {
-  const child = Bun.spawn(selfCommand("native-probe", ...workers), {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [code, output, errors] = await Promise.all([
-    child.exited,
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  if (code === 0) return probeFindings(JSON.parse(output));
-  const why = errors.trim().replace(/^hutch: /, "") || `exit code ${code}`;
-  const signal = child.signalCode === null ? "" : ` (ended by ${child.signalCode})`;
-  const mend =
-    "give it a folder that it can write and execute from: HUTCH_CACHE=/var/tmp/hutch; " +
-    "if a signal ended it, this build is for another kind of CPU: take the release build";
-  return [broken("libraries", `llama.cpp does not load${signal}: ${why}`, mend)];
+  try {
+    return probeFindings(await probe({ workers }));
+  } catch (error) {
+    if (!(error instanceof ProbeError)) throw error;
+    const signal = error.signal === null ? "" : ` (ended by ${error.signal})`;
+    const mend =
+      "give it a folder that it can write and execute from: HUTCH_CACHE=/var/tmp/hutch; " +
+      "if a signal ended it, this build is for another kind of CPU: take the release build";
+    return [broken("libraries", `llama.cpp does not load${signal}: ${error.message}`, mend)];
+  }
 }
 
-export function probeFindings({ libraryDir, cpuLibrary, devices }: NativeProbe): Finding[] {
+export function probeFindings(found: NativeProbe): Finding[] {
+  const { libraryDir, cpuLibrary, devices } = found;
   const library = cpuLibrary === null ? "" : `, on the CPU with ${cpuLibrary}`;
   return [
     ok("libraries", `${libraryDir}${library}`),
-    ...devices.map((device) => ok("device", device)),
+    ...backendFindings(found),
+    ...devices.map((device) => ok("device", deviceLine(device))),
+  ];
+}
+
+/** GPU backends that are installed. Models run without them, only slower. */
+function backendFindings({ backends, failures, refusals, devices }: NativeProbe): Finding[] {
+  const isUsed = (path: string) => !failures.some((failure) => failure.path === path);
+  const hasGpu = devices.some(({ isGpu }) => isGpu);
+  return [
+    ...backends.filter(isUsed).map((path) => {
+      if (hasGpu) return ok("backend", path);
+      return warning("backend", `${path} finds no GPU`, "see what `hutch devices` says");
+    }),
+    ...failures.map(({ path, reason }) => {
+      const { says, mend } = explained(reason);
+      return warning("backend", `${path} does not load: ${says}`, mend ?? "see docs/gpu.md");
+    }),
+    ...refusals.map((text) => warning("backend", text, "see what `hutch backend list` says")),
   ];
 }
 

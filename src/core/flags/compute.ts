@@ -254,9 +254,13 @@ const deviceFlags: Row[] = [
       draft.fits = isOn;
     },
   }),
-  refused("-fitt, --fit-target", text("MIB,..."), {
+  value("-fitt, --fit-target", decimals("MIB0,MIB1,...", 0), {
     env: "LLAMA_ARG_FIT_TARGET",
-    why: "Hutch chooses the margin itself; set -c and -ngl to decide what is loaded",
+    help: "what to leave free of each GPU, MiB; the last counts for all that follow",
+    default: "1024",
+    set: ({ load }, margins) => {
+      load.fitMarginsMiB = margins;
+    },
   }),
   refused("-fitc, --fit-ctx", whole("N", 0), {
     env: "LLAMA_ARG_FIT_CTX",
