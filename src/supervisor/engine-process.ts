@@ -3,7 +3,7 @@ import type { CallAnswer, CallQuestion, EngineCallName } from "../core/calls.ts"
 import { AppError } from "../core/errors.ts";
 import type { GenerateEvent, GenerateRequest, ModelInfo } from "../core/generate.ts";
 import { engineLimitsOf } from "../core/limits.ts";
-import type { LoadOptions, LoadSpec } from "../core/load.ts";
+import type { LoadSpec } from "../core/load.ts";
 import { checkWorkers } from "../core/network/workers.ts";
 import {
   type CallMessage,
