@@ -58,7 +58,7 @@ function blockFaults(block: Block): string[] {
   if (language === "json" && !code.includes("…")) faults.push(...jsonFaults(code));
   if (!shellLanguages.includes(language)) return faults;
   for (const [, name = ""] of code.matchAll(/\bnpm (?:run )?([a-z][\w:]*)/g)) {
-    if (name !== "run" && name !== "install" && !Object.hasOwn(scripts, name)) {
+    if (!["run", "install", "pack"].includes(name) && !Object.hasOwn(scripts, name)) {
       faults.push(`package.json has no script ${name}`);
     }
   }

@@ -27,6 +27,18 @@ describe("of our own choice", () => {
     expect(sizes.nCtxSeq).toBeLessThanOrEqual(sizes.nCells);
     expect(sizesFor({}, model, 0).nCtxSeq).toBe(512);
   });
+
+  test("shrinks to what GPUs have left, down to a context that is useful", () => {
+    const cells = (kvBytesMax: number) => {
+      const { nCtxSeq, nCells } = sizesFor({}, { ...model, kvBytesMax }, 16 * gib);
+      return [nCtxSeq, nCells];
+    };
+    expect(cells(16 * gib)).toEqual([8192, 32_768]);
+    expect(cells(10_000 * model.kvBytesPerCell)).toEqual([8192, 10_000]);
+    expect(cells(-gib)).toEqual([8192, 8192]);
+    const few = sizesFor({}, { ...model, kvBytesMax: 16 * gib }, gib / 10);
+    expect(few).toEqual(sizesFor({}, model, gib / 10));
+  });
 });
 
 /** What llama-server v0.5.0 shows in /props and /slots for the same flags. */
