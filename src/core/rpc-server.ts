@@ -2,6 +2,8 @@
 export interface RpcServerSpec {
   /** Folder of the native libraries. */
   libraryDir: string;
+  /** Paths of ggml backends that lie elsewhere; those that do not load are done without. */
+  backends: readonly string[];
   /** Address of this machine and port: it is nobody's business but the worker's. */
   endpoint: string;
   /** What it shares, by ggml's names; null: every GPU, or else the CPU. */

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { dieWithParent, type LogLevel, openNative } from "../../ffi/native.ts";
+import { dieWithParent, type LogLevel, loadBackends, openNative } from "../../ffi/native.ts";
 import { type SharingOptions, serveAsWorker, sharedDevices } from "../../ffi/workers.ts";
 import type { RpcServerSpec } from "../core/rpc-server.ts";
 import { deviceLine, devicesNamed } from "./list-devices.ts";
@@ -21,6 +21,7 @@ export function runRpcServer(json: string): void {
 function serve(spec: RpcServerSpec): never {
   dieWithParent(spec.libraryDir);
   openNative(spec.libraryDir, spec.logLevel as LogLevel);
+  loadBackends(spec.backends);
   const options = sharingOptions(spec);
   const shared = devicesNamed(sharedDevices(options)).map(deviceLine);
   writeSync(1, `${JSON.stringify(shared)}\n`); // at once: nothing else of ours runs from here on

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import pinned from "../../native/backends.json";
 import {
   bareEnvironment,
@@ -12,6 +12,7 @@ import {
   temporaryDir,
 } from "../support/server.ts";
 import { softwareDriver } from "../support/vulkan.ts";
+import { startWorker } from "../support/worker.ts";
 
 /** The Vulkan backend's package, which scripts/test.ts fetches. */
 const tarball = process.env.HUTCH_VULKAN_PACKAGE ?? "";
@@ -118,6 +119,14 @@ describe.skipIf(!isHere)("the Vulkan backend", () => {
     expect(await say(server, question("What is the capital of France?"))).toBe(paris);
     expect(offloaded(server)).toBe("7/7");
     expect(server.output()).toMatch(/parameters on CPU and Vulkan0/);
+  });
+
+  test("is shared by a worker", async () => {
+    const env = { ...chosen, HUTCH_BACKENDS: dirname(folder) };
+    await using worker = await startWorker([], { env });
+    expect(worker.output()).toMatch(/Vulkan0: llvmpipe/);
+    await using server = await startServer({ args: ["--rpc", worker.address] });
+    expect(await say(server, question("What is the capital of France?"))).toBe(paris);
   });
 
   test.each([

@@ -131,7 +131,7 @@ describe("workers that are not there", () => {
       503,
       { type: "error", error: { type: "overloaded_error", message: expect.any(String) } },
     ]);
-    await using _back = await startWorker([], gone.port);
+    await using _back = await startWorker([], { port: gone.port });
     expect(await say(server, france)).toContain("Paris");
   });
 
@@ -208,7 +208,7 @@ describe("a worker that dies", () => {
       503,
       expect.stringContaining(`worker ${dies.address} refuses the connection`),
     ]);
-    await using _back = await startWorker([], dies.port);
+    await using _back = await startWorker([], { port: dies.port });
     expect(await say(server, spread)).toContain("Paris");
   });
 
@@ -218,7 +218,7 @@ describe("a worker that dies", () => {
     expect(await say(server, france)).toContain("Paris");
     const [engine] = server.engines();
     await dies.kill();
-    await using _back = await startWorker([], dies.port);
+    await using _back = await startWorker([], { port: dies.port });
     await until("the engine has ended", () => !isAlive(engine!));
     expect(server.output()).toContain(`worker ${dies.address} has closed the connection`);
     expect(await say(server, france)).toContain("Paris");

@@ -15,13 +15,20 @@ export interface RunningWorker extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** Starts `hutch worker` on a loopback port. @throws when it ends instead */
-export async function startWorker(args: string[] = [], port = 0): Promise<RunningWorker> {
+/**
+ * Starts `hutch worker` on a loopback port.
+ * @param more its port, if it must be a known one, and variables of its environment
+ * @throws when it ends instead
+ */
+export async function startWorker(
+  args: string[] = [],
+  { port = 0, env = {} }: { port?: number; env?: Record<string, string> } = {},
+): Promise<RunningWorker> {
   const home = temporaryDir();
   const child = Bun.spawn(
     [executable, "worker", "--port", String(port), "--threads", "1", ...args],
     {
-      env: bareEnvironment(home.path),
+      env: { ...bareEnvironment(home.path), ...env },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",

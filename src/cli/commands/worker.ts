@@ -90,7 +90,7 @@ async function settingsOf(line: CommandLine): Promise<FrontSettings> {
   const allow = line.value("allow");
   const device = line.value("device");
   const cache = line.value("cache");
-  const { libraryDir } = await findResources(process.env);
+  const { libraryDir, backends } = await findResources(process.env);
   return {
     hostname: line.value("host") ?? "127.0.0.1",
     port: numberOf(line, "port", 0, 65_535) ?? portDefault,
@@ -98,6 +98,7 @@ async function settingsOf(line: CommandLine): Promise<FrontSettings> {
     nClientsMax: numberOf(line, "max-clients", 1, 1000) ?? nClientsDefault,
     sharing: {
       libraryDir,
+      backends: backends.libraries,
       devices: device === undefined ? null : splitList(device),
       nThreads: numberOf(line, "threads", 1, nThreadsMax),
       logLevel: errorLevel,
