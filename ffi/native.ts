@@ -1,6 +1,7 @@
 import { CString, dlopen, type Pointer } from "bun:ffi";
 import { join } from "node:path";
 import type { BackendFailure } from "../src/core/protocol.ts";
+import { loadCxxRuntime } from "./cxx-runtime.ts";
 import { llamaSymbols } from "./llama.symbols.ts";
 import { mtmdSymbols } from "./mtmd.symbols.ts";
 import { shimSymbols } from "./shim.symbols.ts";
@@ -24,7 +25,9 @@ let libraries: Libraries | null = null;
  * Opens the native libraries in `dir`, where they lie side by side, which takes some milliseconds.
  */
 function openOnce(dir: string): Libraries {
-  opened ??= open(dir);
+  if (opened) return opened;
+  loadCxxRuntime(dir);
+  opened = open(dir);
   return opened;
 }
 

@@ -18,12 +18,13 @@ const models = ["assets/tiny-text.gguf", "assets/tiny-mmproj.gguf"];
 /**
  * Puts a table of embedded files in the place of src/cli/embedded.ts. Each file is an import of
  * type "file", which `bun build --compile` carries along and gives a path that can be read.
+ * @param licences a text, which stays in the executable
  */
-export async function embedFiles(libDir: string): Promise<BunPlugin> {
+export async function embedFiles(libDir: string, licences: string): Promise<BunPlugin> {
   const names = (await readdir(libDir)).sort();
   const libraries = await Promise.all(names.map((name) => describe(join(libDir, name))));
   const gguf = await Promise.all(models.map((model) => describe(join(root, model))));
-  const contents = moduleText(libraries, gguf);
+  const contents = moduleText(libraries, gguf, licences);
   return {
     name: "embed-files",
     setup: (build) => {
@@ -41,7 +42,7 @@ async function describe(source: string): Promise<Row> {
   return { name: basename(source), sizeBytes: bytes.length, sha256, source };
 }
 
-function moduleText(libraries: Row[], gguf: Row[]): string {
+function moduleText(libraries: Row[], gguf: Row[], licences: string): string {
   const all = [...libraries, ...gguf];
   const identity = all.map(({ name, sha256 }) => [name, sha256]).sort();
   const buildId = Bun.SHA256.hash(JSON.stringify(identity), "hex").slice(0, 16);
@@ -52,10 +53,12 @@ function moduleText(libraries: Row[], gguf: Row[]): string {
   const entry = (row: Row) => `{ path: f${all.indexOf(row)}, ${fields(row).slice(1)}`;
   return [
     ...imports,
+    `import licences from ${JSON.stringify(licences)} with { type: "file" };`,
     "export const embedded = {",
     `  buildId: ${JSON.stringify(buildId)},`,
     `  libraries: [${libraries.map(entry).join(", ")}],`,
     `  models: [${gguf.map(entry).join(", ")}],`,
+    "  licences,",
     "};",
   ].join("\n");
 }

@@ -5,6 +5,9 @@ import type { CompilerFacts } from "./toolchain.ts";
 /** Raise it when the scripts change what they build from the same inputs. */
 const scheme = 1;
 
+/** Raise it when the scripts choose, name or strip libraries in another way. */
+const collectingScheme = 2;
+
 /** Environment variables that CMake takes compiler flags from. */
 const flagVariables = ["CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"];
 
@@ -41,7 +44,8 @@ export async function nativeKeys(
     process.platform,
     process.arch,
   ]);
-  return { build, libraries: digest([build, await hashOf(native, files.filter(inShim))]) };
+  const shim = await hashOf(native, files.filter(inShim));
+  return { build, libraries: digest([build, shim, collectingScheme]) };
 }
 
 function digest(value: unknown): string {

@@ -6,7 +6,7 @@ import { outputOf } from "./program.ts";
 const nSetsKept = 4;
 
 /** What an engine loads. llama-server's and llama-bench's own libraries lie in the same folder. */
-const ours = /^lib(ggml[\w-]*|llama|llama-common|mtmd|hutch-shim)\.so(\.\d+)?$/;
+const ours = /^lib(ggml[\w.-]*|llama|llama-common|mtmd|hutch-shim)\.so(\.\d+)?$/;
 
 /**
  * The compiler's own run-time libraries. An empty machine may lack them, or have older ones. The
@@ -14,18 +14,29 @@ const ours = /^lib(ggml[\w-]*|llama|llama-common|mtmd|hutch-shim)\.so(\.\d+)?$/;
  */
 const compilerRuntime = /^lib(stdc\+\+|gcc_s|gomp|omp|atomic|quadmath)\.so(\.\d+)?$/;
 
+/** What the libraries were made with. */
+export interface LibraryTools {
+  /** The C++ compiler, and the flags that say for which machine. */
+  compiler: string[];
+  /** null: there is none. */
+  strip: string | null;
+}
+
 /** Makes the folder `to` with all libraries that Hutch loads, side by side, stripped. */
-export async function collectLibraries(bin: string, to: string, cxx: string): Promise<void> {
+export async function collectLibraries(
+  bin: string,
+  to: string,
+  { compiler, strip }: LibraryTools,
+): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   const work = await mkdtemp(join(dirname(to), "collecting-"));
   try {
     for (const name of await loadedNames(bin)) {
       await copyFile(await realpath(join(bin, name)), join(work, name));
     }
-    await copyCompilerRuntime(work, cxx);
-    const names = await readdir(work);
-    const strip = ["strip", "--strip-unneeded", ...names.map((name) => join(work, name))];
-    if (Bun.which("strip") !== null) await outputOf(strip);
+    await copyCompilerRuntime(work, compiler);
+    const paths = (await readdir(work)).map((name) => join(work, name));
+    if (strip !== null) await outputOf([strip, "--strip-unneeded", ...paths]);
     await rename(work, to);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -45,7 +56,7 @@ async function loadedNames(bin: string): Promise<string[]> {
     .map((entry) => entry.name);
 }
 
-async function copyCompilerRuntime(folder: string, cxx: string): Promise<void> {
+async function copyCompilerRuntime(folder: string, compiler: string[]): Promise<void> {
   const queue = await readdir(folder);
   const seen = new Set(queue);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -53,13 +64,22 @@ async function copyCompilerRuntime(folder: string, cxx: string): Promise<void> {
     for (const [, needed] of dynamic.matchAll(/\(NEEDED\).*\[(.+)\]/g)) {
       if (needed === undefined || seen.has(needed) || !compilerRuntime.test(needed)) continue;
       seen.add(needed);
-      const path = (await outputOf([cxx, `-print-file-name=${needed}`])).trim();
+      const path = (await outputOf([...compiler, `-print-file-name=${needed}`])).trim();
       if (path === needed) continue; // not the compiler's: it prints the bare name back
-      await copyFile(await realpath(path), join(folder, needed));
-      queue.push(needed);
+      const file = await realpath(path);
+      const name = unpackedName(needed, basename(file));
+      await copyFile(file, join(folder, name));
+      queue.push(name);
     }
   }
 }
+
+/**
+ * The C++ library keeps the version in its name, libstdc++.so.6.0.28, by which the loader finds
+ * none: ffi/cxx-runtime.ts loads it, or the system's if that is newer.
+ */
+const unpackedName = (needed: string, file: string) =>
+  needed.startsWith("libstdc++") && /\.so\.6\.0\.\d+$/.test(file) ? file : needed;
 
 async function removeOldSets(folder: string, newest: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name !== newest);

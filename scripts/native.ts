@@ -9,14 +9,35 @@ import { ensureSource } from "./llama-source.ts";
 import { nativeKeys } from "./native-key.ts";
 import { collectLibraries } from "./native-libraries.ts";
 import { cacheRoot, root } from "./paths.ts";
-import { runMain } from "./program.ts";
-import { compilerFacts, ensureToolchain, type Toolchain } from "./toolchain.ts";
+import { outputOf, runMain } from "./program.ts";
+import {
+  type CompilerFacts,
+  compilerFacts,
+  ensureGit,
+  ensureToolchain,
+  type Toolchain,
+} from "./toolchain.ts";
 
 export interface NativeOptions {
   /** CMake targets to build besides the libraries; programs come out in `buildDir`/bin. */
   targets?: string[];
   /** More CMake options, `-DGGML_CUDA=ON`. Those in HUTCH_CMAKE_OPTIONS come before them. */
   options?: string[];
+  /** What compiles for other machines; this one's own compilers otherwise. */
+  cross?: CrossTools;
+}
+
+/** Compilers and system libraries of the machines that a release is made for. */
+export interface CrossTools {
+  tools: Toolchain;
+  facts: CompilerFacts;
+  /** Folder of the system's headers and libraries. */
+  sysroot: string;
+  /** Options by which CMake, and `tools.cxx` itself, compile for it. */
+  options: string[];
+  compilerFlags: string[];
+  /** Strips its libraries. */
+  strip: string;
 }
 
 export interface NativeBuild {
@@ -48,12 +69,13 @@ interface Places {
  */
 export async function buildNative(request: NativeOptions = {}): Promise<NativeBuild> {
   const targets = request.targets ?? [];
+  const { cross } = request;
   const environment = (process.env.HUTCH_CMAKE_OPTIONS ?? "").split(/\s+/).filter(Boolean);
-  const options = [...environment, ...(request.options ?? [])];
+  const options = [...environment, ...(cross?.options ?? []), ...(request.options ?? [])];
 
-  const tools = await ensureToolchain();
+  const tools = cross?.tools ?? (await ensureToolchain());
   const sourceDir = await ensureSource();
-  const facts = await compilerFacts(tools);
+  const facts = cross?.facts ?? (await compilerFacts(tools));
   const keys = await nativeKeys(join(root, "native"), options, facts);
   const base = join(cacheRoot(), `native-${keys.build}`);
   const places: Places = {
@@ -78,10 +100,13 @@ export async function buildNative(request: NativeOptions = {}): Promise<NativeBu
     await mirror(join(root, "native"), places.project);
     const copied = await nativeKeys(places.project, options, facts);
     if (copied.libraries !== keys.libraries) throw new Error("native/ was edited meanwhile: again");
-    await configure(places, tools, sourceDir, options);
+    await configure(places, tools, foldersToHide(places, sourceDir, cross), options);
     await build(places, tools, wanted);
     if (!existsSync(places.libraries)) {
-      await collectLibraries(join(places.build, "bin"), places.libraries, tools.cxx);
+      await collectLibraries(join(places.build, "bin"), places.libraries, {
+        compiler: [tools.cxx, ...(cross?.compilerFlags ?? [])],
+        strip: cross?.strip ?? Bun.which("strip"),
+      });
     }
   });
   return result;
@@ -96,17 +121,27 @@ export async function buildLlamaServer(
   return { server: join(buildDir, "bin/llama-server"), bench: join(buildDir, "bin/llama-bench") };
 }
 
+/** Asserts carry __FILE__: this machine's folders must not end up in what we ship. */
+function foldersToHide(
+  { project }: Places,
+  sourceDir: string,
+  cross?: CrossTools,
+): Record<"llama.cpp" | "native", string> & Record<string, string> {
+  const sysroot = cross === undefined ? {} : { sysroot: cross.sysroot };
+  return { "llama.cpp": sourceDir, native: project, ...sysroot };
+}
+
 async function configure(
   { base, project, build }: Places,
   { cc, cxx, cmake, ninja, ccache }: Toolchain,
-  sourceDir: string,
+  hidden: ReturnType<typeof foldersToHide>,
   options: string[],
 ): Promise<void> {
   const launcher = ccache === null ? [] : [`-DCMAKE_C_COMPILER_LAUNCHER=${ccache}`];
   if (ccache !== null) launcher.push(`-DCMAKE_CXX_COMPILER_LAUNCHER=${ccache}`);
   const command = [
     ...[cmake, "-S", project, "-B", build, ...(ninja === null ? [] : ["-G", "Ninja"])],
-    `-DLLAMA_CPP_DIR=${sourceDir}`,
+    `-DLLAMA_CPP_DIR=${hidden["llama.cpp"]}`,
     `-DCMAKE_C_COMPILER=${cc}`,
     `-DCMAKE_CXX_COMPILER=${cxx}`,
     `-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${join(build, "bin")}`,
@@ -122,8 +157,13 @@ async function configure(
   if ((await stamp.exists()) && (await stamp.text()) === wanted) return;
   await rm(build, { recursive: true, force: true });
 
-  // Asserts carry __FILE__: this machine's folders must not end up in what we ship.
-  const map = `-ffile-prefix-map=${sourceDir}=llama.cpp -ffile-prefix-map=${project}=native`;
+  // A source that was copied, or came back from a cache, looks changed to git until it looks again;
+  // and ggml notes in its libraries whether it was.
+  const refresh = ["update-index", "-q", "--refresh"];
+  await outputOf([await ensureGit(), "-C", hidden["llama.cpp"], ...refresh]);
+
+  const maps = Object.entries(hidden).map(([name, dir]) => `-ffile-prefix-map=${dir}=${name}`);
+  const map = maps.join(" ");
   await runLogged(command, join(base, "configure.log"), "configuring llama.cpp", {
     CFLAGS: `${process.env.CFLAGS ?? ""} ${map}`.trim(),
     CXXFLAGS: `${process.env.CXXFLAGS ?? ""} ${map}`.trim(),

@@ -7,6 +7,7 @@ import { devices } from "./commands/devices.ts";
 import { doctor } from "./commands/doctor.ts";
 import { health } from "./commands/health.ts";
 import { key } from "./commands/key.ts";
+import { licenses } from "./commands/licenses.ts";
 import { list, ps } from "./commands/listings.ts";
 import { run } from "./commands/run.ts";
 import { show } from "./commands/show.ts";
@@ -21,7 +22,10 @@ export const commandGroups: readonly { name: string; commands: readonly Command[
   { name: "Models", commands: [list, show, pull, push, create, cp, rm] },
   {
     name: "Operate",
-    commands: [devices, backend, worker, key, config, doctor, health, completion, systemdUnit],
+    commands: [
+      ...[devices, backend, worker, key, config, doctor, health, completion, systemdUnit],
+      licenses,
+    ],
   },
 ];
 

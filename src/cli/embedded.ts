@@ -13,6 +13,8 @@ export interface Embedded {
   buildId: string;
   libraries: EmbeddedFile[];
   models: EmbeddedFile[];
+  /** A text with the licences of all that it carries, of which nothing is unpacked. */
+  licences: string;
 }
 
 /** null when run from source. */

@@ -1,12 +1,26 @@
 import type { Environment } from "../core/flags/given.ts";
-import { commit, llamaCppTag, version } from "../core/version.ts";
+import { commit, llamaCppCommit, llamaCppTag, version } from "../core/version.ts";
 import { serverAddress } from "./client/address.ts";
 import { Client, keyOf, ServerError } from "./client/client.ts";
+import { embedded } from "./embedded.ts";
 
 export function versionText(): string {
-  // The second line is for scripts that look for llama-server's.
-  return `hutch ${version} (commit ${commit}, llama.cpp ${llamaCppTag}, Bun ${Bun.version})
-version: ${version}`;
+  const llamaCpp = `llama.cpp ${llamaCppTag} ${llamaCppCommit.slice(0, 12)}`;
+  const lines = [`hutch ${version} (commit ${commit}, ${llamaCpp}, Bun ${Bun.version})`];
+  lines.push(`version: ${version}`); // for scripts that look for llama-server's
+  if (embedded) lines.push(`backends: ${backendsIn(embedded.libraries.map(({ name }) => name))}`);
+  return lines.join("\n");
+}
+
+/**
+ * What ggml computes on, by the names of its libraries: "cpu", "vulkan", or "cpu (haswell, zen4)"
+ * where there is one for each kind of processor.
+ */
+export function backendsIn(libraries: string[]): string {
+  const names = libraries.flatMap((name) => /^libggml-(?!base\.)(.+)\.so$/.exec(name)?.[1] ?? []);
+  const kinds = names.flatMap((name) => /^cpu-(.+)$/.exec(name)?.[1] ?? []);
+  const others = names.filter((name) => !name.startsWith("cpu-"));
+  return [...(kinds.length > 0 ? [`cpu (${kinds.join(", ")})`] : []), ...others].join(", ");
 }
 
 /** How long a server may take to say its version, milliseconds: nobody asked for it alone. */

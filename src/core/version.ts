@@ -9,6 +9,7 @@ export const version: string = manifest.version;
 export const commit: string = typeof HUTCH_COMMIT === "string" ? HUTCH_COMMIT : "source";
 /** llama.cpp's release that the native libraries are built from. */
 export const llamaCppTag: string = llamaCpp.tag;
+export const llamaCppCommit: string = llamaCpp.commit;
 /**
  * What llama.cpp calls a build of its source as we have it, which is one commit deep: clients look
  * for "b" and a number.

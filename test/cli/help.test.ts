@@ -25,7 +25,7 @@ describe("--help", () => {
 
 test("`hutch` alone tells of the commands, `hutch serve --help` of the flags", () => {
   const nRows = overviewText().split("\n").length;
-  expect(nRows).toBeLessThan(44);
+  expect(nRows).toBeLessThan(46);
   expect(overviewText()).toContain("hutch run MODEL");
   expect(overviewText()).not.toContain("--ctx-size");
   expect(serveHelp()).toStartWith("Usage: hutch serve [flags]\n");

@@ -29,6 +29,7 @@ beforeEach(() => {
     buildId: "0123456789abcdef",
     libraries: [file("liba.so", "library a"), file("libb.so", "library b")],
     models: [file("tiny.gguf", "model")],
+    licences: "",
   };
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));

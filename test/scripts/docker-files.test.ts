@@ -17,8 +17,11 @@ test("compose publishes to this machine alone, and Open WebUI asks the API of Op
   expect(services["open-webui"].environment.OPENAI_API_BASE_URL).toBe("http://hutch:11434/v1");
 });
 
-test("the workflow is YAML, and builds on four kinds of machine", async () => {
+test("the workflow is YAML, builds on four kinds of machine, and keeps the releases", async () => {
   const { jobs } = parse(await read(".github/workflows/build.yml"));
-  expect(Object.keys(jobs)).toEqual(["linux", "macos", "windows"]);
+  expect(Object.keys(jobs)).toEqual(["linux", "release", "macos", "windows"]);
+  const steps: { run?: string; with?: { path?: string } }[] = jobs.release.steps;
+  expect(steps.map(({ run }) => run)).toContain("npm run release");
+  expect(steps.at(-1)?.with?.path).toContain("dist/SHA256SUMS");
   expect(jobs.linux.strategy.matrix.include).toHaveLength(2);
 });
