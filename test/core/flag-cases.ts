@@ -131,6 +131,7 @@ export function flagCases(files: Files): FlagCase[] {
     load(["--rpc", "box:50052, 10.0.0.2:1"], { workers: ["box:50052", "10.0.0.2:1"] }),
     model(["-dev", "CUDA0,CUDA1"], { devices: ["CUDA0", "CUDA1"] }),
     model(["-ngl", "7"], { n_gpu_layers: 7 }),
+    model(["--ngl", "7"], { n_gpu_layers: 7 }),
     model(["-ngl", "all"], { n_gpu_layers: -1 }),
     model(["-sm", "row"], { split_mode: "row" }),
     model(["-ts", "3,1"], { tensor_split: [3, 1] }),

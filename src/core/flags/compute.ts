@@ -186,7 +186,7 @@ const deviceFlags: Row[] = [
       load.model.devices = names;
     },
   }),
-  value("-ngl, --gpu-layers, --n-gpu-layers", layers, {
+  value("-ngl, --ngl, --gpu-layers, --n-gpu-layers", layers, {
     env: "LLAMA_ARG_N_GPU_LAYERS",
     help: "layers to keep in GPU memory: a number, auto or all",
     default: "auto",
