@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { median } from "./bench/median.ts";
 import { linkModels, modelFile } from "./bench/models.ts";
 import { startServer } from "./bench/server.ts";
 import { buildExecutable } from "./build.ts";
@@ -29,6 +30,16 @@ const cacheMiB = "16";
 const settleMs = 3_000;
 /** Between two lines of progress. */
 const progressMs = 60_000;
+/** Between two looks at memory. */
+const sampleMs = 5_000;
+/**
+ * The part of the warm-up at its end, and of as long a time at the end of all, whose memory is
+ * compared: by medians, as the JavaScript heap grows and shrinks by a tenth from minute to minute.
+ */
+const comparedPart = 1 / 2;
+
+/** Resident memory at one time, MB. */
+type Memory = Pick<Holdings, "serverMb" | "enginesMb">;
 
 await runMain(async () => {
   const options = parseSoakOptions(process.argv.slice(2));
@@ -49,11 +60,12 @@ async function soak(options: SoakOptions, folder: string): Promise<number> {
   const clients = Array.from({ length: nClients }, (_, i) => new Seeded(seed + i));
   const use = (ms: number) => useFor(ms, held, clients, tally);
 
-  await use(minutes * 60_000 * warmUp);
-  const before = await rested(held);
+  const warming = await use(minutes * 60_000 * warmUp);
+  const nCompared = Math.ceil(warming.length * comparedPart);
+  const before = { ...(await rested(held)), ...medians(warming.slice(-nCompared)) };
   console.log(`soak: warm: ${JSON.stringify(before)}`);
-  await use(minutes * 60_000 * (1 - warmUp));
-  const after = await rested(held);
+  const samples = await use(minutes * 60_000 * (1 - warmUp));
+  const after = { ...(await rested(held)), ...medians(samples.slice(-nCompared)) };
   console.log(`soak: after: ${JSON.stringify(after)}`);
   const nProofs = await cellProofs(held);
 
@@ -80,27 +92,38 @@ async function start(hutch: string, folder: string) {
   return await startServer({ name: "hutch", command }, log, new AbortController().signal);
 }
 
-/** All clients at work, one request after the other each. */
+/** All clients at work, one request after the other each. @returns memory meanwhile */
 async function useFor(
   ms: number,
   held: Held,
   clients: readonly Seeded[],
   tally: Tally,
-): Promise<void> {
+): Promise<Memory[]> {
   const end = performance.now() + ms;
   const client = async (random: Seeded) => {
     while (performance.now() < end) await visit(held.url, random, tally);
   };
-  const progress = setInterval(async () => {
-    const { serverMb, enginesMb, nDescriptors } = await holdings(held);
-    const memory = `${serverMb.toFixed(0)} + ${enginesMb.toFixed(0)} MB`;
-    console.log(`soak: ${tally.nAnswered} answers, ${memory}, ${nDescriptors} descriptors`);
-  }, progressMs);
-  try {
-    await Promise.all(clients.map(client));
-  } finally {
-    clearInterval(progress);
-  }
+  const samples: Memory[] = [];
+  const watch = async () => {
+    const linesEvery = progressMs / sampleMs;
+    while (performance.now() < end) {
+      await Bun.sleep(sampleMs);
+      const { serverMb, enginesMb, nDescriptors } = await holdings(held);
+      samples.push({ serverMb, enginesMb });
+      if (samples.length % linesEvery > 0) continue;
+      const memory = `${serverMb.toFixed(0)} + ${enginesMb.toFixed(0)} MB`;
+      console.log(`soak: ${tally.nAnswered} answers, ${memory}, ${nDescriptors} descriptors`);
+    }
+  };
+  await Promise.all([watch(), ...clients.map(client)]);
+  return samples;
+}
+
+function medians(samples: readonly Memory[]): Memory {
+  return {
+    serverMb: median(samples.map(({ serverMb }) => serverMb)),
+    enginesMb: median(samples.map(({ enginesMb }) => enginesMb)),
+  };
 }
 
 /** With nothing to do, and every model loaded. @throws Error when a model cannot be asked */
@@ -152,7 +175,7 @@ function figuresOf(
     { name: "processes, warm → end", value: change("nProcesses") },
     { name: "descriptors, warm → end", value: change("nDescriptors") },
     { name: "temporary files, warm → end", value: change("nTemporaryFiles") },
-    { name: "resident memory of the server, MB, warm → end", value: change("serverMb") },
-    { name: "resident memory of three engines, MB, warm → end", value: change("enginesMb") },
+    { name: "resident memory of the server, MB, median, warm → end", value: change("serverMb") },
+    { name: "resident memory of engines, MB, median, warm → end", value: change("enginesMb") },
   ];
 }

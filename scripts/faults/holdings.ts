@@ -65,11 +65,21 @@ function sumOf(metrics: string, name: string): number {
   return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
-function nDescriptorsOf(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
-}
+const nDescriptorsOf = (pid: number) => ofRunning(() => readdirSync(`/proc/${pid}/fd`).length);
 
 function residentMb(pid: number): number {
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  return (kilobytesOf(rollup, "Rss") * 1024) / 1e6;
+  const rollup = ofRunning(() => readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+  return rollup === 0 ? 0 : (kilobytesOf(rollup, "Rss") * 1024) / 1e6;
+}
+
+/** What is read of a process; 0: it has ended since it was found, and holds on to nothing. */
+function ofRunning<Value>(read: () => Value): Value | 0 {
+  try {
+    return read();
+  } catch (error) {
+    const isGone =
+      error instanceof Error && "code" in error && /ENOENT|ESRCH/.test(`${error.code}`);
+    if (isGone) return 0;
+    throw error;
+  }
 }
