@@ -19,12 +19,15 @@ async function startServer(home: string): Promise<Server> {
   const executable = process.env.HUTCH_BIN;
   if (!executable)
     return listen(appOver(says("Par", "is.")).app, { hostname: "127.0.0.1", port: 0 });
-  const child = Bun.spawn([executable, "serve", "--port", "0", "--host", "127.0.0.1"], {
-    env: { PATH: process.env.PATH ?? "", HOME: home },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+  const child = Bun.spawn(
+    [executable, "serve", "--port", "0", "--host", "127.0.0.1", "--temp", "0"],
+    {
+      env: { PATH: process.env.PATH ?? "", HOME: home },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  );
   const stop = async () => {
     child.kill();
     await child.exited;

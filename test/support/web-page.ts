@@ -43,7 +43,9 @@ export function fakeServer(
   return { ...over, url: server.url, [Symbol.asyncDispose]: () => server.stop() };
 }
 
-/** The executable that HUTCH_BIN names, with tiny; without one, our app over a fake that knows. */
+/** The executable that HUTCH_BIN names, with tiny, greedy; without one, a fake that knows. */
 export async function pageServer(): Promise<{ url: string } & AsyncDisposable> {
-  return process.env.HUTCH_BIN ? await startServer() : fakeServer(says("Par", "is."));
+  return process.env.HUTCH_BIN
+    ? await startServer({ args: ["--temp", "0"] })
+    : fakeServer(says("Par", "is."));
 }
