@@ -10,8 +10,8 @@ export const usage = `Uses a server for long, as a household does, and looks wha
 
   npm run soak -- [--minutes N] [--clients N] [--seed N] [--hutch FILE]
 
-  --minutes N     how long, with the warm-up (default ${minutesDefault}); the figures of as
-                  many or more go into docs/reliability.md
+  --minutes N     how long, with the warm-up (default ${minutesDefault}); with as many or more
+                  memory may not grow, and the figures go into docs/reliability.md
   --clients N     how many at once (default ${nClientsDefault})
   --seed N        the seed of everything random (default: printed)
   --hutch FILE    test this executable instead of building one
