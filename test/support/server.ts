@@ -43,42 +43,16 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const own = options.home === undefined ? temporaryDir() : null;
   const home = options.home ?? own?.path ?? "";
   const command = options.asLlamaServer ? [] : ["serve"];
-  const child = Bun.spawn(
-    [executable, ...command, "--host", "127.0.0.1", "--port", "0", ...(options.args ?? [])],
-    {
-      env: bareEnvironment(home, { LLAMA_ARG_LOG_JSONL: "off", ...options.env }),
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    },
-  );
-  let output = "";
-  const read = async (stream: ReadableStream<Uint8Array>) => {
-    const decoder = new TextDecoder();
-    for await (const bytes of stream) output += decoder.decode(bytes, { stream: true });
-  };
-  const streams = Promise.all([read(child.stdout), read(child.stderr)]);
-  const stop = async () => {
-    child.kill();
-    await child.exited;
-    await streams;
-    own?.[Symbol.dispose]();
-  };
-  let url: string | undefined;
-  while (url === undefined) {
-    url = /listening on (https?:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
-    if (url === undefined && child.exitCode !== null) {
-      await stop();
-      throw new Error(`hutch ended with ${child.exitCode}; it said:\n${output}`);
-    }
-    await Bun.sleep(5);
-  }
+  const args = [...command, "--host", "127.0.0.1", "--port", "0", ...(options.args ?? [])];
+  const env = bareEnvironment(home, { LLAMA_ARG_LOG_JSONL: "off", ...options.env });
+  const address = /listening on (https?:\/\/127\.0\.0\.1:\d+)/;
+  const { child, output, found: url, stop } = await startListening(args, env, address, own);
   return {
     url,
     pid: child.pid,
     home,
     exited: child.exited,
-    output: () => output,
+    output,
     post: (path, body, signal) =>
       fetch(url + path, {
         method: "POST",
@@ -87,8 +61,46 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
         ...(signal ? { signal } : {}),
       }),
     engines: () => childrenOf(child.pid),
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => stop("SIGTERM"),
   };
+}
+
+/**
+ * Starts a command of the executable that goes on until it is stopped.
+ * @param address finds in what it prints where it listens
+ * @param home is disposed of when it has been stopped
+ * @throws when it ends instead
+ */
+export async function startListening(
+  args: readonly string[],
+  env: Record<string, string>,
+  address: RegExp,
+  home: Disposable | null,
+) {
+  const pipes = { stdin: "ignore", stdout: "pipe", stderr: "pipe" } as const;
+  const child = Bun.spawn([executable, ...args], { env, ...pipes });
+  let output = "";
+  const read = async (stream: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) output += decoder.decode(bytes, { stream: true });
+  };
+  const streams = Promise.all([read(child.stdout), read(child.stderr)]);
+  const stop = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await child.exited;
+    await streams;
+    home?.[Symbol.dispose]();
+  };
+  let found: string | undefined;
+  while (found === undefined) {
+    found = address.exec(output)?.[1];
+    if (found === undefined && child.exitCode !== null) {
+      await stop("SIGKILL");
+      throw new Error(`hutch ended with ${child.exitCode}; it said:\n${output}`);
+    }
+    await Bun.sleep(5);
+  }
+  return { child, output: () => output, found, stop };
 }
 
 export function childrenOf(pid: number): number[] {

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { bareEnvironment, childrenOf, executable, temporaryDir } from "./server.ts";
+import { bareEnvironment, childrenOf, startListening, temporaryDir } from "./server.ts";
 
 export interface RunningWorker extends AsyncDisposable {
   /** 127.0.0.1 and its port. */
@@ -25,42 +25,16 @@ export async function startWorker(
   { port = 0, env = {} }: { port?: number; env?: Record<string, string> } = {},
 ): Promise<RunningWorker> {
   const home = temporaryDir();
-  const child = Bun.spawn(
-    [executable, "worker", "--port", String(port), "--threads", "1", ...args],
-    {
-      env: { ...bareEnvironment(home.path), ...env },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    },
-  );
-  let output = "";
-  const read = async (stream: ReadableStream<Uint8Array>) => {
-    const decoder = new TextDecoder();
-    for await (const bytes of stream) output += decoder.decode(bytes, { stream: true });
-  };
-  const streams = Promise.all([read(child.stdout), read(child.stderr)]);
-  const stop = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    await child.exited;
-    await streams;
-    home[Symbol.dispose]();
-  };
-  let found: string | undefined;
-  while (found === undefined) {
-    found = /listening on 127\.0\.0\.1:(\d+)\n/.exec(output)?.[1];
-    if (found === undefined && child.exitCode !== null) {
-      await stop("SIGKILL");
-      throw new Error(`the worker ended with ${child.exitCode}; it said:\n${output}`);
-    }
-    await Bun.sleep(5);
-  }
+  const all = ["worker", "--port", String(port), "--threads", "1", ...args];
+  const environment = bareEnvironment(home.path, env);
+  const address = /listening on 127\.0\.0\.1:(\d+)\n/;
+  const { child, output, found, stop } = await startListening(all, environment, address, home);
   return {
     address: `127.0.0.1:${found}`,
     port: Number(found),
     pid: child.pid,
     exited: child.exited,
-    output: () => output,
+    output,
     processes: () => childrenOf(child.pid),
     kill: () => stop("SIGKILL"),
     [Symbol.asyncDispose]: () => stop("SIGTERM"),
