@@ -110,7 +110,7 @@ describe.skipIf(isWithoutNginx())("nginx with docs/nginx.conf, before two server
   });
 });
 
-test.skipIf(isWithoutNginx())("nginx holds nothing back of a stream", async () => {
+test.skipIf(isWithoutNginx())("through nginx, a token arrives before the next one is made", async () => {
   const { promise: hasArrived, resolve: arrived } = Promise.withResolvers<void>();
   const body = async function* () {
     yield "data: 1\n\n";

@@ -11,7 +11,7 @@ if (noTerminal) process.stdout.write(`skipping the tests of the terminal: ${noTe
 describe.skipIf(noTerminal !== null)("a conversation with tiny", () => {
   let server: RunningServer;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ args: ["--temp", "0"] });
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

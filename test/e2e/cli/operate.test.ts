@@ -99,7 +99,8 @@ describe("hutch.toml", () => {
     const forOthers = `api-key = "hush"\nnitro-port = 1\nlog-disable = true\nport = 1\n`;
     const files = { [usual]: `${forOthers}ssl-key-file = "/none"\nssl-cert-file = "/none"\n` };
     const question = "What is the capital of France?";
-    const { code, stdout } = await run(["run", "tiny", question], { files });
+    const env = { LLAMA_ARG_TEMPERATURE: "0" };
+    const { code, stdout } = await run(["run", "tiny", question], { files, env });
     expect([code, stdout]).toEqual([0, "The capital of France is Paris.\n"]);
     const wrong = await run(["run", "tiny", question], { files: { [usual]: "prot = 1" } });
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("hutch.toml:1: ")]);

@@ -22,7 +22,7 @@ describe("against a server of ours", () => {
   let server: RunningServer;
   let env: Record<string, string>;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ args: ["--temp", "0"] });
     env = { HUTCH_HOST: server.url };
   });
   afterAll(() => server[Symbol.asyncDispose]());
@@ -283,7 +283,8 @@ describe("without a server", () => {
   });
 
   test.skipIf(isTaken)("a command runs one of its own, and says so; ps does not", async () => {
-    const result = await run(["run", "tiny", "What is the capital of France?"]);
+    const env = { LLAMA_ARG_TEMPERATURE: "0" };
+    const result = await run(["run", "tiny", "What is the capital of France?"], { env });
     expect([result.code, result.stdout]).toEqual([0, "The capital of France is Paris.\n"]);
     expect(result.stderr).toBe("no server at 127.0.0.1:11434: running one for this command only\n");
     const ps = await run(["ps"]);
