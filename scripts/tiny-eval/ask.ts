@@ -11,8 +11,9 @@ export interface Ask {
 export interface AskedMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
-  /** They stand before the text. */
   readonly images: readonly Picture[];
+  /** They stand after the text; else before it. */
+  readonly hasImagesLast: boolean;
   /** Of the assistant. */
   readonly calls: readonly KnownCall[];
   /** Of a tool: the call whose result this is. */
@@ -59,6 +60,11 @@ export interface Answer {
 
 /** Tokens of an answer at most: a model that rambles must not hold up the others. */
 export const nPredictMax = 256;
+
+/** A message's text and pictures, each in a dialect's form, in their order. */
+export function inOrder({ hasImagesLast }: AskedMessage, images: object[], said: object[]) {
+  return hasImagesLast ? [...said, ...images] : [...images, ...said];
+}
 
 /** The picture as an address, as OpenAI's clients send it. */
 export function dataUrl({ base64, mediaType }: Picture): string {

@@ -85,6 +85,7 @@ const asked = {
   image: Optional(
     Union([text(), list(text())], { description: "Pictures of the first message of the user." }),
   ),
+  imageLast: Optional(Type.Boolean({ description: "They stand after its text." })),
   tools: Optional(list(ToolEntry)),
   think: Optional(Type.Boolean({ description: "Absent: as the model is by itself." })),
 };

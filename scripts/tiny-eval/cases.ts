@@ -96,14 +96,18 @@ function toCase(entry: Entry, around: Surroundings): Case {
 }
 
 function toAsk(entry: AskedEntry, { tools, read }: Surroundings): Ask {
-  const { think, image = [] } = entry;
+  const { think, image = [], imageLast = false } = entry;
   const schema: JsonObject | undefined = entry.kind === "schema" ? entry.schema : undefined;
   const messages = withResults(toMessages(entry)).map((message) => ({
     ...message,
     images: message.images.map(read),
+    hasImagesLast: false,
   }));
   const first = messages.find(({ role }) => role === "user");
-  first?.images.push(...[image].flat().map(read));
+  if (first) {
+    first.images.push(...[image].flat().map(read));
+    first.hasImagesLast = imageLast;
+  }
   return {
     messages,
     tools: (entry.tools ?? []).map((tool) => toTool(tool, tools)),
@@ -128,7 +132,7 @@ function toMessages({ messages, question, system }: AskedEntry): GivenMessage[] 
 /** Gives calls their ids, and to each result, in order, the call that it answers. */
 function withResults(
   messages: readonly GivenMessage[],
-): (Omit<AskedMessage, "images"> & { images: string[] })[] {
+): (Omit<AskedMessage, "images" | "hasImagesLast"> & { images: string[] })[] {
   let nCalls = 0;
   const open: KnownCall[] = [];
   return messages.map(({ role, content = "", images = [], calls = [] }) => {

@@ -250,6 +250,13 @@ def _pictures(r: Random, count: int, out: Path) -> list[Case]:
             cases.append(_several(r, kind, at, out))
     for kind, ways in json.loads(_FREE.read_text(encoding="utf-8")).items():
         cases += [_freely_asked(r, kind, way, at, out) for at, way in enumerate(ways)]
+    for split, wording in _WORDING:
+        for at in range(count // 2):
+            kind = ("shape_it", "color_it", "shape_of_color", "color_of", "describe")[at % 5]
+            _, asked, image = _picture(r, kind, split, is_held=at % 3 == 0)
+            name = _saved(r, image, out, f"last-{wording}-{at}")
+            skill = "vision: the picture after the question"
+            cases.append(_asked(skill, wording, asked, image=name, imageLast=True))
     return cases
 
 

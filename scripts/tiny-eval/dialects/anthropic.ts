@@ -1,4 +1,4 @@
-import { type Answer, type Ask, type AskedMessage, nPredictMax } from "../ask.ts";
+import { type Answer, type Ask, type AskedMessage, inOrder, nPredictMax } from "../ask.ts";
 import type { Dialect } from "../dialect.ts";
 
 /** POST /v1/messages. */
@@ -39,7 +39,8 @@ function messageBody({ messages, tools, schema, think }: Ask): object {
 }
 
 /** Results of tools are said by the user. */
-function toMessage({ role, content, images, calls, answers }: AskedMessage): object {
+function toMessage(message: AskedMessage): object {
+  const { role, content, images, calls, answers } = message;
   if (answers) {
     const result = { type: "tool_result", tool_use_id: answers.id, content };
     return { role: "user", content: [result] };
@@ -52,7 +53,7 @@ function toMessage({ role, content, images, calls, answers }: AskedMessage): obj
     ...{ type: "tool_use", id, name, input },
   }));
   const said = content === "" ? [] : [{ type: "text", text: content }];
-  return { role, content: [...pictures, ...said, ...uses] };
+  return { role, content: [...inOrder(message, pictures, said), ...uses] };
 }
 
 function toAnswer({ content }: Message): Answer {

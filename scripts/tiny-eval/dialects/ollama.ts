@@ -4,7 +4,7 @@ import type { Dialect, Post } from "../dialect.ts";
 /** POST /api/chat and /api/embed. */
 export const ollamaChat: Dialect = {
   name: "Ollama chat",
-  takes: () => true,
+  takes: showsFirst,
   ask: async (post, ask) => {
     const { tools, messages } = ask;
     const { message } = (await post("/api/chat", {
@@ -26,9 +26,10 @@ export const ollamaChat: Dialect = {
 /** POST /api/generate: one question, with a system prompt at most; it also fills gaps. */
 export const ollamaGenerate: Dialect = {
   name: "Ollama generate",
-  takes: ({ messages, tools }) => {
-    const roles = messages.map(({ role }) => role).join();
-    return tools.length === 0 && (roles === "user" || roles === "system,user");
+  takes: (ask) => {
+    const roles = ask.messages.map(({ role }) => role).join();
+    const isOneQuestion = roles === "user" || roles === "system,user";
+    return showsFirst(ask) && ask.tools.length === 0 && isOneQuestion;
   },
   ask: async (post, ask) => {
     const system = ask.messages.find(({ role }) => role === "system")?.content;
@@ -45,6 +46,11 @@ export const ollamaGenerate: Dialect = {
     return (await generate(post, body)).text;
   },
 };
+
+/** Pictures are a field of a message, and go before its text. */
+function showsFirst({ messages }: Ask): boolean {
+  return messages.every(({ hasImagesLast }) => !hasImagesLast);
+}
 
 interface ChatAnswer {
   readonly message: {

@@ -3,6 +3,7 @@ import {
   type Ask,
   type AskedMessage,
   dataUrl,
+  inOrder,
   type JsonObject,
   nPredictMax,
   parsedJson,
@@ -70,11 +71,13 @@ export function promptFields({ messages, think }: Ask): object {
   };
 }
 
-function toMessage({ role, content, images, calls, answers }: AskedMessage): object {
-  const parts = [
-    ...images.map((image) => ({ type: "image_url", image_url: { url: dataUrl(image) } })),
-    { type: "text", text: content },
-  ];
+function toMessage(message: AskedMessage): object {
+  const { role, content, images, calls, answers } = message;
+  const pictures = images.map((image) => ({
+    type: "image_url",
+    image_url: { url: dataUrl(image) },
+  }));
+  const parts = inOrder(message, pictures, [{ type: "text", text: content }]);
   const toolCalls = calls.map(({ id, name, arguments: given }) => ({
     ...{ id, type: "function" },
     function: { name, arguments: JSON.stringify(given) },

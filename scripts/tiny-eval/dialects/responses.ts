@@ -3,6 +3,7 @@ import {
   type Ask,
   type AskedMessage,
   dataUrl,
+  inOrder,
   nPredictMax,
   parsedJson,
 } from "../ask.ts";
@@ -37,12 +38,11 @@ function responseBody({ messages, tools, schema, think }: Ask): object {
 }
 
 /** A message's calls and results are items of their own. */
-function toItems({ role, content, images, calls, answers }: AskedMessage): object[] {
+function toItems(message: AskedMessage): object[] {
+  const { role, content, images, calls, answers } = message;
   if (answers) return [{ type: "function_call_output", call_id: answers.id, output: content }];
-  const parts = [
-    ...images.map((image) => ({ type: "input_image", image_url: dataUrl(image) })),
-    { type: "input_text", text: content },
-  ];
+  const pictures = images.map((image) => ({ type: "input_image", image_url: dataUrl(image) }));
+  const parts = inOrder(message, pictures, [{ type: "input_text", text: content }]);
   const said = { role, content: images.length > 0 ? parts : content };
   const called = calls.map(({ id, name, arguments: given }) => ({
     type: "function_call",
