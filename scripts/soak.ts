@@ -56,7 +56,13 @@ async function soak(options: SoakOptions, folder: string): Promise<number> {
   console.log(`soak: ${minutes} minutes, ${nClients} clients, the seed is ${seed}`);
   await using server = await start(options.hutch ?? (await buildExecutable()), folder);
   const held: Held = { url: server.baseUrl, pid: server.pid, temporaryDir: join(folder, "tmp") };
-  const tally: Tally = { nAnswered: 0, nVanished: 0, nUnloaded: 0, errors: new Map() };
+  const tally: Tally = {
+    nAnswered: 0,
+    nVanished: 0,
+    nUnloaded: 0,
+    nRepeated: 0,
+    errors: new Map(),
+  };
   const clients = Array.from({ length: nClients }, (_, i) => new Seeded(seed + i));
   const use = (ms: number) => useFor(ms, held, clients, tally);
 
@@ -180,6 +186,7 @@ function figuresOf(
     { name: "of these with an error", value: nErrors },
     { name: "clients that left before", value: tally.nVanished },
     { name: "models unloaded and loaded anew", value: tally.nUnloaded },
+    { name: "requests made anew, whose model was unloaded (409)", value: tally.nRepeated },
     { name: "times that every KV cell was accounted for", value: tally.nProofs },
     { name: "sequences at work, warm → end", value: change("nBusySlots") },
     { name: "requests waiting or running, warm → end", value: change("nRequests") },

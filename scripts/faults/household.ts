@@ -13,6 +13,10 @@ export const embeds = "bge-small";
 const vanishes = 0.2;
 /** How often somebody unloads a model, which the next request loads anew. */
 const unloads = 0.002;
+/** What requests are told that wait for a model which is unloaded then. */
+const conflict = 409;
+/** How often clients ask again after it: as OpenAI's libraries do. */
+const nRepeatsMax = 2;
 
 const nPredict = 60;
 /** Pixels. */
@@ -24,6 +28,8 @@ export interface Tally {
   nAnswered: number;
   nVanished: number;
   nUnloaded: number;
+  /** Requests made anew, since somebody had unloaded the model that they waited for. */
+  nRepeated: number;
   /** By the request's name and the error. */
   errors: Map<string, number>;
 }
@@ -40,10 +46,14 @@ export async function visit(url: string, random: Seeded, tally: Tally): Promise<
     await vanishingClient(url, random, options);
     tally.nVanished++;
   } else {
-    const { name, path, body } = asked(random, options);
-    const { error } = await outcomeOf(post(url, { name, path, body }));
+    const traffic = asked(random, options);
+    let { status, error } = await outcomeOf(post(url, traffic));
+    for (let i = 0; status === conflict && i < nRepeatsMax; i++) {
+      tally.nRepeated++;
+      ({ status, error } = await outcomeOf(post(url, traffic)));
+    }
     tally.nAnswered++;
-    const key = `${name}: ${error}`;
+    const key = `${traffic.name}: ${error}`;
     if (error !== null) tally.errors.set(key, (tally.errors.get(key) ?? 0) + 1);
   }
 }
