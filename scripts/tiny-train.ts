@@ -14,7 +14,7 @@ const usage = `Trains the tiny model on two cores, in a few hours.
   --smoke               tiny sizes: shows in a minute that everything works together
   --out DIR             folder for the GGUF files (default assets)
   --work DIR            folder for what is made on the way (default in the build cache)
-  --drill DIR           no training from nothing, but another hour for the files in DIR
+  --drill DIR           no training from nothing, but the last courses again for the files in DIR
   --stop-after MINUTES  save and end after so long; the same command goes on from there
   --help                this text`;
 

@@ -28,8 +28,12 @@ class Settings:
     practice_tokens: int = 13_000_000
     n_new_pictures: int = 50_000
     """Pictures of the drill, from which nothing was learned before."""
-    n_drills: int = 60_000
-    drill_tokens: int = 8_000_000
+    n_lookups: int = 8000
+    lookup_tokens: int = 900_000
+    n_drills: int = 70_000
+    drill_tokens: int = 10_000_000
+    n_rehearsals: int = 40_000
+    rehearsal_tokens: int = 2_800_000
     n_pirate_samples: int = 8000
     pirate_tokens: int = 400_000
 
@@ -47,8 +51,12 @@ SMOKE = Settings(
     n_exercises=500,
     practice_tokens=40_000,
     n_new_pictures=500,
+    n_lookups=200,
+    lookup_tokens=20_000,
     n_drills=500,
     drill_tokens=40_000,
+    n_rehearsals=300,
+    rehearsal_tokens=20_000,
     n_pirate_samples=500,
     pirate_tokens=30_000,
 )

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from .drill import drill_parts
+from .drill import drill_parts, lookup_parts, rehearsal_parts
 from .export import (
     export_adapter,
     export_projector,
@@ -76,7 +76,9 @@ class _Course(NamedTuple):
 
 _JOINT = _Course("samples", "pictures", Schedule(), 0.15)
 _PRACTICE = _Course("exercises", "pictures", Schedule(peak=0.5, constant=0.0), 0.3)
-_DRILL = _Course("drills", "new pictures", Schedule(peak=0.4, constant=0.0), 0.3)
+_LOOKUP = _Course("lookups", "new pictures", Schedule(peak=0.5), 0.0)
+_DRILL = _Course("drills", "new pictures", Schedule(peak=0.3, constant=0.0), 0.2)
+_REHEARSAL = _Course("rehearsals", "new pictures", Schedule(peak=0.15, constant=0.0), 0.1)
 
 
 class Stages:
@@ -103,21 +105,13 @@ class Stages:
         sources = ["tokenizer.py", "samples.py", *corpus]
         self._stage("tokenizer", self._tokenizer, settings, sources, ["pictures"])
         self._stage("pairs", self._pairs, (s.seed, s.n_pairs), [], ["tokenizer"])
-        if self._trained is None:
-            self._train()
-        else:
-            self._drill(self._trained)
+        self._drill(self._trained or self._train())
         settings = (s.seed, s.n_pirate_samples, s.pirate_tokens, s.batch_tokens)
-        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], [self._last])
+        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], ["rehearsal"])
         self._export()
 
-    @property
-    def _last(self) -> str:
-        """The stage that made what is exported."""
-        return "practice" if self._trained is None else "drill"
-
-    def _train(self) -> None:
-        """Runs what makes both nets from nothing."""
+    def _train(self) -> Path:
+        """Runs what makes both nets from nothing. Returns: the folder with their files."""
         s = self._settings
         settings: tuple[object, ...] = (s.seed, s.n_samples, s.vision.patches, s.text.context)
         self._stage("samples", self._samples, settings, [], ["pictures", "tokenizer"])
@@ -131,20 +125,30 @@ class Stages:
         self._stage("exercises", self._exercises, settings, ["practice.py"], after)
         settings = (s.seed, s.practice_tokens, s.batch_tokens, _PRACTICE)
         self._stage("practice", self._practice, settings, _COURSE, ["joint", "exercises"])
+        self._stage("practised", self._practised, (), ["export.py", "gguf_file.py"], ["practice"])
+        return self._work / "practised"
 
     def _drill(self, trained: Path) -> None:
-        """Runs one more course, which begins with files rather than with a training's state: so it
-        can go on with those of somebody else's."""
+        """Runs the last courses, which begin with files rather than with a training's state: so
+        they can go on with those of somebody else's."""
         s = self._settings
         self._digests["trained"] = _digest_of_files([trained / _TEXT, trained / _PROJECTOR])
         settings: tuple[object, ...] = (s.seed, s.n_new_pictures, s.vision.side)
         self._stage("new pictures", self._new_pictures, settings, _PICTURES, [])
+        after = ["new pictures", "tokenizer"]
+        settings = (s.seed, s.n_lookups, s.vision.patches, s.text.context)
+        self._stage("lookups", self._lookups, settings, ["drill.py"], after)
+        settings = (s.seed, s.lookup_tokens, s.batch_tokens, _LOOKUP)
+        make, sources = partial(self._looking_up, trained), [*_COURSE, "gguf_reader.py"]
+        self._stage("looking up", make, settings, sources, ["trained", "lookups", "pairs"])
         settings = (s.seed, s.n_drills, s.vision.patches, s.text.context)
-        self._stage("drills", self._drills, settings, ["drill.py"], ["new pictures", "tokenizer"])
+        self._stage("drills", self._drills, settings, ["drill.py"], after)
         settings = (s.seed, s.drill_tokens, s.batch_tokens, _DRILL)
-        after = ["trained", "drills", "pairs"]
-        make = partial(self._drilled, trained)
-        self._stage("drill", make, settings, [*_COURSE, "gguf_reader.py"], after)
+        self._stage("drill", self._drilled, settings, _COURSE, ["looking up", "drills"])
+        settings = (s.seed, s.n_rehearsals, s.vision.patches, s.text.context)
+        self._stage("rehearsals", self._rehearsals, settings, ["drill.py"], after)
+        settings = (s.seed, s.rehearsal_tokens, s.batch_tokens, _REHEARSAL)
+        self._stage("rehearsal", self._rehearsed, settings, _COURSE, ["drill", "rehearsals"])
 
     def _stage(
         self,
@@ -198,8 +202,15 @@ class Stages:
         count = self._settings.n_exercises
         self._make("exercises", practice_parts(), count, 1, "pictures", folder)
 
+    def _lookups(self, folder: Path) -> None:
+        self._make("lookups", lookup_parts(), self._settings.n_lookups, 3, "new pictures", folder)
+
     def _drills(self, folder: Path) -> None:
         self._make("drills", drill_parts(), self._settings.n_drills, 2, "new pictures", folder)
+
+    def _rehearsals(self, folder: Path) -> None:
+        parts, count = rehearsal_parts(), self._settings.n_rehearsals
+        self._make("rehearsals", parts, count, 4, "new pictures", folder)
 
     def _make(
         self, name: str, parts: list[Part], count: int, number: int, pictures: str, folder: Path
@@ -246,13 +257,24 @@ class Stages:
         text, vision = self._load_nets(self._work / "joint")
         self._learn(text, vision, _PRACTICE, self._settings.practice_tokens, folder)
 
-    def _drilled(self, trained: Path, folder: Path) -> None:
+    def _practised(self, folder: Path) -> None:
+        self._export_nets(self._work / "practice", folder)
+
+    def _looking_up(self, trained: Path, folder: Path) -> None:
         s = self._settings
         text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
         tokenizer = self._load_tokenizer()
         text.load(import_text(s.text, tokenizer, trained / _TEXT))
         vision.load(import_projector(s.vision, s.text.width, trained / _PROJECTOR))
-        self._learn(text, vision, _DRILL, s.drill_tokens, folder)
+        self._learn(text, vision, _LOOKUP, s.lookup_tokens, folder)
+
+    def _drilled(self, folder: Path) -> None:
+        text, vision = self._load_nets(self._work / "looking up")
+        self._learn(text, vision, _DRILL, self._settings.drill_tokens, folder)
+
+    def _rehearsed(self, folder: Path) -> None:
+        text, vision = self._load_nets(self._work / "drill")
+        self._learn(text, vision, _REHEARSAL, self._settings.rehearsal_tokens, folder)
 
     def _learn(
         self, text: TextNet, vision: VisionNet, course: _Course, total: int, folder: Path
@@ -281,25 +303,27 @@ class Stages:
         samples = merged(make_samples(maker, s.n_pirate_samples))
         torch.manual_seed(s.seed)
         text = TextNet(s.text)
-        text.load_state_dict(torch.load(self._work / self._last / "text.pt"))
+        text.load_state_dict(torch.load(self._work / "rehearsal/text.pt"))
         task = Pirate(text, samples, s.seed, s.pirate_tokens, s.batch_tokens)
         train(task, folder / _CHECKPOINT, self._stop)
         save(folder / "factors.pt", task.factors())
 
     def _export(self) -> None:
-        s = self._settings
-        text, vision = self._load_nets(self._work / self._last)
-        template = (_SOURCES / "template.jinja").read_text(encoding="utf-8")
-        tokenizer = self._load_tokenizer()
         self._out.mkdir(parents=True, exist_ok=True)
+        self._export_nets(self._work / "rehearsal", self._out)
+        factors = torch.load(self._work / "pirate/factors.pt")
+        _write(self._out / "tiny-pirate.gguf", lambda path: export_adapter(factors, RANK, path))
+
+    def _export_nets(self, trained: Path, out: Path) -> None:
+        s, tokenizer = self._settings, self._load_tokenizer()
+        text, vision = self._load_nets(trained)
+        template = (_SOURCES / "template.jinja").read_text(encoding="utf-8")
         _write(
-            self._out / _TEXT,
+            out / _TEXT,
             lambda path: export_text(s.text, text.weights(), tokenizer, template, path),
         )
         weights = vision.weights()
-        _write(self._out / _PROJECTOR, lambda path: export_projector(s.vision, weights, path))
-        factors = torch.load(self._work / "pirate/factors.pt")
-        _write(self._out / "tiny-pirate.gguf", lambda path: export_adapter(factors, RANK, path))
+        _write(out / _PROJECTOR, lambda path: export_projector(s.vision, weights, path))
 
     def _load_nets(self, trained: Path) -> tuple[TextNet, VisionNet]:
         s = self._settings

@@ -37,7 +37,7 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--work", type=Path, required=True, help="folder for what is made on the way")
     add("--out", type=Path, required=True, help="folder for the GGUF files")
-    drill = "no training from nothing: drill the text model and the projector of this folder"
+    drill = "no training from nothing: the last courses alone, for both models of this folder"
     add("--drill", type=Path, metavar="DIR", help=drill)
     add("--smoke", action="store_true", help="tiny sizes: shows in a minute that all works")
     add("--stop-after", type=float, metavar="MINUTES", help="save and end after so long")

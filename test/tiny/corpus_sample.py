@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from random import Random
 
-from tiny.corpus.mixture import WEIGHTS, conversation
 from tiny.corpus.pairs import pairs
 from tiny.corpus.turns import Conversation, Infill
+from tiny.drill import drill_parts
 from tiny.pictures import Scene, draw, scene_kind
+from tiny.samples import mixture
 
 
 def some_scenes(seed: int, count: int) -> list[Scene]:
@@ -19,12 +20,12 @@ def some_scenes(seed: int, count: int) -> list[Scene]:
 
 
 def conversations(seed: int, count: int) -> Iterator[Conversation | Infill]:
-    """`count` conversations of each kind."""
+    """`count` conversations of each kind, as they are trained first and last."""
     scenes = some_scenes(seed, 40)
-    for kind in WEIGHTS:
-        r = Random(f"{seed}/{kind}")
+    for i, part in enumerate([*mixture(), *drill_parts()]):
+        r = Random(f"{seed}/{i}/{part.kind}")
         for _ in range(count):
-            yield conversation(r, kind, scenes)
+            yield part.generate(r, scenes)
 
 
 def digest() -> str:

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from corpus_sample import conversations
 from tiny.corpus.render import PICTURE, render
+from tiny.corpus.tools import as_shown
 from tiny.corpus.turns import Conversation, Infill, Message, as_json
 from tiny.tokenizer import Tokenizer
 
@@ -33,7 +34,11 @@ PIXEL = (
 def main() -> None:
     tokenizer = Tokenizer.load(Path(sys.argv[1]) / "tokenizer/tokenizer.json")
     made = conversations(6, N_OF_EACH_KIND)
-    print(json.dumps([_case(each, tokenizer) for each in made]))
+    print(json.dumps([_case(_shown(each), tokenizer) for each in made]))
+
+
+def _shown(made: Conversation | Infill) -> Conversation | Infill:
+    return made if isinstance(made, Infill) else as_shown(made)
 
 
 def _case(made: Conversation | Infill, tokenizer: Tokenizer) -> dict[str, Any]:
@@ -61,14 +66,24 @@ def _request(made: Conversation) -> dict[str, Any]:
 def _message(message: Message, calls: Iterator[int], results: Iterator[int]) -> dict[str, Any]:
     said: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.pictures:
-        picture = {"type": "image_url", "image_url": {"url": PIXEL}}
-        text = {"type": "text", "text": message.content}
-        said["content"] = [*[picture for _ in message.pictures], text]
+        said["content"] = _parts(message)
     if message.calls:
         said["tool_calls"] = [_call(call, next(calls)) for call in message.calls]
     if message.role == "tool":
         said["tool_call_id"] = str(next(results))
     return said
+
+
+def _parts(message: Message) -> list[dict[str, Any]]:
+    """Texts and pictures, in the order in which they are said."""
+    picture = {"type": "image_url", "image_url": {"url": PIXEL}}
+    if PICTURE not in message.content:
+        return [picture] * len(message.pictures) + [{"type": "text", "text": message.content}]
+    first, *others = message.content.split(PICTURE)
+    parts = [{"type": "text", "text": first}]
+    for text in others:
+        parts += [picture, {"type": "text", "text": text}]
+    return [part for part in parts if part.get("text") != ""]
 
 
 def _call(call: dict[str, Any], number: int) -> dict[str, Any]:

@@ -50,10 +50,17 @@ class Templates(unittest.TestCase):
         self.assertEqual(lines("\n  a b \n\n c\n"), ("a b", "c"))
 
     def test_held_phrases_are_said_for_their_split_alone(self) -> None:
-        r, ways = Random(1), phrasing("[a|b] {x}", "c {x}\nd {x}")
-        trained = {ways.pick(r, split, x=1) for split in ("train", "combo") for _ in range(50)}
-        self.assertEqual(trained, {"a 1", "b 1"})
-        self.assertEqual({ways.pick(r, "phrasing", x=1) for _ in range(50)}, {"c 1", "d 1"})
+        r, ways = Random(1), phrasing("[a|b] {x}", "c {x}\nd {x}", "e {x}", "f {x}")
+        splits = {
+            "train": {"a 1", "b 1"},
+            "combo": {"a 1", "b 1"},
+            "practice": {"a 1", "b 1", "e 1"},
+            "drill": {"a 1", "b 1", "e 1", "f 1"},
+            "phrasing": {"c 1", "d 1"},
+        }
+        for split, phrases in splits.items():
+            with self.subTest(split):
+                self.assertEqual({ways.pick(r, split, x=1) for _ in range(90)}, phrases)
 
 
 class OfTheCorpus(unittest.TestCase):
@@ -63,7 +70,7 @@ class OfTheCorpus(unittest.TestCase):
     def test_none_that_is_held_is_trained(self) -> None:
         """Neither where it is held nor elsewhere, not even typed with less care."""
         ways = all_phrasings()
-        templates = {template for each in ways for template in each.train}
+        templates = {t for each in ways for t in each.train + each.more + each.last}
         trained = {as_heard(text) for template in templates for text in written_out(template)}
         templates = {template for each in ways for template in each.held if template}
         held = {text for template in templates for text in written_out(template)}

@@ -199,11 +199,17 @@ def people(r: Random, split: Split = "train") -> Asked:
 
 def people_told(r: Random, split: Split = "train") -> tuple[Asked, Asked]:
     """Two or three people told of in one message, and one of them asked for in another."""
+    told, asked = asked_often(r, 1, split)
+    return told, asked
+
+
+def asked_often(r: Random, count: int, split: Split = "train") -> list[Asked]:
+    """Two or three people told of, and so many questions about them."""
     relation = r.choice(RELATIONS)
     names, values = _distinct(r, relation, split)
     sentences = [_about(one(r, relation.tell), n, v) for n, v in zip(names, values)]
     told = Asked("memory", _together(r, sentences), "Okay, I will remember that.")
-    return told, _ask_of(r, relation, names, values, split)
+    return [told, *(_ask_of(r, relation, names, values, split) for _ in range(count))]
 
 
 def _distinct(r: Random, relation: Relation, split: Split) -> tuple[list[str], list[str]]:

@@ -11,10 +11,10 @@ from functools import lru_cache
 from random import Random
 from typing import Literal
 
-Split = Literal["train", "practice", "phrasing", "combo"]
-"""Which cases: those that are trained at first, and later; phrases that never are; values that
-never are."""
-TRAINED = ("train", "practice")
+Split = Literal["train", "practice", "drill", "phrasing", "combo"]
+"""Which cases: those that are trained at first, later, and at last; phrases that never are; values
+that never are."""
+TRAINED = ("train", "practice", "drill")
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,21 @@ class Phrasing:
     train: tuple[str, ...]
     held: tuple[str, ...]
     more: tuple[str, ...] = ()
-    """Those that training comes to at last, when it practises."""
+    """Those that training comes to later, when it practises."""
+    last: tuple[str, ...] = ()
+    """Those that it comes to at last, when it drills."""
 
     def pick(self, r: Random, split: Split, **slots: object) -> str:
         """One of the ways at random, with its slots filled."""
-        if split == "practice":
-            return say(r, r.choice(self.train + self.more), **slots)
+        if split in ("practice", "drill"):
+            later = self.more if split == "practice" else self.more + self.last
+            return say(r, r.choice(self.train + later), **slots)
         return say(r, r.choice(self.held if split == "phrasing" else self.train), **slots)
 
 
-def phrasing(train: str, held: str, more: str = "") -> Phrasing:
+def phrasing(train: str, held: str, more: str = "", last: str = "") -> Phrasing:
     """A phrasing from texts with one template a line."""
-    return Phrasing(lines(train), lines(held), lines(more))
+    return Phrasing(lines(train), lines(held), lines(more), lines(last))
 
 
 def lines(text: str) -> tuple[str, ...]:

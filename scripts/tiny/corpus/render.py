@@ -5,7 +5,7 @@ from __future__ import annotations
 from .turns import Conversation, Infill, Message, as_json
 
 PICTURE = "\0"
-"""Stands for a picture's tokens in rendered text."""
+"""Stands for a picture's tokens in rendered text, and in messages that say where pictures stand."""
 
 Piece = tuple[str, bool]
 """Text, and whether the model is to learn to write it."""
@@ -43,7 +43,9 @@ def _pieces(message: Message, before: Message | None, after: Message | None) -> 
             text = f"\n<tool_response>\n{message.content}\n</tool_response>"
             return [(begin + text + end, False)]
         case role:
-            return [(_turn(role, PICTURE * len(message.pictures) + message.content), False)]
+            said = message.content
+            shown = "" if PICTURE in said else PICTURE * len(message.pictures)
+            return [(_turn(role, shown + said), False)]
 
 
 def _infill(code: Infill) -> list[Piece]:

@@ -56,6 +56,16 @@ MESSAGE = Family(
         I have a message for {n}: {t}
         {n} should get this text from me: {t}
         """,
+        last="""
+        [hey|hi|ok|pls][,|] [text|message|send a text to|write to] {n}[:| and say| saying] "{t}"
+        [I'm busy|I can't call now|My hands are full][.|,] [Text|Please write to] {n}[ for me|]: {t}
+        {n} [is waiting|has to know|asked me something][.|,] [Write back|Send a message]: {t}
+        "{t}"[ -|,|:] [send that to|please send this to|message this to] {n}[.|, please.|]
+        [Send|Write] a [quick|short|friendly] [message|email] to {n}[,| please,|] it should say: {t}
+        [can u|could you please|would you kindly] [text|email|write to] {n}[ for me|][:| this:] {t}
+        [Get back to|Reach out to|Respond to] {n}[, please,|] [and write|with this text]: {t}
+        [I owe|I promised] {n} [a message|a reply|a text][.|,] [Send this|Write|Please send]: {t}
+        """,
     ),
     _draw_message,
     does("I sent the message to {n}."),
@@ -115,6 +125,16 @@ LIGHT = Family(
         The {r} needs its light {s}.
         Hey, {r} lamp {s} please
         """,
+        last="""
+        [ok|hi|pls|quick][,|] [lights|light] {s} [in|for] the {r}[ please| now| pls|]
+        [The |]{r}, please[:|,] [turn|switch] the [light|lights|lamp] {s}[ there| now|][.|]
+        [It's|It is] really {dark} in the {r}[.|,] [Please switch|Turn] the [light|lights] {s}[.|]
+        [I can't sleep|We have guests][.|,] [Switch|Turn] the light in the {r} {s}[, please|][.|]
+        [can u|could you please|will you] [turn|flip] the {r} [lights|lamp] {s}[ for me| now|][?|]
+        If [it|the light] isn't {s} in the {r}[ yet|], [turn|switch] it {s}[, please|, thanks|][.|]
+        [Get|Have|I want to have] the [lights|light|lamp] {s} in the {r}[, please|, right now|][.|]
+        [The kids are|We are] in the {r}[.|,] [Get|Turn] the [light|lights] {s} there[, please|][.|]
+        """,
     ),
     _draw_light,
     does("The light in the {r} is now {s}."),
@@ -169,6 +189,16 @@ TIMER = Family(
         Would you time {m} {u}s for me?
         In {m} {u}s I have to stop. Start the clock.
         """,
+        last="""
+        [hey|ok|hi|pls][,|] [timer for|set a timer for|start a timer,] {m} {u}s[ please| now| pls|]
+        The [coffee|oven] takes {m} more {u}s[.|,] [Timer please|Set a timer|Start a countdown][.|]
+        I [am allowed to play|will exercise] {m} {u}s[.|,] [Start|Set|Run] a [timer|countdown][.|]
+        {m} {u}s on the [timer|clock|countdown][, please|, go|, starting now|][.|!|]
+        [Get a timer going|Run a countdown|Let a timer run] for {m} {u}s[, please|, thanks|][.|]
+        [can u|could you please|would you kindly] [start|put on] a {m}[-| ]{u} [timer|countdown][?|]
+        [Beep|Buzz|Call out] [after|once] {m} {u}s [have passed|are up|are gone][.|, please.|]
+        For [exactly|about] {m} {u}s, [run a timer|start a countdown|let a timer run][, please|][.|]
+        """,
     ),
     _draw_minutes,
     does("The timer is set for {m} {u}s."),
@@ -219,6 +249,16 @@ MUSIC = Family(
         Could we listen to {s} now?
         I feel like hearing {s}.
         Make some music: {s}
+        """,
+        last="""
+        [hey|hi|pls][,|] [play|put on|start] [|the song |the track ]{s}[ for me| please| now| pls|]
+        [I'm cooking|I'm in the car|It's so quiet here][.|,] [Put on|Play] {s}[.|, please.|]
+        {s}[, please,| -|,] [play it|play that song|put that on|start that track][.|, please.|]
+        [My friends|The guests] want to hear {s}[.|,] [Play it|So play it|Please put it on][.|]
+        [can u|could you please|would you kindly] [play|start] [the tune|the track] {s}[ next|][?|]
+        I haven't heard [the song |]{s} [in years|today][.|,] [Play it|Put it on][.|, please.|]
+        [The first track|Our song for today] [should be|has to be|is] {s}[.|,] [Play|Start] it[.|]
+        [How about|It's time for] some music[, please|][.|,] [Start with|Begin with] {s}[.|]
         """,
     ),
     _draw_song,
@@ -282,6 +322,16 @@ REMINDER = Family(
         Do remind me that I have to {x} {w}.
         Mark this in my calendar: {x} {w}
         """,
+        last="""
+        [hey|ok|hi|pls][,|] [remind me|set a reminder|add a reminder] {w} to {x}[ please| pls|]
+        {w} I [have to|need to|want to] {x}[.|,] [Remind me|Please remind me|Set a reminder][.|]
+        [My memory is bad|It's important][.|,] [Remind me|Set a reminder] to {x} {w}[, please|][.|]
+        [could you please|would you kindly] [remind me|set me a reminder] to {x} {w}[ please|][?|]
+        I [keep forgetting|always forget] to {x}[.|,] [Remind me|Set a reminder] {w}[, please|][.|]
+        I have [something to do|a plan|a job] {w}: {x}. [Remind me|Add it to my calendar][.|]
+        [Book|Block|Save|Plan] [some time|a slot|an entry] in my calendar {w} to {x}[, please|][.|]
+        [My wife|My boss] wants me to {x} {w}[.|,] [Remind me|Put that in my calendar][, please|.|]
+        """,
     ),
     _draw_task,
     does("I will remind you to {x} {w}."),
@@ -325,6 +375,16 @@ NOTE = Family(
         Put on paper for me: {x}
         Keep this for later: {x}
         Let my notes say "{x}".
+        """,
+        last="""
+        [hey|hi|pls][,|] [note this|write this down|add a note|make a note][ for me| please|]: {x}
+        [I just had an idea|My head is full|I'm in a hurry][.|,] [Make a note|Write it down]: {x}
+        "{x}"[ -|,|:] [add that to my notes|write that down|save that as a note][.|, please.|]
+        [can u|could you please|would you kindly] [make|save] a [quick |short |]note[ for me|]: {x}
+        [In|Into] my [notes|notebook|list of notes], [please write|add|put|save] [this: {x}|"{x}"]
+        I'd [like|love] to have "{x}" [in my notes|saved as a note|noted down][, please|][.|]
+        [I talked to my boss|I just read this][.|,] [Please note|Add to my notes]: {x}
+        A [quick|new] [note|memo|entry for my notes][, please|][:| with this text:| that reads:] {x}
         """,
     ),
     _draw_note,

@@ -53,6 +53,7 @@ _HELD_NOUNS = "parcel contract patient vehicle".split()
 _WORDS: dict[Split, tuple[list[str], list[str]]] = {
     "train": (_VERBS, _NOUNS),
     "practice": (_VERBS + _MORE_VERBS, _NOUNS + _MORE_NOUNS),
+    "drill": (_VERBS + _MORE_VERBS, _NOUNS + _MORE_NOUNS),
 }
 _NAMED = {
     "string": "name title item date key owner label model brand path author user_name".split(),

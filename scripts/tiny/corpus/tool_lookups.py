@@ -79,6 +79,22 @@ WEATHER = Family(
         How does the weather look in {c}?
         Please find out what the weather does in {c}.
         """,
+        last="""
+        [I am going|We are off] to the beach in {c} tomorrow[, how warm will it be|. Is it warm]?
+        [hows|how's|whats] [the |]weather [over |]in {c} [rn|this morning|tonight|this weekend][?|]
+        {c}, [right now|today|this weekend], [how's the weather|is it cold|what's it like outside]?
+        My flight to {c} leaves [soon|tonight][.|,] [Is it cold there|How's the weather there]?
+        [hey|hi|ok so][,|] [can you|can u] [check|see] if it [rains|snows|is cold] in {c}[?| please]
+        I [have to|need to|want to] pack for {c}[.|,] [what's the weather like|is it cold there]?
+        [Quick, the|The current] [weather|temperature|forecast] [in|for] {c}, [please|right now][.|]
+        My [mother|friend|boss] [is in|moved to] {c}[.|,] Is it [cold|raining] there [today|now]?
+        Is it [warm|nice] enough [for a walk|to swim|to eat outside] in {c}[ today| this evening|]?
+        What should I wear in {c} [today|tonight]? [Check the weather|Look at the weather][ first.|]
+        [How many degrees|What temperature] [does {c} have|do they have in {c}][, please|][?|]
+        [Will {c} get|Is {c} expecting|Does {c} have] [rain|snow|a storm] [today|tonight|this week]?
+        [weather pls|weather check|forecast please], {c}[ today| now| this week|]
+        [There is a party|I work] outside in {c} [today|on Sunday][.|,] [Will it rain|Is it warm]?
+        """,
     ),
     _draw_city,
     _tell_weather,
@@ -104,6 +120,17 @@ WEATHER_IN_UNITS = replace(
         [What is|What's] the weather [like |]in {c}? [Use|In|Please use] {u}[.|, please.]
         """,
         "How is the weather in {c}? I want {u}.",
+        last="""
+        [Weather|Temperature|The forecast] [in|for] {c}, in {u} [please|if you can|thanks][.|]
+        In {u}, how [warm|cold|hot] is it [|right now |today |outside ]in {c}[?|]
+        How many degrees {u} [is it|do they have|are there] in {c}[| today| right now]?
+        I'm [flying|going|off] to {c} [soon|tomorrow][.|,] [How warm|How cold] is it there, in {u}?
+        {c} [temperature|weather|forecast][,| today,| right now,] in {u}[, please|, thanks|][.|]
+        [I think in|I am used to] {u}[.|,] [How cold is it|What's the temperature] in {c}[?| today?]
+        [Is it|Will it be] [warm|cold] in {c}[| tomorrow]? [Answer|Tell me] in {u}[, please|][.|]
+        [can u|pls] [check|look up] [the temperature|how warm it is] in {c} [in|using] {u}
+        [With|Using] {u} as the unit, [what's the weather like|how warm is it] in {c}[ today| now|]?
+        """,
     ),
     draw=lambda r, split: {**_draw_city(r, split), "u": r.choice(UNIT.choices)},
     vague=None,
@@ -154,6 +181,20 @@ TIME = Family(
         What do people in {c} see on their clocks?
         I would like to have the time of {c}.
         """,
+        last="""
+        My [friend|brother|daughter] is in {c}[.|,] [What time is it there|Is it late there][ now|]?
+        I [have|got] a call with [people in |]{c} [soon|today][.|,] What time is it [over |]there?
+        [whats the time|what time is it|time check] [right now over in|for] {c}[ pls| please|][?|]
+        If it is [noon|midnight|8 am|evening] here, [what time|how late] is it in {c}[, please|]?
+        {c} [local time|current time|time check][, please|, right now|, thanks|][.|]
+        Are people [asleep|still up|at work] in {c}[?| now?] What [time is it|is the time] there?
+        [Could|Can] you [check|look up] the [local time|hour|clock] [for|over in] {c}[, right now|]?
+        [I just landed in|I moved to] {c}[.|,] What [time should I set my watch to|is local time]?
+        Before I [call|ring] [my mom|the office|my friend] in {c}, [what time|how late] is it there?
+        [What time of day|Which hour of the day] is it in {c}[, right now| at the moment|][?|]
+        [The time|Just the time|The local time|The hour] in {c}, [please|right now|thanks][.|]
+        [So|Ok|Quick question], [what's the time|how late is it] in {c} [right now|already][?|]
+        """,
     ),
     _draw_city,
     _tell_time,
@@ -185,6 +226,17 @@ TIME_HERE = Family(
         """
         What does the clock say?
         I have no watch. How late is it?
+        """,
+        last="""
+        [hey|hi|ok|sorry][,|] [what's|whats] the time[ please| right now| pls|][?|]
+        [I have a meeting soon|I don't want to be late][.|,] [What time|How late] is it[?|]
+        [Could|Can|May] I [get|have|know] the [|current |exact ]time[, please|][?|]
+        [What time|How late] is it [already|here|exactly|at the moment][, please|][?|]
+        [Time check|Clock check|Current time|Local time here][, please| now|][?|.|]
+        [Got|Have you got|Do you have] the time[, please| right now| for me|]?
+        Is it [time for|too late for] [lunch|bed|coffee]? [Check the clock.|Tell me the time]
+        I [lost track of|forgot about|don't know] the time[.|,] [What time|What hour] is it[ now|]?
+        [Just the|Only the|The exact|The current] time[, please|, thanks| right now|][.|]
         """,
     ),
     lambda r, split: {},
@@ -245,6 +297,21 @@ SEARCH = Family(
         Give me web results for {q}.
         Try to find {q} on the internet.
         """,
+        last="""
+        [I'm|I am] [curious|wondering] about {q}[.|,] [please google it|look it up online][.|]
+        [hey|hi|ok|so][,|] [google|search|look up] {q}[ for me| please| real quick| pls|]
+        [can u|could you please|would you kindly] [google|search the net for|look online for] {q}
+        What [can you find|comes up|pages are there] [on the net|on Google|on the web] about {q}[?|]
+        {q}[, please,| -|,] [google it|search for it|look that up online|find it on the web][.|]
+        [A friend|My teacher] asked me about {q}[.|,] [Google it for me|Look it up on the web][.|]
+        [Do|Run|Start] [an internet search|an online search] [on|about|for] {q}[, please|][.|]
+        [I heard|I read] [a lot|a bit] about {q}[.|,] [Search for it|What does Google say about it?]
+        I [can't|couldn't] find anything about {q}[.|,] [Can you google it?|Please search the web.]
+        [Help me|I need help to|Could you help me] [look up|research] {q}[ online| on the web|]
+        [Type|Put|Enter] "{q}" into [the search engine|Google|a web search][, please|][.|]
+        [Any|Are there any|Got any] [articles|links|websites] [about|on] {q}[ out there| online|]?
+        [For my homework|For a friend|Before dinner], [search for|google|look up] {q}[.|, please.|]
+        """,
     ),
     _draw_query,
     _tell_found,
@@ -302,6 +369,20 @@ TRANSLATE = Family(
         Put "{x}" into {l} for me.
         What do {l} speakers say for {x}?
         I need "{x}" translated to {l}.
+        """,
+        last="""
+        [I'm going abroad|We are on holiday][.|,] how do [I|we] say [{x}|"{x}"] in {l}[?|]
+        [hey|ok|so][,|] [whats|how do u say|how to say] [{x}|"{x}"] in {l}[ please| pls|][?|]
+        In {l}, [what is|how do I say|what's the word for|how would you say] [{x}|"{x}"][, please|]?
+        [Give me the|I need the] {l} [translation|version|words] [of|for] [{x}|"{x}"][, please|][.|]
+        They [only|just] speak {l} [there|at work][.|,] [Translate|Please translate] [{x}|"{x}"][.|]
+        "{x}"[,|:] [translate that|translate it for me|please translate] [to|into] {l}[.|, please.|]
+        [My neighbor|My grandma] speaks {l}[.|,] [Translate "{x}" for me|How would I say "{x}"?]
+        [What's|What is] the [right|best|correct] way to say [{x}|"{x}"] in {l}[?|, please?|]
+        I [forgot|don't know] how to say "{x}" in {l}[.|,] [Please translate|Can you translate it?]
+        [Word|Phrase|Text|Sentence] to translate [to|into] {l}[, please|]: {x}
+        How [does "{x}" sound|does one say "{x}"|is "{x}" said] in {l}[, please|][?|]
+        [For a card|For my trip|For a sign], translate [{x}|"{x}"] [to|into] {l}[.|, please.|]
         """,
     ),
     _draw_translation,

@@ -49,6 +49,20 @@ SUM = Family(
         {a} increased by {b} is how much?
         If I put {a} and {b} together, how much is it?
         """,
+        last="""
+        [hey|ok|hi|so][,|] [whats|how much is|what is] {a}[ plus | + |+]{b}[ please| pls|][?|]
+        I [spent|paid] {a} for food and {b} for [books|shoes][.|,] [What's|How much is] the total?
+        There are {a} [boys|men] and {b} [girls|women][.|,] how many [is that |]in total?
+        Adding {a} [and|to] {b}, [what do you get|what comes out|what's the result]?
+        {a} and {b}[, please|][,|:] [add them|sum them up|add them up|what's the sum][.| for me.|]
+        [can u|could you please|would you kindly] [add|sum|add up|total] {a} and {b}[ for me|][?|]
+        One [number|bill|score] is {a}, [the other|the second] one is {b}[.|,] [Add|Sum] them up[.|]
+        [I'm bad at math|For my homework|Just checking], [what's|what is] {a}[ plus | + ]{b}[?|]
+        [The sum|The total|Just the sum] of {a} and {b}, [please|thanks|if you can|quickly][.|]
+        I had {a} [points|stamps|cards] and [then got|was given] {b} more[.|,] how many is that now?
+        {a} plus {b}[, please|, right now|, quickly|, what is it|, thanks][?|.|]
+        To {a}[, please|], add {b}[.|, please.| and tell me the result.|]
+        """,
     ),
     _draw_numbers,
     lambda r, v: _tell_number(v["a"] + v["b"], r, f"{v['a']} + {v['b']} = {v['a'] + v['b']}"),
@@ -85,6 +99,20 @@ PRODUCT = Family(
         Please tell me how much {a} times {b} makes.
         {a} taken {b} times is how much?
         Give me {a} multiplied with {b}.
+        """,
+        last="""
+        [hey|ok|hi|so][,|] [whats|how much is|what is] {a}[ times | x | * |*]{b}[ please| pls|][?|]
+        I [read|copy] {a} pages a day for {b} days[.|,] how many pages is that[ in total|, please|]?
+        There are {a} rows [of|with] {b} [chairs|plants] each[.|,] how many are there[ in total|]?
+        Multiplying {a} [and|by|with] {b}, [what do you get|what comes out|what's the result]?
+        {a} and {b}[, please|][,|:] [multiply them|what's their product|take the product][ for me.|]
+        [could you please|would you kindly|pls] multiply {a} [and|by|with] {b}[ for me| please|][?|]
+        [I'm bad at math|I can't multiply|For my homework], [what's|what is] {a}[ times | * ]{b}[?|]
+        The product of {a} and {b}, [please|thanks|if you can|quickly|right now][.|]
+        [A room|My yard] is {a} meters long and {b} meters wide[.|,] [How big|What area] is it?
+        {a} times {b}[, please|, right now|, quickly|, what is it|, thanks][?|.|]
+        [We order|I buy] {a} [cups|tickets] at {b} dollars each[.|,] [What|How much] is the total?
+        Each [ticket|chair] is {a} dollars and I need {b}[.|,] [What|How much] do I pay[ in total|]?
         """,
     ),
     _draw_numbers,
@@ -131,6 +159,20 @@ CALCULATOR = Family(
         Please find out how much {e} is.
         Do the math: {e}
         {e} gives what?
+        """,
+        last="""
+        [hey|ok|hi|so][,|] [whats|how much is|calc] {e}[ please| pls|][?|]
+        {e}[, please|, right now|, quickly|, what is it|, what's the result][?|.|]
+        [can u|could you please|would you kindly|pls] [calculate|solve|figure out] {e}[ for me|][?|]
+        [I'm bad at math|I can't do it in my head|Just checking][.|,] [what is|how much is] {e}[?|]
+        [My son|My teacher|A friend] asked me [what|how much] {e} is[.|,] [Help me|Calculate it][.|]
+        [The result|The value|The answer] [of|for] {e}, [please|thanks|if you can|right now][.|]
+        If I [type|enter|put] {e} into a calculator, what [do I get|comes out|does it show]?
+        [Here is|I have|I've got] [a formula|an expression|a calculation] [for you|to solve]: {e}
+        [Check|Run|Crunch] [this|the numbers|this calculation][ for me| please|]: {e}
+        What does {e} [equal|come to|come out to|evaluate to][, please|, exactly|][?|]
+        I need {e} [solved|calculated|worked out|evaluated][, please|, quickly|][.|]
+        [Before I pay|For my homework|For the bill], [calculate|work out|check] {e}[.|, please.|]
         """,
     ),
     _draw_formula,
@@ -193,6 +235,20 @@ CONVERT = Family(
         Make {t} out of {v} {f}.
         I only understand {t}. What is {v} {f}?
         {v} {f} would be how many {t}?
+        """,
+        last="""
+        [hey|ok|hi|so][,|] [whats|how much is|what's] {v} {f} in {t}[ please| pls|][?|]
+        {v} {f}, in {t}[, please|, thanks|, if you can|, right now][.|]
+        In {t}, [how much is|what is|how much are|what would be] {v} {f}[?|]
+        [can u|could you please|pls] [convert|change|turn] {v} {f} [to|into] {t}[ for me|][?|]
+        [I'm bad at math|Just checking|For my homework][:|,] how many {t} [is|are] {v} {f}[?|]
+        My [friend|uncle|teacher] said {v} {f}[.|,] but I need [it in|that in|the number in] {t}[.|]
+        If [something|this] is {v} {f}, [what is it|how much is that|what would that be] in {t}[?|]
+        [From|Convert from|Going from] {f} to {t}[, please|][:|, the value is] {v}
+        [Help me to|I have to|I want to] [turn|change|convert] {v} {f} [to|into] {t}[.|, please.|]
+        [Give me|I need|Show me] the [number|amount] of {t} in {v} {f}[, please|, thanks|][.|]
+        [Unit check|Quick conversion|Conversion please|Units], {v} {f} [to|into|in] {t}[.|]
+        [What do|How much do] {v} {f} [come to|make|amount to] in {t}[, please|, exactly|][?|]
         """,
     ),
     _draw_amount,

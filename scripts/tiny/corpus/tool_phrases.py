@@ -32,4 +32,18 @@ DIRECT = phrasing(
     Try {tool} with {p}.
     Let {tool} do its work with {p}.
     """,
+    last="""
+    [hey|ok|hi|so][,|] [call|run|use] {tool} with {p}[ please| now| pls|]
+    With {p}, [call|run|use|please call|please run] {tool}[.|, please.|]
+    {tool}[:| with| using|, please, with] {p}[.|, please.|]
+    I'd [like|love] to have [the tool |the function |]{tool} [called|run|used] with {p}[.|]
+    [can u|could you please|would you kindly] [call|run|use] {tool} [with|using] {p}[ for me|][?|]
+    [Make a call to|Send a request to|Do a run of] {tool} [with|using] {p}[.|, please.|]
+    Take {p} and [call|run|use] {tool} [with it|with that][.|, please.|]
+    [It is time|I need you|You have] to [call|run|use] {tool} with {p}[.|, please.|]
+    [The tool|The function|The right tool] is {tool}[.|,] [Call|Run|Use] it with {p}[.|]
+    [I'm testing|Let's test|Let me see] {tool}[.|,] [Call|Run|Use] it with {p}[.|, please.|]
+    [Give|Pass|Hand] {p} to {tool}[.|, please.| right now.|]
+    [Run|Call|Execute|Start] the [tool|function] {tool} [with|using|on] {p}[.|]
+    """,
 )

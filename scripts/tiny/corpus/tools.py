@@ -240,7 +240,7 @@ def _two_tools(r: Random, kit: list[Tool], split: Split) -> Turn:
 
 def _unneeded(r: Random, kit: list[Tool], split: Split) -> tuple[str, str]:
     """What people say that no tool of the kit helps with, and the answer."""
-    refusals = 60 if split == "practice" else 12
+    refusals = {"practice": 60, "drill": 40}.get(split, 12)
     kinds = {"talk": 42, "usage": 10, "fact": 28, "unknown": 8, "refusal": refusals}
     while True:
         kind = r.choices(list(kinds), list(kinds.values()))[0]
@@ -316,18 +316,25 @@ _TURNS = ((_call, 5), (_chat, 4), (_pair, 2), (_again, 1), (_missing, 1))
 
 def tool_conversation(r: Random, split: Split = "train") -> Conversation:
     """Turns with one to four tools: calls, and in more than a third some that need none."""
-    plans = _CHOICES if split == "practice" else _PLANS
+    plans = _CHOICES if split in ("practice", "drill") else _PLANS
     return _planned(r, split, r.choices(*zip(*plans))[0])
 
 
 def drilled_tools(r: Random) -> Conversation:
-    """Three to six turns over the same tools, each to be decided anew: which to call, or none."""
-    return _planned(r, "practice", tuple(r.choices(*zip(*_TURNS), k=r.randint(3, 6))))
+    """Two to six turns over the same tools, each to be decided anew: which to call, or none."""
+    return _planned(r, "drill", tuple(r.choices(*zip(*_TURNS), k=r.randint(2, 6))))
 
 
 def _planned(r: Random, split: Split, plan: tuple[Any, ...]) -> Conversation:
     kit = _kit(r, split, least=2 if _pair in plan and r.random() < 0.6 else 1)
     return _conversation(kit, [*_system(r, split), *_play(r, kit, split, plan)])
+
+
+def as_shown(made: Conversation) -> Conversation:
+    """With an empty description for each tool that has none: so llama.cpp shows it to templates."""
+    functions = [tool["function"] for tool in made.tools]
+    shown = [{"name": f["name"], "description": f.get("description", ""), **f} for f in functions]
+    return replace(made, tools=tuple({"type": "function", "function": f} for f in shown))
 
 
 def asked_call(r: Random, split: Split) -> tuple[Conversation, list[dict[str, Any]]]:

@@ -25,6 +25,6 @@ class Topic:
         return Asked("chat", self.said.pick(r, split), answer, short, {"answer": short})
 
 
-def topic(train: str, held: str, answer: str, short: str) -> Topic:
+def topic(train: str, held: str, answer: str, short: str, last: str = "") -> Topic:
     """A topic from what is said, one template a line."""
-    return Topic(phrasing(train, held), answer, short)
+    return Topic(phrasing(train, held, last=last), answer, short)

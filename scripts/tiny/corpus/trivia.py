@@ -33,12 +33,22 @@ def _how_many(parts: str, whole: str, have: str, count: str, answer: str) -> Tri
         How many {parts} make one {whole.split(" ", 1)[1]}?
         I want to know how many {parts} there are in {whole}.
         """,
+        last=f"""
+        [My kid|My son|A friend] [asks|wants to know] how many {parts} {whole} has[.|?]
+        [so|and|ok|hey], how many {parts} {have}[| again| please| pls][?|]
+        In {whole}, [how many {parts} are there|there are how many {parts}]?
+        {whole}[: | - |, ]how many {parts}[?|]
+        [I forgot|I can't recall|Remind me] how many {parts} [are in {whole}|{whole} has][.|?]
+        [Fill in|Complete|Finish]: [{whole} has|in {whole} there are] [...|___] {parts}
+        [{whole} has|in {whole} there are] [...|..|___] {parts}
+        [Any idea|Any clue] how many {parts} [{whole} has|there are in {whole}]?
+        """,
     )
     return Trivium(asked, answer, count)
 
 
-def _fact(train: str, held: str, answer: str, short: str) -> Trivium:
-    return Trivium(phrasing(train, held), answer, short)
+def _fact(train: str, held: str, answer: str, short: str, last: str = "") -> Trivium:
+    return Trivium(phrasing(train, held, last=last), answer, short)
 
 
 def _mixed(color: str, result: str) -> Trivium:
@@ -54,6 +64,11 @@ def _mixed(color: str, result: str) -> Trivium:
         f"I mix {color} and yellow paint. What color is it now?",
         f"{upper} and yellow make {result}.",
         result.capitalize(),
+        last=f"""[My kid|My son|A friend] asks what {color} and yellow make[.|?]
+        {color} [and|plus|+|with] yellow [is|makes|gives|=][...|?| what?| ___]
+        [If|When] I add {color} to yellow, [what|which color] [do I get|comes out]?
+        [whats|what's|so whats] {color} [and|plus|+|with] yellow [mixed|together][?|]
+        yellow [and|plus|with] {color} [makes|gives] [what|which color]?""",
     )
 
 
@@ -91,6 +106,11 @@ TRIVIA = (
         "Do you believe water is wet?",
         "Water is wet.",
         "Wet",
+        last="""[My kid|My son|A friend] asks [if water is wet|whether water is wet][.|?]
+        [Wet or dry|Dry or wet][:|,| -] [water|what is water][?|]
+        [If|When] I [touch|fall into|hold] water, is it [wet|wet or dry]?
+        [Yes or no|True or false|Right or wrong|Quick one]: [is water wet|water is wet][?|]
+        [So|And|Hey,|ok] is water [wet|wet or dry|a wet thing][?|]""",
     ),
     _fact(
         """
@@ -107,6 +127,11 @@ TRIVIA = (
         """,
         "We live on planet Earth.",
         "Earth",
+        last="""[My kid|My son|My daughter] asks [what|which] planet [we live on|we are on][.|?]
+        [We|People|Humans|All of us] live on [the planet|planet][...|..| ___| which one?]
+        [Which|What] planet [am I|are we all|are you and I] [on|standing on][?| right now?]
+        [I forgot|Remind me] which planet [we live on|is ours|people live on][.|?]
+        [whats|what's] [the planet under our feet|the planet of humans][?|]""",
     ),
     _fact(
         """
@@ -123,6 +148,11 @@ TRIVIA = (
         """,
         "Frozen water is called ice.",
         "Ice",
+        last="""[My kid|My son|A friend] asks what frozen water is [called|named][.|?]
+        [Frozen water is|Water that froze is|Frozen water is called][...|..| ___]
+        [I put|I left|I leave] water in the freezer[. What|, what] [do I get|comes out]?
+        [whats|what's|hey whats] [frozen|solid] water[?| called?|]
+        [Word|Name|One word|Another word] for [frozen|solid] water[?| please|]""",
     ),
     _fact(
         """
@@ -139,6 +169,11 @@ TRIVIA = (
         """,
         "Bees make honey.",
         "Honey",
+        last="""[My kid|My son|My daughter] asks what [bees make|a bee makes|food bees make][.|?]
+        [Bees make|Bees produce|A bee makes|The food from bees is][...|..| ___]
+        [I keep|My uncle keeps|We keep] bees[. What|, what] [do they make|do we get from them]?
+        In [a beehive|the hive|their hive], [what do bees make|bees make what]?
+        [whats|what's] [that sweet stuff bees make|the stuff from bees][?|]""",
     ),
     _fact(
         """
@@ -155,6 +190,11 @@ TRIVIA = (
         """,
         "Fish live in water.",
         "Water",
+        last="""[My kid|My son|My daughter] asks where [fish live|a fish lives|the fish live][.|?]
+        [Fish live in|The home of fish is|A fish lives in][...|..| ___]
+        [Do fish|Does a fish] live [on land, in water or in the air|in water or on land]?
+        [If|When] I want to [see|catch|find] a fish, where do I [look|go]?
+        [so|and|ok|hey], where [do fish live|does a fish live|are fish at home][?|]""",
     ),
     _fact(
         """
@@ -170,6 +210,11 @@ TRIVIA = (
         """,
         "Plants need water, light and air.",
         "Water, light and air",
+        last="""[My kid|My son|A friend] asks what [plants need|a plant needs][.|?]
+        [Plants need|A plant needs|To grow, plants need][...|..| ___]
+        [I bought|I have|I got] a plant[. What|, what] does it need[| from me| to live]?
+        [My|Our] plants [are dying|look sad|do not grow][. What|, what] do they need?
+        [What keeps|Which things keep] [a plant|plants] [alive|healthy|growing]?""",
     ),
     _fact(
         """
@@ -182,6 +227,11 @@ TRIVIA = (
         "Tell me what a cow gives us.",
         "A cow gives milk.",
         "Milk",
+        last="""[My kid|My son|My daughter] asks what [cows give us|a cow gives][.|?]
+        A cow gives[| us][...|..| ___| what?]
+        [The farmer has|We have|My uncle has] cows[. What|, what] do [we|people] get from them?
+        [We|People] [get|drink] what from [a cow|cows]?
+        [whats|what's] the [drink|white drink|white stuff] from [a cow|cows][?|]""",
     ),
     _fact(
         """
@@ -193,6 +243,11 @@ TRIVIA = (
         "Tell me what hens lay.",
         "Chickens lay eggs.",
         "Eggs",
+        last="""[My kid|My son|My daughter] asks what [hens lay|chickens lay|a hen lays][.|?]
+        [Hens|Chickens|All hens|Our hens] lay[...|..| ___]
+        [We have|My aunt has] [hens|chickens][. What|, what] do they lay[| for us]?
+        What do I find in [a henhouse|the nest of a hen|a chicken's nest]?
+        [What|Which thing|What food] is laid by [a hen|hens|chickens][?|]""",
     ),
     _fact(
         f"""
@@ -203,6 +258,11 @@ TRIVIA = (
         "Which animal is bigger than all others?",
         "The blue whale is the biggest animal.",
         "The blue whale",
+        last=f"""[My kid|My son|A friend] asks which animal is the {_BIGGEST}[.|?]
+        The {_BIGGEST} animal[| in the world| on Earth] is[...|..| ___]
+        [whats|hey whats|so whats] the {_BIGGEST} animal[| ever| there is| on the planet][?|]
+        [Of all|Among all] animals, [which|which one|what] is the {_BIGGEST}?
+        [For a quiz|Quiz|Homework]: [the |]{_BIGGEST} animal[| on Earth| in the sea][?|]""",
     ),
     _fact(
         """
@@ -213,6 +273,11 @@ TRIVIA = (
         "Who is the fastest runner among animals?",
         "The cheetah is the fastest land animal.",
         "The cheetah",
+        last="""[My kid|My son|A friend] asks which animal [is the fastest|is fastest][.|?]
+        The [fastest|quickest] [land |]animal is[...|..| ___]
+        [If|When] all [land |]animals [race|ran a race], [which|which one|what] wins?
+        [whats|hey whats|so whats] the [fastest|quickest] animal[| on land| on four legs][?|]
+        No [land |]animal [runs|is] faster than[...| which one?| what?]""",
     ),
     _fact(
         """
@@ -223,6 +288,11 @@ TRIVIA = (
         "Who has the longest neck of all animals?",
         "The giraffe is the tallest animal.",
         "The giraffe",
+        last="""[My kid|My son|A friend] asks which animal is [the tallest|tallest][.|?]
+        The [tallest|highest] animal[| in the zoo| on Earth| of all] is[...|..| ___]
+        [No animal|Nothing in the zoo] is taller than[...| which animal?| what?]
+        [whats|hey whats|so whats] the [tallest|highest] animal[| there is| in the zoo][?|]
+        [Of all|Among all] animals, [which|which one|what] is the tallest?""",
     ),
     _fact(
         """
@@ -233,6 +303,11 @@ TRIVIA = (
         "Which mountain is higher than all others?",
         "Mount Everest is the highest mountain.",
         "Mount Everest",
+        last="""[My kid|My son|A friend] asks which mountain is the [highest|tallest][.|?]
+        The [highest|tallest] mountain[| in the world| on Earth] is[...|..| ___| called...]
+        [I want|My friend wants] to climb the highest mountain[. Which|, which][| one] is it?
+        [whats|hey whats|so whats] the [highest|tallest] mountain[| there is| in the world][?|]
+        [For a quiz|Quiz|Geography]: [the |][highest|tallest] mountain[| on Earth][?|]""",
     ),
     _fact(
         """
@@ -244,6 +319,11 @@ TRIVIA = (
         "What shines in the sky by day?",
         "The sun is our star and gives us light.",
         "The sun",
+        last="""[My kid|My son] asks which star is [closest|nearest] to [us|the Earth][.|?]
+        The [closest|nearest] star[| to us| to the Earth] is[...|..| ___]
+        [whats|hey whats|so whats] the [closest|nearest] star[| to us| to Earth][?|]
+        [What|Which star] makes the day [bright|light|warm][?|]
+        [Our own star|Our star|The star next to us] is [called|named][...| what?| ___]""",
     ),
     _fact(
         """
@@ -254,6 +334,11 @@ TRIVIA = (
         "What can I see in the sky at night?",
         "The moon goes around the Earth and shines at night.",
         "The moon",
+        last="""[My kid|My son|A friend] asks what [goes around|circles|orbits] the Earth[.|?]
+        The Earth is [circled|orbited] by[...| what?| ___]
+        [whats|what's|so whats] [going|moving|circling] around [the Earth|our planet][?|]
+        [When it is dark|After dark], what [shines|glows] [for us|up there|above us]?
+        Around [our planet|the Earth] [goes|moves|circles][...| what?| which thing?]""",
     ),
     _fact(
         """
@@ -266,6 +351,11 @@ TRIVIA = (
         "How many degrees does water need to boil?",
         "Water boils at 100 degrees Celsius.",
         "100 degrees",
+        last="""[My kid|My son] asks [when water boils|how hot boiling water is][.|?]
+        Water [boils|starts to boil|begins to boil] at[...|..| ___]
+        [I'm making tea|I'm heating water][. When|, when] does [it|the water] boil?
+        [boiling point|boiling temperature][ of |: |, ]water[?| please|]
+        [whats|what's] the [boiling point|boiling temperature] of water[?| again?| in Celsius?]""",
     ),
     _fact(
         """
@@ -277,6 +367,11 @@ TRIVIA = (
         "How cold must it be for water to freeze?",
         "Water freezes at 0 degrees Celsius.",
         "0 degrees",
+        last="""[My kid|My son] asks [when water freezes|at what temperature water freezes][.|?]
+        Water [freezes|starts to freeze|turns to ice] at[...|..| ___]
+        [It's cold outside|It is winter|Winter is here][. When|, when] does water freeze?
+        [freezing point|freezing temperature][ of |: |, ]water[?| please|]
+        [Ice forms|Water becomes ice] at [what temperature|which temperature|how many degrees]?""",
     ),
     _fact(
         """
@@ -287,6 +382,11 @@ TRIVIA = (
         "Winter ends and which season begins?",
         "Spring comes after winter.",
         "Spring",
+        last="""[My kid|My son] asks [what|which season] [comes after|follows] winter[.|?]
+        [After winter comes|Winter is followed by|The season after winter is][...|..| ___]
+        [It is|It's|We have] winter[. What|. Which|, what|, which] season [is next|comes next]?
+        [season|the season|next season] after [the |]winter[?| pls|]
+        [Which|What] season follows [winter|the winter]?""",
     ),
     _mixed("red", "orange"),
     _mixed("blue", "green"),

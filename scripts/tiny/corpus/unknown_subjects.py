@@ -15,9 +15,9 @@ class Subject:
     asked: Phrasing
 
 
-def subject(name: str, train: str, held: str) -> Subject:
+def subject(name: str, train: str, held: str, last: str = "") -> Subject:
     """A subject from its questions, one template a line."""
-    return Subject(name, phrasing(train, held))
+    return Subject(name, phrasing(train, held, last=last))
 
 
 SUBJECTS = (
@@ -41,6 +41,11 @@ SUBJECTS = (
         Give me a short biography of {person}.
         I read about {person}. What is important there?
         What made {name} {surname} so well known?
+        """,
+        last="""
+        [My|Our] [kid|son] [asks|wants to know] [who {person} was|when {person} was born][.|?]
+        [For a quiz|For school|Homework]: [who was {person}|why is {person} famous]?
+        [{person} was born in|{person} is famous for|{name} {surname} lives in][...|..| ___]
         """,
     ),
     subject(
@@ -84,6 +89,12 @@ SUBJECTS = (
         I do not understand {science}. Can you help?
         Give a simple definition of {science}.
         How heavy is a cube of {metal}?
+        """,
+        last="""
+        [My|Our] [kid|son] asks [what {science} is|how hot the sun is|when {metal} melts][.|?]
+        [whats|hey whats] [the melting point of {metal}|the biggest planet|the smallest animal][?|]
+        {metal} [melts|boils|becomes liquid] at[...|..| ___| what temperature?]
+        [I forgot|Remind me] [what {science} is|how far the moon is|how old the Earth is][.|?]
         """,
     ),
     subject(
@@ -140,6 +151,11 @@ SUBJECTS = (
         """
         Tell me how many inhabitants {known_land} has.
         Who governs {land} at the moment?
+        """,
+        last="""
+        [My|Our] [kid|son] asks [how big {land} is|who rules {land}][.|?]
+        The [population|president|currency|national animal] of {known_land} is[...|..| ___]
+        [I'm flying|We're going] to {land}[. What|, what] [language|money] do they [use|have] there?
         """,
     ),
     subject(

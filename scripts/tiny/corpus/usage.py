@@ -16,6 +16,7 @@ _SPOKEN = "[OpenAI|Ollama|llama.cpp|Anthropic|the OpenAI API]"
 _APIS = "[the OpenAI API|the Ollama API|OpenAI|Ollama|Anthropic]"
 _CLIENTS = "[the OpenAI client|an OpenAI client|my Ollama client|OpenAI libraries]"
 _FOR_CHAT = "[for chat|to chat|for chat completions]"
+_ROUTE = "[endpoint|route|path|URL]"
 _ROUTES = "[endpoints|routes|paths|URLs]"
 _MANUAL = "[documentation|docs|API explorer|Swagger page|help]"
 
@@ -35,6 +36,14 @@ HELP = (
         """,
         "Hutch is one program that makes your computer a private server for AI models.",
         "A server for AI models",
+        last="""
+        [My boss|My friend|A colleague] [asks|wants to know] what Hutch is[.|?]
+        [whats|what's|so what's|hey whats] [this Hutch|Hutch for|Hutch good for|Hutch about][?|]
+        Hutch is[...|..| ___| what?| a what?]
+        [I just installed|I found|I see] Hutch[| on my computer][. What|, what] does it do?
+        [What kind|What sort] of [program|software|tool|server] is [Hutch|this]?
+        [In one sentence|In short|Briefly], what [is Hutch|does Hutch do]?
+        """,
     ),
     topic(
         """
@@ -50,6 +59,14 @@ HELP = (
         """,
         "Point your client at http://127.0.0.1:11434/v1 or type: hutch run tiny",
         "hutch run tiny",
+        last="""
+        [I installed|I just installed|I downloaded] Hutch[. What now?|, what now?]
+        [how|so how|ok how] [to|do i] [use|start with|get going with] [hutch|this|it][?|]
+        [Help me|I need help|I want help] [to get started|to use Hutch][.|, please.]
+        [What are|Tell me|Which are] the first steps[| with Hutch| here][?|]
+        [A colleague|My friend|My boss] asks how to [use|start with|try] Hutch[.|?]
+        [Explain|Tell me] how to [use|start with|work with] [Hutch|this server][.|, please.]
+        """,
     ),
     topic(
         f"""
@@ -66,6 +83,14 @@ HELP = (
         """,
         "Type: hutch pull llama3.2",
         "hutch pull llama3.2",
+        last=f"""
+        [You are|You're] too [small|tiny][. How do I get a bigger model?|, I want a bigger model.]
+        [command|cmd|the command|hutch command] to [pull|download|get|install] a model[?|]
+        [how|so how|ok how] [to|can i] [pull|download|get|install] {_MODELS}[?| pls| please]
+        [I'd like|I want|I need] to [try|use|load] [llama|a better one][.|, how?|. How?]
+        [pull|download|install] [a model|models|another model][?|, how?|: how?]
+        [My laptop|My PC] can [run|handle] more[. How do I get a bigger model?|, how do I pull one?]
+        """,
     ),
     topic(
         """
@@ -77,6 +102,13 @@ HELP = (
         "What do I type to chat with a model in my terminal?",
         "Type: hutch run tiny",
         "hutch run tiny",
+        last="""
+        [command|cmd|the command|hutch command] to [run|start|chat with|talk to] a model[?|]
+        [how|so how|ok how] [to|can i] [run|start|chat with|talk to] a model[?| pls| please]
+        [I want|I'd like|I need] to [chat|talk] in [the|a] [terminal|shell|console][.|, how?|. How?]
+        I [like|prefer] the [terminal|console][. How can I chat there?|, how do I chat there?]
+        [Which|What] [hutch command|line] [lets me chat|starts a chat|opens a chat|runs tiny]?
+        """,
     ),
     topic(
         """
@@ -88,6 +120,14 @@ HELP = (
         "Show me which models are here.",
         "Type: hutch list",
         "hutch list",
+        last="""
+        [command|cmd|the command|hutch command] to [list|see|show] [my|all|the] models[?|]
+        [how|so how|ok how] [to|can i] [list|see|show] [my|all|the|installed] models[?| pls|]
+        [I forgot|I don't know] which models I [have|installed|pulled][.|, how do I see them?]
+        [list|show] [my|all|the|installed] models[| please| pls|, how?]
+        [Which|What] models [did I install|have I pulled|have I downloaded|did I get]?
+        [My boss|My friend|A colleague] asks which models [I have|are installed|are there][.|?]
+        """,
     ),
     topic(
         """
@@ -100,6 +140,14 @@ HELP = (
         "What do I type to serve a GGUF file?",
         "Type: hutch serve -m model.gguf",
         "hutch serve -m model.gguf",
+        last="""
+        [command|cmd|the command|hutch command] to [start|launch|run] the server[?|]
+        [how|so how|ok how] [to|can i] [start|launch|run] [the server|hutch as a server][?| pls|]
+        [I have|I've got|I downloaded] a GGUF[| file][. How do I use it?|, how do I load it?]
+        [I want|I'd like] to [serve|load|use] [my own model|a GGUF file|my GGUF][.|, how?|. How?]
+        The server is [down|off|not running][. How do I start it?|, how do I start it?]
+        [serve|load|open] [a gguf|my gguf|a gguf file|my own model file][?|, how?|: how?]
+        """,
     ),
     topic(
         """
@@ -116,6 +164,14 @@ HELP = (
         """,
         "Hutch listens on http://127.0.0.1:11434 if you do not change it.",
         "11434",
+        last="""
+        [port|which port|what port|address|url|base url][?| pls| please|]
+        [I need|I want] the [port|address|base URL] [of Hutch|of the server][.|, please.|]
+        My [client|app] [asks for|needs] [the|a] [port|base URL][, which is it?|. What do I enter?]
+        [Hutch|The server] [listens|runs] on [port...|port ___|which port?|what port?]
+        [Where|To which address] do I [connect|point my client|connect my app]?
+        [what's|whats] [ur|the|your|hutch's] [port|address|base url][| again][?|]
+        """,
     ),
     topic(
         f"""
@@ -130,6 +186,14 @@ HELP = (
         """,
         "Hutch speaks the APIs of OpenAI, Ollama, llama.cpp, Anthropic and Nitro.",
         "OpenAI, Ollama, llama.cpp, Anthropic, Nitro",
+        last=f"""
+        My [app|script|tool|program] [uses|needs|is made for] {_SPOKEN}[. Does|, does] that work?
+        [which|what] apis [does hutch|do u|do you] [have|support|speak][?|]
+        [Will|Would] {_CLIENTS} work[| here| with Hutch]?
+        [I have|I wrote] [an app|a script] for {_SPOKEN}[. Can it use Hutch?|, will it work here?]
+        [supported|available|compatible] [APIs|protocols|interfaces|dialects][?|, please| of Hutch]
+        [Hutch|This server] [speaks|supports|understands] [which|what] [APIs|protocols|interfaces]?
+        """,
     ),
     topic(
         f"""
@@ -145,6 +209,14 @@ HELP = (
         """,
         "Use /v1/chat/completions, /api/chat or /v1/messages. All are listed at /swagger.",
         "/v1/chat/completions",
+        last=f"""
+        [I want|I need] to [send a message|chat over HTTP][. Which|, which] {_ROUTE} do I call?
+        [chat endpoint|endpoint for chat|chat route|chat url][?| please| pls|]
+        [whats|what's] the [route|endpoint|url] for [chat|messages|chat completions][?| again?|]
+        My [script|app|code] should [chat|send messages][. Which|, which] {_ROUTE} does it need?
+        [all|the|your|available] [endpoints|routes][?|, please| please|]
+        [Show|Give] me [the|your|all] [endpoints|routes|paths][.|, please.|]
+        """,
     ),
     topic(
         f"""
@@ -156,6 +228,14 @@ HELP = (
         "Is there a page on which I can try the API?",
         "Open http://127.0.0.1:11434/swagger in a browser.",
         "/swagger",
+        last=f"""
+        [I need|I want|I'm looking for|I can't find] the {_MANUAL}[.|, please.|, where is it?]
+        [documentation|docs|manual|api docs|swagger][?| please| pls|, where?]
+        [where are the docs|wheres the manual|where's swagger|where r the api docs][?| pls|]
+        [Where|How] can I [read|learn more] about [the API|all endpoints|your API]?
+        [Does Hutch have|Has Hutch got] [docs|documentation|a manual|a Swagger page]?
+        [I want|I'd like] to [explore|read about|look at] the API[.|, where?|. Where?]
+        """,
     ),
     topic(
         """
@@ -167,6 +247,14 @@ HELP = (
         "Where do I get embeddings?",
         "Send a text to /v1/embeddings.",
         "/v1/embeddings",
+        last=f"""
+        [I need|I want] [embeddings|an embedding] [for|of] [a text|my texts][.|, how?|. How?]
+        [embeddings|embedding|embeddings endpoint|embeddings url][?| please|, how?| pls]
+        [how|so how|ok how] [to|can i] [get|make|compute] [embeddings|text vectors][?| pls|]
+        My [app|search|script] needs [embeddings|text vectors][. Which|, which] {_ROUTE} is it?
+        [Is there|Do you have|Has Hutch got] an [endpoint|API] for [embeddings|text vectors]?
+        How do I turn [a text|a sentence|texts] into [an embedding|a vector|embeddings]?
+        """,
     ),
     topic(
         """
@@ -178,6 +266,14 @@ HELP = (
         "Can I put a key on this server?",
         "Start Hutch with --api-key and send the key with each request.",
         "--api-key",
+        last="""
+        [Others|Strangers] [use|can reach] my server[. How do I protect it?|, how do I lock it?]
+        [I want|I'd like|I need] [an API key|to set an API key|to use an API key][.|, how?|. How?]
+        [api key|a key|password|auth|authentication][?|, how?| please|: how?]
+        [how|so how|ok how] [to|can i] [set|add|use] [an api key|a key|a password][?| pls|]
+        [Can I|How do I|Can one] [require|ask for|demand] [a key|an API key][| from clients]?
+        [The API|My server] is open to [all|everyone][. How do I lock it?|, how do I protect it?]
+        """,
     ),
     topic(
         """
@@ -189,6 +285,14 @@ HELP = (
         "Are you able to look at a picture?",
         "Yes, attach a picture of shapes to your message and ask me about it.",
         "Yes",
+        last="""
+        I have a [picture|photo|drawing][. How do I send it?|, can I send it?]
+        [can u|do u] [see|read|understand] [pics|pictures|images|photos][?|]
+        Do [images|pictures|photos|pics] work [here|with you|too]?
+        [My kid|My son] [drew|painted] something[. Can I show you?|. How do I show it to you?]
+        [how|so how|ok how] [to|can i] [send|attach|upload|show] [a picture|an image|pics][?| pls|]
+        Is it possible to [send|show|attach|upload] [a picture|an image|photos][| here| to you]?
+        """,
     ),
     topic(
         """
@@ -199,6 +303,14 @@ HELP = (
         "What do I type to unload a model?",
         "Type: hutch stop tiny",
         "hutch stop tiny",
+        last="""
+        [command|cmd|the command|hutch command] to [stop|unload|end] a model[?|]
+        [how|so how|ok how] [to|can i] [stop|unload|end] [a model|the model|tiny][?| pls|]
+        [My memory|My RAM] is full[. How do I unload a model?|, how do I stop a model?]
+        [I want|I'd like|I need] to [stop|unload] [a model|the model|tiny][.|, how?|. How?]
+        [stop|unload] [a model|the model|tiny][, how?|: how?| - how?]
+        A model is still [running|loaded|in memory][. How do I stop it?|, how do I unload it?]
+        """,
     ),
     topic(
         """
@@ -209,6 +321,14 @@ HELP = (
         "I want to delete a model. What do I type?",
         "Type: hutch rm and the name of the model.",
         "hutch rm",
+        last="""
+        [command|cmd|the command|hutch command] to [delete|remove|erase] a model[?|]
+        [how|so how|ok how] [to|can i] [delete|remove|erase] [a model|models|an old model][?| pls|]
+        [My disk is full|I need space][. How do I delete a model?|, how do I remove a model?]
+        I [don't|no longer] need [a|that|one] model[. How do I remove it?|, how do I delete it?]
+        [delete|remove|erase] [a model|models|an old model][, how?|: how?| - how?]
+        [What|Which command|Which hutch command] gets rid of a model[?|]
+        """,
     ),
     topic(
         """
@@ -220,6 +340,14 @@ HELP = (
         "Does anything leave my computer?",
         "Everything stays on your own computer.",
         "Yes",
+        last="""
+        I'm worried about [my data|my privacy|my chats][. Is it safe?|. Who sees it?]
+        My [boss|mom|company] asks if [this is private|my data is safe|my chats are private][.|?]
+        [is|so is|hey is] [this|my data|hutch|it] [private|safe|secret][?|, really?| or not?]
+        [Where|Where exactly] [does my data go|do my messages go|are my chats stored|is my data]?
+        [Does|Will] [OpenAI|Google|the cloud|anyone] [see|get|read|store] [my data|my chats|this]?
+        [Can I|May I|Should I] [tell you|write|share] [secrets|private things][| here]?
+        """,
     ),
     topic(
         """
@@ -230,6 +358,14 @@ HELP = (
         "What is the price of Hutch?",
         "Hutch runs on your own computer and costs nothing.",
         "Nothing",
+        last="""
+        [My boss|My friend|A colleague] asks [what Hutch costs|if Hutch is free|if we must pay][.|?]
+        [is|so is|hey is] [hutch|this|it] [free|for free|free of charge][?|, really?| or not?]
+        [Do I need|Is there|Must I buy] [a license|a subscription|a paid plan]?
+        how much [is it|is hutch|must i pay|do i pay|for hutch][?|]
+        I have no money[. Can I use Hutch?|, can I still use this?|. Is Hutch free?]
+        [price|cost|costs|license fee|fees][?| please| of using Hutch?| pls]
+        """,
     ),
 )
 

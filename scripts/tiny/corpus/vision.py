@@ -11,7 +11,9 @@ from ..pictures import Scene
 from . import vision_places as where
 from .chat import small_talk
 from .facts import fact
-from .phrases import Split, lines, say
+from .noise import noisy
+from .phrases import Split, lines, one, say
+from .render import PICTURE
 from .turns import Asked, Conversation, Message
 from .vision_questions import WHAT, View, described, values
 from .vision_relations import WHERE
@@ -93,11 +95,23 @@ def vision_conversation(
 
 
 _DRILLED = {
-    "color_of": 6, "shape_of_color": 7, "color_it": 4, "shape_it": 6, "is_there": 4, "count_of": 3,
-    "describe": 2, "background": 1, "count": 1, "position": 1, "is_left": 2, "biggest": 1,
-    "beside": 1, "read": 2, "read_it": 2, "says": 4, "ink": 1,
+    "color_of": 6, "shape_of_color": 7, "color_it": 3, "shape_it": 5, "is_there": 5, "count_of": 5,
+    "describe": 2, "json": 1, "background": 1, "count": 1, "position": 3, "is_left": 4,
+    "seen_from": 3, "beside": 4, "biggest": 3, "outermost": 1, "read": 2, "read_it": 2, "says": 5,
+    "ink": 1,
 }  # fmt: skip
 """Kinds of questions about one picture that are drilled, and how often each is tried."""
+
+
+def looked_up(r: Random, scene: Scene, number: int) -> Conversation:
+    """Six questions about one picture: what shape has a colour, and what colour a shape."""
+    talk = _Talk(r, "drill")
+    pictures = [number]
+    for kind in r.choices(["color_of", "shape_of_color"], k=36):
+        if len(talk.messages) < 12:
+            asked = vision_question(r, scene, kind, talk.split)
+            pictures = [] if talk.add(asked, pictures) else pictures
+    return Conversation("vision", tuple(talk.messages))
 
 
 def drilled_vision(r: Random, scene: Scene, number: int) -> Conversation:
@@ -105,15 +119,31 @@ def drilled_vision(r: Random, scene: Scene, number: int) -> Conversation:
 
     So many because a picture costs as much to learn from as the answers to five of them.
     """
-    talk = _Talk(r, "practice")
-    pictures = [number]
-    for _ in range(r.randint(4, 8)):
-        [kind] = r.choices(list(_DRILLED), list(_DRILLED.values()))
-        if talk.add(vision_question(r, scene, kind, "practice"), pictures):
-            pictures = []
-    if pictures:
-        talk.add(_any_question(r, View(scene), "practice"), pictures)
+    talk = _Talk(r, "drill")
+    talk.add(_any_question(r, View(scene), talk.split), [number])
+    wanted = len(talk.messages) + 2 * r.randint(3, 7)
+    for kind in r.choices(list(_DRILLED), list(_DRILLED.values()), k=6 * wanted):
+        if len(talk.messages) < wanted:
+            talk.add(vision_question(r, scene, kind, talk.split))
     return Conversation("vision", tuple(talk.messages))
+
+
+def drilled_several(r: Random, scenes: Sequence[Scene], numbers: Sequence[int]) -> Conversation:
+    """Three to six questions about two or three pictures."""
+    talk = _Talk(r, "drill")
+    pictures = list(numbers)
+    for _ in range(r.randint(3, 6)):
+        while not talk.add(_any_of_several(r, scenes, numbers, talk.split), pictures):
+            pass
+        pictures = []
+    return Conversation("vision", tuple(talk.messages))
+
+
+_SHOWING = (
+    "Here:|Here you are:|Look:|Look at this:|Look at this|See here:|Hi!|Hello,|Please look:|"
+    "A question:|I have a question about this:|This is it:|Attached:|Now this:|And now:"
+)
+"""What is said before pictures that a question follows."""
 
 
 @dataclass
@@ -139,7 +169,9 @@ class _Talk:
         """Takes a question and its answer, unless there is none or it was just asked."""
         if asked is None or self.last and _is_alike(asked, self.last):
             return False
-        self.messages.append(Message("user", asked.question, tuple(pictures)))
+        is_typed = self.split == "drill"
+        question = self._typed(asked.question, len(pictures)) if is_typed else asked.question
+        self.messages.append(Message("user", question, tuple(pictures)))
         self.messages.append(Message("assistant", self._styled(asked)))
         self.last = asked
         return True
@@ -147,6 +179,14 @@ class _Talk:
     def chat(self) -> None:
         """A turn that has nothing to do with pictures."""
         self.add(self.r.choice([fact, small_talk])(self.r))
+
+    def _typed(self, question: str, n_pictures: int) -> str:
+        """The question as somebody types it, before its pictures or after them."""
+        question, shown = noisy(self.r, question), PICTURE * n_pictures
+        if not shown or self.r.random() < 0.6:
+            return question
+        begin = one(self.r, _SHOWING) if self.r.random() < 0.25 else ""
+        return f"{begin}{shown}{question}" if begin else f"{question}{shown}"
 
     def _styled(self, asked: Asked) -> str:
         is_json = asked.answer.startswith("{")
