@@ -110,25 +110,30 @@ describe.skipIf(isWithoutNginx())("nginx with docs/nginx.conf, before two server
   });
 });
 
-test.skipIf(isWithoutNginx())("through nginx, a token arrives before the next one is made", async () => {
-  const { promise: hasArrived, resolve: arrived } = Promise.withResolvers<void>();
-  const body = async function* () {
-    yield "data: 1\n\n";
-    await hasArrived; // for ever, if it waits for more
-    yield "data: 2\n\n";
-  };
-  const headers = { "content-type": "text/event-stream" };
-  const serve = () =>
-    Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response(body(), { headers }) });
-  using one = serve();
-  using two = serve();
-  await using proxy = await startNginx([one, two].map(({ url }) => url.host));
-  const reader = (await fetch(proxy.url + chat, { method: "POST", body: "{}" })).body!.getReader();
-  const read = async () => new TextDecoder().decode((await reader.read()).value);
-  expect(await read()).toBe("data: 1\n\n");
-  arrived();
-  expect(await read()).toBe("data: 2\n\n");
-});
+test.skipIf(isWithoutNginx())(
+  "through nginx, a token arrives before the next one is made",
+  async () => {
+    const { promise: hasArrived, resolve: arrived } = Promise.withResolvers<void>();
+    const body = async function* () {
+      yield "data: 1\n\n";
+      await hasArrived; // for ever, if it waits for more
+      yield "data: 2\n\n";
+    };
+    const headers = { "content-type": "text/event-stream" };
+    const serve = () =>
+      Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response(body(), { headers }) });
+    using one = serve();
+    using two = serve();
+    await using proxy = await startNginx([one, two].map(({ url }) => url.host));
+    const reader = (
+      await fetch(proxy.url + chat, { method: "POST", body: "{}" })
+    ).body!.getReader();
+    const read = async () => new TextDecoder().decode((await reader.read()).value);
+    expect(await read()).toBe("data: 1\n\n");
+    arrived();
+    expect(await read()).toBe("data: 2\n\n");
+  },
+);
 
 test.skipIf(isWithoutNginx())("nginx asks the next one where one has too much to do", async () => {
   const serve = (answer: () => Response) =>

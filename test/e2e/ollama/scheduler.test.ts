@@ -84,6 +84,7 @@ describe("scheduler-multimodel", () => {
   test("under --models-max the one unused for longest makes room", async () => {
     await using running = await serverOf(["one", "two", "three"], { args: ["--models-max", "2"] });
     const { server } = running;
+    await withoutTiny(server);
     for (const name of ["one", "two", "one", "three"]) await ask(server, name);
     expect((await namesIn(server)).sort()).toEqual(["one:latest", "three:latest"]);
     expect(["one", "two", "three"].map((name) => nLoads(server, name))).toEqual([1, 1, 1]);
