@@ -73,7 +73,8 @@ def rehearsal_parts() -> list[Part]:
         "people": (_people, 0.25),
         "asking": (_asking, 0.5),
     }
-    more = {kind: (partial(_of_corpus, kind), weight) for kind, weight in _REHEARSED.items()}
+    # With names of their own: losses are told by name, and these kinds are among the known ones.
+    more = {f"{kind} again": (partial(_of_corpus, kind), w) for kind, w in _REHEARSED.items()}
     both = [*makers.items(), *more.items()]
     return [*_known(), *(Part(kind, make, weight) for kind, (make, weight) in both)]
 

@@ -32,7 +32,7 @@ class Message:
     role: Role
     content: str
     pictures: tuple[int, ...] = ()
-    """Numbers of the pictures that stand before the text."""
+    """Numbers of the pictures. They stand before the text, or where render.PICTURE is in it."""
     calls: tuple[dict[str, Any], ...] = ()
     """Tools that the assistant calls: name and arguments."""
     thought: str | None = None
