@@ -22,7 +22,7 @@ from PIL import Image
 from .corpus import memory
 from .corpus.chat import small_talk
 from .corpus.code import fill_in
-from .corpus.copying import repeat
+from .corpus.copying import repeat, repeat_this
 from .corpus.extraction import extract
 from .corpus.facts import fact
 from .corpus.pairs import pairs
@@ -46,6 +46,7 @@ Ask = Callable[[Random, Split], Asked]
 
 _FREE = Path(__file__).parent / "eval/free-vision.json"
 """Questions by kind, with slots as those of vision_phrases."""
+_ANY_TEXT = Path(__file__).parent / "eval/any-text.json"
 _WORDING: tuple[tuple[Split, str], ...] = (("train", "seen"), ("phrasing", "held"))
 
 
@@ -67,6 +68,7 @@ def _all(seed: int, count: int, out: Path) -> list[Case]:
 
     return [
         *_texts(random("texts"), count),
+        *_any_texts(random("any texts")),
         *_memory(random("memory"), count),
         *_styled(random("styled"), count),
         *_tools(random("tools"), count),
@@ -99,6 +101,12 @@ def _texts(r: Random, count: int) -> list[Case]:
     for skill, ask in (("facts: combo", fact), ("arithmetic: combo", arithmetic)):
         cases += [_asked(skill, "seen", ask(r, "combo")) for _ in range(count)]
     return cases
+
+
+def _any_texts(r: Random) -> list[Case]:
+    """Texts as people have them, with words and letters that the corpus does not know."""
+    texts = json.loads(_ANY_TEXT.read_text(encoding="utf-8"))
+    return [_asked("repeat: any text", "seen", repeat_this(r, text)) for text in texts]
 
 
 def _memory(r: Random, count: int) -> list[Case]:

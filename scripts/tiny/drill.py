@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 
 from .corpus.chat import small_talk
+from .corpus.copying import repeat_new
 from .corpus.facts import fact
 from .corpus.mixture import WEIGHTS, conversation
 from .corpus.noise import noisy
@@ -17,9 +18,12 @@ from .corpus.tools import as_shown, drilled_tools
 from .corpus.turns import Asked, Conversation, Infill, Message
 from .corpus.unknown import unknown
 from .corpus.usage import usage
-from .corpus.vision import drilled_several, drilled_vision, looked_up, vision_conversation
+from .corpus.vision import asked_alone, drilled_several, drilled_vision, vision_conversation
 from .pictures import Scene
+from .practice import not_told
 from .samples import Part
+
+Make = Callable[[Random, Sequence[Scene]], Conversation | Infill]
 
 _APART = 1.3
 _SEVERAL = 0.25
@@ -73,8 +77,57 @@ def rehearsal_parts() -> list[Part]:
         "people": (_people, 0.25),
         "asking": (_asking, 0.5),
     }
+    return _mixed(makers, _REHEARSED)
+
+
+_ENCORED = {
+    "tools": 0.2, "copying": 0.4, "styled": 0.25, "wishing": 0.15, "memory": 0.15, "numbers": 0.25,
+    "code": 0.15,
+}  # fmt: skip
+
+
+def encore_parts() -> list[Part]:
+    """The mixture of what comes at the very end: what was learned least or forgotten by then."""
+    makers = {
+        "telling apart": (_apart, 0.4),
+        "several": (_several, 0.2),
+        "placing": (_placed, 0.9),
+        "finding": (_found, 0.4),
+        "choosing": (_contrasted_tools, 0.9),
+        "people": (_people, 0.2),
+        "asking": (_asking, 0.4),
+        "not told": (not_told, 0.2),
+        "repeating": (_repeated, 0.7),
+    }
+    return _mixed(makers, _ENCORED)
+
+
+_LAST = {
+    "facts": 0.3, "vision": 0.4, "thinking": 0.15, "tools": 0.3, "copying": 0.3, "styled": 0.25,
+    "wishing": 0.2, "memory": 0.15, "numbers": 0.25, "code": 0.1,
+}  # fmt: skip
+
+
+def coda_parts() -> list[Part]:
+    """The mixture that ends it all: enough of everything, lest what is new push the rest out."""
+    makers = {
+        "telling apart": (_apart, 0.6),
+        "several": (_several, 0.25),
+        "placing": (_placed, 0.25),
+        "finding": (_found, 0.25),
+        "choosing": (_mostly_plain_tools, 1.0),
+        "people": (_people, 0.2),
+        "asking": (_asking, 0.6),
+        "not told": (not_told, 0.1),
+        "repeating": (_repeated, 0.3),
+    }
+    return _mixed(makers, _LAST)
+
+
+def _mixed(makers: dict[str, tuple[Make, float]], again: dict[str, float]) -> list[Part]:
+    """All that is known, what is made here, and more of some kinds of the corpus."""
     # With names of their own: losses are told by name, and these kinds are among the known ones.
-    more = {f"{kind} again": (partial(_of_corpus, kind), w) for kind, w in _REHEARSED.items()}
+    more = {f"{kind} again": (partial(_of_corpus, kind), w) for kind, w in again.items()}
     both = [*makers.items(), *more.items()]
     return [*_known(), *(Part(kind, make, weight) for kind, (make, weight) in both)]
 
@@ -90,7 +143,32 @@ def _vision(r: Random, scenes: Sequence[Scene]) -> Conversation:
 
 def _looked_up(r: Random, scenes: Sequence[Scene]) -> Conversation:
     number = _wanted(r, scenes, _has_told_apart)
-    return looked_up(r, scenes[number], number)
+    return asked_alone(r, [scenes[number]], [number], ["color_of", "shape_of_color"])
+
+
+def _placed(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    """How two shapes stand to each other: two lookups, and a comparison of what they found."""
+    kinds = ["is_left", "seen_from", "beside"]
+    while True:
+        number = _wanted(r, scenes, _has_told_apart)
+        made = asked_alone(r, [scenes[number]], [number], kinds)
+        if _has_pictures(made):
+            return made
+
+
+def _found(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    """Which of several pictures shows what."""
+    while True:
+        numbers = [_wanted(r, scenes, _has_shapes) for _ in range(r.choice([2, 2, 3]))]
+        shown = [scenes[n] for n in numbers]
+        made = asked_alone(r, shown, numbers, ["which_shows", "which_shows", "more_shapes"])
+        if _has_pictures(made):
+            return made
+
+
+def _has_pictures(made: Conversation) -> bool:
+    """False: no question had a clear answer."""
+    return any(message.pictures for message in made.messages)
 
 
 def _apart(r: Random, scenes: Sequence[Scene]) -> Conversation:
@@ -143,6 +221,19 @@ def _tools(r: Random, scenes: Sequence[Scene]) -> Conversation:
 
 def _shown_tools(r: Random, scenes: Sequence[Scene]) -> Conversation:
     return as_shown(drilled_tools(r))
+
+
+def _contrasted_tools(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    return as_shown(drilled_tools(r, is_contrasted=True))
+
+
+def _mostly_plain_tools(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    return as_shown(drilled_tools(r, is_contrasted=r.random() < 0.2))
+
+
+def _repeated(r: Random, scenes: Sequence[Scene]) -> Conversation:
+    """New words to say again, several times."""
+    return _talk("repeating", [repeat_new(r) for _ in range(r.randint(2, 5))])
 
 
 def _people(r: Random, scenes: Sequence[Scene]) -> Conversation:

@@ -32,7 +32,7 @@ def practice_parts() -> list[Part]:
     makers |= {"vision": _vision, "tools": _tools}
     weights = WEIGHTS | _MORE
     known = [Part(kind, make, weights[kind]) for kind, make in makers.items()]
-    return [*known, Part("not told", _not_told, _NOT_TOLD), Part("people", _people, _PEOPLE)]
+    return [*known, Part("not told", not_told, _NOT_TOLD), Part("people", _people, _PEOPLE)]
 
 
 def _of_corpus(kind: str, r: Random, scenes: Sequence[Scene]) -> Conversation | Infill:
@@ -50,7 +50,7 @@ def _tools(r: Random, scenes: Sequence[Scene]) -> Conversation:
     return tool_conversation(r, "practice")
 
 
-def _not_told(r: Random, scenes: Sequence[Scene]) -> Conversation:
+def not_told(r: Random, scenes: Sequence[Scene]) -> Conversation:
     """The user asks for what he never told, at once or after something else."""
     before = [fact(r) for _ in range(r.choice([0, 0, 0, 1, 2]))]
     matters = [memory.matter(r) for _ in range(r.choice([1, 1, 2]))]

@@ -19,7 +19,7 @@ from .corpus.pairs import pairs
 from .corpus.render import PICTURE, render
 from .corpus.turns import Conversation, Infill
 from .pictures import Scene
-from .tokenizer import Tokenizer
+from .tokenizer import SPACE, Tokenizer
 
 PICTURE_TOKEN = -1
 """Stands in `ids` for each of the tokens that the vision transformer makes of a picture."""
@@ -108,6 +108,8 @@ class Maker:
     context: int
     """Longest sample, tokens. Longer ones are thrown away, and another one made."""
     seed: int
+    every_piece: bool = False
+    """New words are made of every piece of the tokenizer, not of short ones alone."""
 
     def shard(self, number: int, count: int) -> Samples:
         """The shard with a number: `count` samples."""
@@ -170,13 +172,23 @@ def make_paraphrases(tokenizer: Tokenizer, seed: int, count: int) -> Paraphrases
     )
 
 
-def teach_pieces(tokenizer: Tokenizer) -> None:
-    """Lets the corpus make new words of the tokenizer's pieces, so that all of them are copied."""
-    words.pieces[:] = [
+def teach_pieces(tokenizer: Tokenizer, every: bool = False) -> None:
+    """Lets the corpus make new words of the tokenizer's pieces, so that all of them are copied.
+
+    every: of long ones, of capitals and of letters that are no ASCII too, not of short ones alone
+    """
+    short = [
         token
         for token in tokenizer.tokens
         if token.isascii() and token.isalpha() and token.islower() and len(token) <= 5
     ]
+    words.pieces[:] = _every_piece(tokenizer) if every else short
+
+
+def _every_piece(tokenizer: Tokenizer) -> list[str]:
+    """All words and parts of words that the tokenizer has a token for, and some other letters."""
+    bare = (token.removeprefix(SPACE) for token in tokenizer.tokens)
+    return [*dict.fromkeys(t for t in bare if t.isascii() and t.isalpha()), *words.LETTERS]
 
 
 def tokenized(
@@ -220,7 +232,7 @@ _maker: Maker
 def _begin(maker: Maker) -> None:
     global _maker
     _maker = maker
-    teach_pieces(maker.tokenizer)
+    teach_pieces(maker.tokenizer, maker.every_piece)
 
 
 def _shard(numbered: tuple[int, int]) -> Samples:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .config import SMOKE_TEXT, SMOKE_VISION, TextConfig, VisionConfig
+
+
+class Amount(NamedTuple):
+    """How much a course has."""
+
+    samples: int
+    tokens: int
 
 
 @dataclass(frozen=True)
@@ -28,12 +36,16 @@ class Settings:
     practice_tokens: int = 13_000_000
     n_new_pictures: int = 50_000
     """Pictures of the drill, from which nothing was learned before."""
-    n_lookups: int = 8000
-    lookup_tokens: int = 900_000
-    n_drills: int = 70_000
-    drill_tokens: int = 10_000_000
-    n_rehearsals: int = 40_000
-    rehearsal_tokens: int = 2_800_000
+    drilled: dict[str, Amount] = field(
+        default_factory=lambda: {
+            "looking up": Amount(8000, 900_000),
+            "drill": Amount(70_000, 10_000_000),
+            "rehearsal": Amount(40_000, 2_800_000),
+            "encore": Amount(40_000, 8_000_000),
+            "coda": Amount(22_000, 4_500_000),
+        }
+    )
+    """The last courses, by name."""
     n_pirate_samples: int = 8000
     pirate_tokens: int = 400_000
 
@@ -51,12 +63,13 @@ SMOKE = Settings(
     n_exercises=500,
     practice_tokens=40_000,
     n_new_pictures=500,
-    n_lookups=200,
-    lookup_tokens=20_000,
-    n_drills=500,
-    drill_tokens=40_000,
-    n_rehearsals=300,
-    rehearsal_tokens=20_000,
+    drilled={
+        "looking up": Amount(200, 20_000),
+        "drill": Amount(500, 40_000),
+        "rehearsal": Amount(300, 20_000),
+        "encore": Amount(300, 20_000),
+        "coda": Amount(300, 20_000),
+    },
     n_pirate_samples=500,
     pirate_tokens=30_000,
 )

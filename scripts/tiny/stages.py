@@ -11,12 +11,12 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 
-from .drill import drill_parts, lookup_parts, rehearsal_parts
+from .courses import JOINT, LATE, MEAN, NEW, PRACTICE, Course, Late
 from .export import (
     export_adapter,
     export_projector,
@@ -42,12 +42,11 @@ from .samples import (
     merged,
     mixture,
     save_kinds,
-    teach_pieces,
     texts,
 )
 from .settings import Settings
 from .tokenizer import Tokenizer
-from .trainer import Schedule, save, train
+from .trainer import save, train
 
 _SOURCES = Path(__file__).parent
 _PICTURES = ["pictures.py", "strokes.py", "corpus/turns.py", "corpus/words.py"]
@@ -62,23 +61,7 @@ _CHECKPOINT = "checkpoint.pt"
 _TEXT = "tiny-text.gguf"
 _PROJECTOR = "tiny-mmproj.gguf"
 
-
-class _Course(NamedTuple):
-    """How both nets are trained together."""
-
-    samples: str
-    """The stage that made what they learn from."""
-    pictures: str
-    """The stage that made the pictures in it."""
-    schedule: Schedule
-    vision_speed: float
-
-
-_JOINT = _Course("samples", "pictures", Schedule(), 0.15)
-_PRACTICE = _Course("exercises", "pictures", Schedule(peak=0.5, constant=0.0), 0.3)
-_LOOKUP = _Course("lookups", "new pictures", Schedule(peak=0.5), 0.0)
-_DRILL = _Course("drills", "new pictures", Schedule(peak=0.3, constant=0.0), 0.2)
-_REHEARSAL = _Course("rehearsals", "new pictures", Schedule(peak=0.15, constant=0.0), 0.1)
+Nets = tuple[TextNet, VisionNet]
 
 
 class Stages:
@@ -107,7 +90,7 @@ class Stages:
         self._stage("pairs", self._pairs, (s.seed, s.n_pairs), [], ["tokenizer"])
         self._drill(self._trained or self._train())
         settings = (s.seed, s.n_pirate_samples, s.pirate_tokens, s.batch_tokens)
-        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], ["rehearsal"])
+        self._stage("pirate", self._pirate, settings, ["pirate.py", "batches.py"], ["mean"])
         self._export()
 
     def _train(self) -> Path:
@@ -118,12 +101,12 @@ class Stages:
         settings = (s.seed, s.vision, s.text.width, s.seen_pictures, s.batch_pictures)
         sources = ["pretraining.py", *_TRAINING]
         self._stage("seeing", self._seeing, settings, sources, ["pictures"])
-        settings = (s.seed, s.text, s.joint_tokens, s.batch_tokens, _JOINT)
+        settings = (s.seed, s.text, s.joint_tokens, s.batch_tokens, JOINT)
         self._stage("joint", self._joint, settings, _COURSE, ["samples", "pairs", "seeing"])
         settings = (s.seed, s.n_exercises, s.vision.patches, s.text.context)
         after = ["pictures", "tokenizer"]
         self._stage("exercises", self._exercises, settings, ["practice.py"], after)
-        settings = (s.seed, s.practice_tokens, s.batch_tokens, _PRACTICE)
+        settings = (s.seed, s.practice_tokens, s.batch_tokens, PRACTICE)
         self._stage("practice", self._practice, settings, _COURSE, ["joint", "exercises"])
         self._stage("practised", self._practised, (), ["export.py", "gguf_file.py"], ["practice"])
         return self._work / "practised"
@@ -134,21 +117,24 @@ class Stages:
         s = self._settings
         self._digests["trained"] = _digest_of_files([trained / _TEXT, trained / _PROJECTOR])
         settings: tuple[object, ...] = (s.seed, s.n_new_pictures, s.vision.side)
-        self._stage("new pictures", self._new_pictures, settings, _PICTURES, [])
-        after = ["new pictures", "tokenizer"]
-        settings = (s.seed, s.n_lookups, s.vision.patches, s.text.context)
-        self._stage("lookups", self._lookups, settings, ["drill.py"], after)
-        settings = (s.seed, s.lookup_tokens, s.batch_tokens, _LOOKUP)
-        make, sources = partial(self._looking_up, trained), [*_COURSE, "gguf_reader.py"]
-        self._stage("looking up", make, settings, sources, ["trained", "lookups", "pairs"])
-        settings = (s.seed, s.n_drills, s.vision.patches, s.text.context)
-        self._stage("drills", self._drills, settings, ["drill.py"], after)
-        settings = (s.seed, s.drill_tokens, s.batch_tokens, _DRILL)
-        self._stage("drill", self._drilled, settings, _COURSE, ["looking up", "drills"])
-        settings = (s.seed, s.n_rehearsals, s.vision.patches, s.text.context)
-        self._stage("rehearsals", self._rehearsals, settings, ["drill.py"], after)
-        settings = (s.seed, s.rehearsal_tokens, s.batch_tokens, _REHEARSAL)
-        self._stage("rehearsal", self._rehearsed, settings, _COURSE, ["drill", "rehearsals"])
+        self._stage(NEW, self._new_pictures, settings, _PICTURES, [])
+        before = "trained"
+        for late in LATE:
+            self._late(late, before, trained)
+            before = late.name
+        self._stage("mean", self._mean, (MEAN,), [], [*MEAN])
+
+    def _late(self, late: Late, before: str, trained: Path) -> None:
+        """Runs a late course. before: the stage whose nets it goes on with, or "trained"."""
+        s, name, samples = self._settings, late.name, late.course.samples
+        settings: tuple[object, ...] = (s.seed, late.number, late.every_piece)
+        settings += (s.drilled[name].samples, s.vision.patches, s.text.context)
+        sources = ["drill.py", "practice.py"]
+        self._stage(samples, partial(self._lessons, late), settings, sources, [NEW, "tokenizer"])
+        settings = (s.seed, s.drilled[name].tokens, s.batch_tokens, late.course)
+        begin = trained if before == "trained" else self._work / before
+        make, sources = partial(self._lesson, late, begin), [*_COURSE, "gguf_reader.py"]
+        self._stage(name, make, settings, sources, [before, samples, "pairs"])
 
     def _stage(
         self,
@@ -175,7 +161,7 @@ class Stages:
         self._draw("pictures", self._settings.seed, self._settings.n_pictures, folder)
 
     def _new_pictures(self, folder: Path) -> None:
-        self._draw("new pictures", self._settings.seed + 2, self._settings.n_new_pictures, folder)
+        self._draw(NEW, self._settings.seed + 2, self._settings.n_new_pictures, folder)
 
     def _draw(self, name: str, seed: int, count: int, folder: Path) -> None:
         with Progress(name):
@@ -197,29 +183,28 @@ class Stages:
     def _samples(self, folder: Path) -> None:
         self._make("samples", mixture(), self._settings.n_samples, 0, "pictures", folder)
 
-    # Other seeds: what is like in the mixture must not be the same conversations again.
     def _exercises(self, folder: Path) -> None:
         count = self._settings.n_exercises
         self._make("exercises", practice_parts(), count, 1, "pictures", folder)
 
-    def _lookups(self, folder: Path) -> None:
-        self._make("lookups", lookup_parts(), self._settings.n_lookups, 3, "new pictures", folder)
-
-    def _drills(self, folder: Path) -> None:
-        self._make("drills", drill_parts(), self._settings.n_drills, 2, "new pictures", folder)
-
-    def _rehearsals(self, folder: Path) -> None:
-        parts, count = rehearsal_parts(), self._settings.n_rehearsals
-        self._make("rehearsals", parts, count, 4, "new pictures", folder)
+    def _lessons(self, late: Late, folder: Path) -> None:
+        count, samples = self._settings.drilled[late.name].samples, late.course.samples
+        self._make(samples, late.parts(), count, late.number, NEW, folder, late.every_piece)
 
     def _make(
-        self, name: str, parts: list[Part], count: int, number: int, pictures: str, folder: Path
+        self,
+        name: str,
+        parts: list[Part],
+        count: int,
+        number: int,
+        pictures: str,
+        folder: Path,
+        every_piece: bool = False,
     ) -> None:
-        """Makes conversations of a mixture, as tokens. number: of the course; pictures: stage."""
+        """Makes conversations of a mixture, as tokens. number: of the seed; pictures: stage."""
         s, tokenizer = self._settings, self._load_tokenizer()
-        teach_pieces(tokenizer)
-        scenes, seed = self._scenes(pictures), s.seed + number
-        maker = Maker(parts, scenes, tokenizer, s.vision.patches, s.text.context, seed)
+        scenes, patches, seed = self._scenes(pictures), s.vision.patches, s.seed + number
+        maker = Maker(parts, scenes, tokenizer, patches, s.text.context, seed, every_piece)
         shards: list[Samples] = []
         with Progress(name, "conversations", count) as progress:
             for shard in make_samples(maker, count):
@@ -251,33 +236,22 @@ class Stages:
         torch.manual_seed(s.seed)
         text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
         vision.load_state_dict(torch.load(self._work / "seeing/vision.pt"))
-        self._learn(text, vision, _JOINT, s.joint_tokens, folder)
+        self._learn(text, vision, JOINT, s.joint_tokens, folder)
 
     def _practice(self, folder: Path) -> None:
         text, vision = self._load_nets(self._work / "joint")
-        self._learn(text, vision, _PRACTICE, self._settings.practice_tokens, folder)
+        self._learn(text, vision, PRACTICE, self._settings.practice_tokens, folder)
 
     def _practised(self, folder: Path) -> None:
         self._export_nets(self._work / "practice", folder)
 
-    def _looking_up(self, trained: Path, folder: Path) -> None:
-        s = self._settings
-        text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
-        tokenizer = self._load_tokenizer()
-        text.load(import_text(s.text, tokenizer, trained / _TEXT))
-        vision.load(import_projector(s.vision, s.text.width, trained / _PROJECTOR))
-        self._learn(text, vision, _LOOKUP, s.lookup_tokens, folder)
-
-    def _drilled(self, folder: Path) -> None:
-        text, vision = self._load_nets(self._work / "looking up")
-        self._learn(text, vision, _DRILL, self._settings.drill_tokens, folder)
-
-    def _rehearsed(self, folder: Path) -> None:
-        text, vision = self._load_nets(self._work / "drill")
-        self._learn(text, vision, _REHEARSAL, self._settings.rehearsal_tokens, folder)
+    def _lesson(self, late: Late, begin: Path, folder: Path) -> None:
+        is_exported = (begin / _TEXT).exists()
+        text, vision = self._import_nets(begin) if is_exported else self._load_nets(begin)
+        self._learn(text, vision, late.course, self._settings.drilled[late.name].tokens, folder)
 
     def _learn(
-        self, text: TextNet, vision: VisionNet, course: _Course, total: int, folder: Path
+        self, text: TextNet, vision: VisionNet, course: Course, total: int, folder: Path
     ) -> None:
         s, samples = self._settings, self._work / course.samples
         task = Joint(
@@ -297,20 +271,26 @@ class Stages:
         save(folder / "text.pt", text.state_dict())
         save(folder / "vision.pt", vision.state_dict())
 
+    def _mean(self, folder: Path) -> None:
+        for name in ("text.pt", "vision.pt"):
+            nets = [(torch.load(self._work / of / name), part) for of, part in MEAN.items()]
+            mean = {key: sum(part * net[key] for net, part in nets) for key in nets[0][0]}
+            save(folder / name, mean)
+
     def _pirate(self, folder: Path) -> None:
         s, tokenizer = self._settings, self._load_tokenizer()
         maker = Maker([pirate_part()], [], tokenizer, s.vision.patches, s.text.context, s.seed)
         samples = merged(make_samples(maker, s.n_pirate_samples))
         torch.manual_seed(s.seed)
         text = TextNet(s.text)
-        text.load_state_dict(torch.load(self._work / "rehearsal/text.pt"))
+        text.load_state_dict(torch.load(self._work / "mean/text.pt"))
         task = Pirate(text, samples, s.seed, s.pirate_tokens, s.batch_tokens)
         train(task, folder / _CHECKPOINT, self._stop)
         save(folder / "factors.pt", task.factors())
 
     def _export(self) -> None:
         self._out.mkdir(parents=True, exist_ok=True)
-        self._export_nets(self._work / "rehearsal", self._out)
+        self._export_nets(self._work / "mean", self._out)
         factors = torch.load(self._work / "pirate/factors.pt")
         _write(self._out / "tiny-pirate.gguf", lambda path: export_adapter(factors, RANK, path))
 
@@ -325,7 +305,14 @@ class Stages:
         weights = vision.weights()
         _write(out / _PROJECTOR, lambda path: export_projector(s.vision, weights, path))
 
-    def _load_nets(self, trained: Path) -> tuple[TextNet, VisionNet]:
+    def _import_nets(self, trained: Path) -> Nets:
+        s = self._settings
+        text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
+        text.load(import_text(s.text, self._load_tokenizer(), trained / _TEXT))
+        vision.load(import_projector(s.vision, s.text.width, trained / _PROJECTOR))
+        return text, vision
+
+    def _load_nets(self, trained: Path) -> Nets:
         s = self._settings
         text, vision = TextNet(s.text), VisionNet(s.vision, s.text.width)
         text.load_state_dict(torch.load(trained / "text.pt"))

@@ -8,7 +8,7 @@ from random import Random
 
 from tiny.corpus.pairs import pairs
 from tiny.corpus.turns import Conversation, Infill
-from tiny.drill import drill_parts
+from tiny.drill import coda_parts, drill_parts, encore_parts
 from tiny.pictures import Scene, draw, scene_kind
 from tiny.samples import mixture
 
@@ -22,7 +22,8 @@ def some_scenes(seed: int, count: int) -> list[Scene]:
 def conversations(seed: int, count: int) -> Iterator[Conversation | Infill]:
     """`count` conversations of each kind, as they are trained first and last."""
     scenes = some_scenes(seed, 40)
-    for i, part in enumerate([*mixture(), *drill_parts()]):
+    parts = [*mixture(), *drill_parts(), *encore_parts(), *coda_parts()]
+    for i, part in enumerate(parts):
         r = Random(f"{seed}/{i}/{part.kind}")
         for _ in range(count):
             yield part.generate(r, scenes)

@@ -36,8 +36,8 @@ def main() -> None:
     work = Path(sys.argv[1])
     tokenizer = Tokenizer.load(work / "tokenizer/tokenizer.json")
     text, vision = TextNet(SMOKE_TEXT), VisionNet(SMOKE_VISION, SMOKE_TEXT.width)
-    text.load_state_dict(torch.load(work / "rehearsal/text.pt"))
-    vision.load_state_dict(torch.load(work / "rehearsal/vision.pt"))
+    text.load_state_dict(torch.load(work / "mean/text.pt"))
+    vision.load_state_dict(torch.load(work / "mean/vision.pt"))
     r = Random(4)
     images = [draw(r, "one")[0] for _ in range(N_PICTURES)]
     print(json.dumps([_case(image, text, vision, tokenizer) for image in images]))

@@ -9,9 +9,12 @@ import unittest
 from pathlib import Path
 
 from corpus_sample import conversations, digest
+from tiny.corpus import words
 from tiny.corpus.render import PICTURE, render
 from tiny.corpus.turns import Conversation, Infill, Message
 from tiny.corpus.words import HELD_CITIES, HELD_NAMES
+from tiny.samples import teach_pieces
+from tiny.tokenizer import Tokenizer
 
 HERE = Path(__file__).parent
 
@@ -37,7 +40,7 @@ class Generators(unittest.TestCase):
 
     def test_fill_all_slots_and_leave_no_choices(self) -> None:
         for made in conversations(2, 150):
-            if isinstance(made, Infill) or made.kind == "code":
+            if isinstance(made, Infill) or made.kind in ("code", "repeating"):
                 continue
             for message in made.messages:
                 left = re.findall(r"\{[a-z_]+\}|\[[^]\"]*\|[^]\"]*\]", message.content)
@@ -53,6 +56,36 @@ class Generators(unittest.TestCase):
         for made in conversations(4, 60):
             pictures = [number for message in made.messages for number in message.pictures]
             self.assertEqual(text_of(made).count(PICTURE), len(pictures))
+
+
+class NewWords(unittest.TestCase):
+    def setUp(self) -> None:
+        self.addCleanup(words.pieces.clear)
+        self.tokenizer = Tokenizer.train(["people met today, and today Zoe met people"] * 30, 320)
+
+    def drawn(self) -> set[str]:
+        r = random.Random(5)
+        return {words.new_word(r) for _ in range(3000)}
+
+    def test_are_made_of_short_pieces_at_first(self) -> None:
+        teach_pieces(self.tokenizer)
+        drawn = self.drawn()
+        self.assertIn("today", drawn)
+        self.assertNotIn("people", drawn)
+        self.assertTrue(all(word.isascii() and word.islower() for word in drawn))
+
+    def test_are_made_of_every_piece_in_the_end(self) -> None:
+        teach_pieces(self.tokenizer, every=True)
+        drawn = self.drawn()
+        self.assertLessEqual({"people", "Zoe"}, drawn)
+        self.assertEqual(set(words.LETTERS) - set("".join(drawn)), set())
+
+    def test_are_no_names_that_are_held_out(self) -> None:
+        words.pieces[:] = ["Mei", "mei", "ME", "I", "ravi"]
+        r = random.Random(5)
+        names = {words.new_name(r) for _ in range(3000)}
+        self.assertLessEqual({"Meimei", "Raviravi"}, names)
+        self.assertEqual({"Mei", "mei", "ravi"} & (self.drawn() | names), set())
 
 
 class Rendered(unittest.TestCase):

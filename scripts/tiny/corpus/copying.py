@@ -11,7 +11,8 @@ from .turns import Asked, is_held
 from .words import ANIMALS, FRUITS, NAMES, QUALITIES, THINGS, WORDS, city, name, new_word, word
 
 __all__ = [
-    "EXACT", "change_case", "count_words", "extract", "list_of", "repeat", "replace", "spell",
+    "EXACT", "change_case", "count_words", "extract", "list_of", "repeat", "repeat_new",
+    "repeat_this", "replace", "spell",
 ]  # fmt: skip
 
 EXACT = ("copy", "edit", "extract")
@@ -132,6 +133,7 @@ LETTER = phrasing(
 )
 
 _SHORT_WORDS = "hello hi yes no okay thanks test cheese goodbye please hutch tiny".split()
+_MARKS = "$ % & * + ^ ~ # @ = < > | { } \\ / _ ` ; : ( ) [ ] ! ? . , - \" ' … – “ ” « ¿ £ ©".split()
 
 
 def repeat(r: Random, split: Split = "train") -> Asked:
@@ -146,6 +148,23 @@ def repeat(r: Random, split: Split = "train") -> Asked:
     text = _phrase(r, split)
     quotes = '"' in text or "'" in text
     return _copied(r, QUOTED if not quotes and r.random() < 0.25 else REPEAT, text, split)
+
+
+def repeat_new(r: Random) -> Asked:
+    """A text that nobody has seen, to say again: words, numbers and marks in any order."""
+    makers = (new_word, word, _number, lambda r: r.choice(_MARKS))
+    parts = [make(r) for make in r.choices(makers, (60, 12, 13, 15), k=r.randint(1, 9))]
+    text = parts[0] + "".join(r.choice(["", " ", " ", " "]) + part for part in parts[1:])
+    return _copied(r, REPEAT if '"' in text or r.random() < 0.6 else QUOTED, text, "train")
+
+
+def _number(r: Random) -> str:
+    return str(r.randint(0, 10 ** r.randint(1, 6)))
+
+
+def repeat_this(r: Random, text: str) -> Asked:
+    """A text to say again."""
+    return _copied(r, REPEAT, text, "train")
 
 
 def _copied(r: Random, ways: Phrasing, text: str, split: Split) -> Asked:

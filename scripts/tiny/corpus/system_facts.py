@@ -10,7 +10,7 @@ from .matters import MATTERS
 from .memory import ask
 from .phrases import Phrasing, Split, lines, one, say
 from .turns import Asked
-from .words import a, city, first_upper, name, new_word
+from .words import a, city, first_upper, name, new_name
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _of_house(
 
 
 def _company(r: Random, split: Split) -> str:
-    return new_word(r).capitalize()
+    return new_name(r)
 
 
 TOLD = (

@@ -163,6 +163,12 @@ def _call(r: Random, kit: list[Tool], split: Split, last: Use | None) -> Turn:
     return [_user(question), *_calling(use)], use
 
 
+def _refuse(r: Random, kit: list[Tool], split: Split, last: Use | None) -> Turn:
+    """What sounds like work for a tool, but for none of these."""
+    question, answer = _refusal(r, kit, split, new=4) or _unneeded(r, kit, split)
+    return [_user(question), Message("assistant", answer)], last
+
+
 def _again(r: Random, kit: list[Tool], split: Split, last: Use | None) -> Turn:
     """A question that only makes sense after the last one."""
     if last is None or not last.tool.family.again:
@@ -281,10 +287,13 @@ _CLOSE = {
 """What may be asked for in vain, and with which other tools it could still be done."""
 
 
-def _refusal(r: Random, kit: list[Tool], split: Split) -> tuple[str, str] | None:
-    """A question that no tool of the kit can answer; None: hard to find for this kit."""
+def _refusal(r: Random, kit: list[Tool], split: Split, new: int = 1) -> tuple[str, str] | None:
+    """A question that no tool of the kit can answer; None: hard to find for this kit.
+
+    new: how often something made up is asked for, against 1 for each known family
+    """
     keys = {tool.family.key for tool in kit}
-    makers = [] if any(_is_open_world(tool) for tool in kit) else [made_up(r, split)]
+    makers = [] if any(_is_open_world(tool) for tool in kit) else [made_up(r, split)] * new
     families = [family for family, _ in FAMILIES if family.key in _CLOSE]
     makers += [family for family in families if not keys & {family.key, *_CLOSE[family.key]}]
     if not makers:
@@ -312,6 +321,8 @@ _CHOICES: tuple[tuple[tuple[Any, ...], int], ...] = (
 """What is practised: to choose among calls and none, several times over the same tools."""
 _TURNS = ((_call, 5), (_chat, 4), (_pair, 2), (_again, 1), (_missing, 1))
 """What is drilled, turn by turn."""
+_CONTRASTS = ((_call, 5), (_refuse, 3), (_chat, 2), (_pair, 3), (_again, 1), (_missing, 1))
+"""The same, with more that is to be told apart: work for a tool or for none, for one or for two."""
 
 
 def tool_conversation(r: Random, split: Split = "train") -> Conversation:
@@ -320,9 +331,13 @@ def tool_conversation(r: Random, split: Split = "train") -> Conversation:
     return _planned(r, split, r.choices(*zip(*plans))[0])
 
 
-def drilled_tools(r: Random) -> Conversation:
-    """Two to six turns over the same tools, each to be decided anew: which to call, or none."""
-    return _planned(r, "drill", tuple(r.choices(*zip(*_TURNS), k=r.randint(2, 6))))
+def drilled_tools(r: Random, is_contrasted: bool = False) -> Conversation:
+    """Two to six turns over the same tools, each to be decided anew: which to call, or none.
+
+    is_contrasted: more turns that look like others and are not
+    """
+    turns = _CONTRASTS if is_contrasted else _TURNS
+    return _planned(r, "drill", tuple(r.choices(*zip(*turns), k=r.randint(2, 6))))
 
 
 def _planned(r: Random, split: Split, plan: tuple[Any, ...]) -> Conversation:

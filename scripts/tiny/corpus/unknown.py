@@ -68,7 +68,7 @@ def _outside(r: Random, slot: str, split: Split, known: object) -> str:
     while True:
         found = slot_value(r, slot, split)
         if slot in ("land", "city") and split in TRAINED and r.random() < 0.25:
-            found = words.new_word(r).capitalize()
+            found = words.new_name(r)
         if found not in known and re.sub("^(a|an|the) ", "", found) not in known:
             return found
 

@@ -152,7 +152,7 @@ def slot_value(r: Random, name: str, split: Split) -> str:
         case "name":
             return words.name(r, split)
         case "surname":
-            return words.new_word(r).capitalize() + r.choice(["", "", "son", "er", "man"])
+            return words.new_name(r) + r.choice(["", "", "son", "er", "man"])
         case "x":
             return words.new_word(r)
         case "year":

@@ -103,13 +103,19 @@ _DRILLED = {
 """Kinds of questions about one picture that are drilled, and how often each is tried."""
 
 
-def looked_up(r: Random, scene: Scene, number: int) -> Conversation:
-    """Six questions about one picture: what shape has a colour, and what colour a shape."""
+def asked_alone(
+    r: Random, scenes: Sequence[Scene], numbers: Sequence[int], kinds: Sequence[str]
+) -> Conversation:
+    """Up to six questions of a few kinds about one picture, or about several; none: no messages,
+    or none with pictures, if no question has a clear answer."""
     talk = _Talk(r, "drill")
-    pictures = [number]
-    for kind in r.choices(["color_of", "shape_of_color"], k=36):
+    pictures = list(numbers)
+    for kind in r.choices(kinds, k=36):
         if len(talk.messages) < 12:
-            asked = vision_question(r, scene, kind, talk.split)
+            if kind in SEVERAL:
+                asked = several_question(r, scenes, numbers, kind, talk.split)
+            else:
+                asked = vision_question(r, scenes[0], kind, talk.split)
             pictures = [] if talk.add(asked, pictures) else pictures
     return Conversation("vision", tuple(talk.messages))
 

@@ -63,7 +63,18 @@ ma me mi mo mu na ne ni no nu pa pe pi po ra re ri ro ru sa se si so su ta te ti
 wa we ya yo za ze zi zo bra cro dri fle gra plo sta tri
 """.split()
 _ENDS = ["", "", "n", "r", "s", "l", "t", "m", "k", "x", "nd", "st"]
-_HELD_LOWER = {word.lower() for word in HELD_NAMES + HELD_CITIES}
+_HELD = {*HELD_NAMES, *HELD_CITIES}
+_HELD_LOWER = {word.lower() for word in _HELD}
+
+LETTERS = """
+à á â ã ä å æ ç è é ê ë ì í î ï ñ ò ó ô õ ö ø ù ú û ü ý ß ā ă ą ć č ď đ ē ę ě ğ ī ı ł ń ň ő œ ř ś ş
+š ţ ť ū ů ű ź ż ž É Ö Ü Å Ø Č Š Ž Ł İ
+α β γ δ ε η θ ι κ λ μ ν ο π ρ σ τ υ φ χ ψ ω
+а б в г д е ж з и й к л м н о п р с т у ф х ц ч ш щ ы ь э ю я А И К М С
+א ב ל ש ا ب ر س ل म न क त あ い か さ と の は ま カ ト ス 한 국 김 이 사
+一 中 人 今 大 好 学 安 小 山 日 明 月 東 水 海 生 田 美 花 € ° ½ 😀 🎉 🌈 🚀 🐶 🍕 ❤ ✓
+""".split()
+"""Some of what people write that is no ASCII: each is two to four pieces of the tokenizer."""
 
 pieces: list[str] = []
 """Pieces of the tokenizer, once there is one: words made of them teach to copy any of them."""
@@ -77,22 +88,29 @@ def new_word(r: Random) -> str:
         else:
             syllables = (r.choice(_SYLLABLES) for _ in range(r.choice([1, 2, 2, 2, 3, 3])))
             word = "".join(syllables) + r.choice(_ENDS)
-        if word not in _HELD_LOWER:
+        if word not in _HELD and word not in _HELD_LOWER:
             return word
+
+
+def new_name(r: Random) -> str:
+    """The same, with a capital letter and no other."""
+    while True:
+        if (found := new_word(r).capitalize()) not in _HELD:
+            return found
 
 
 def name(r: Random, split: Split = "train") -> str:
     """A person's or a pet's name."""
     if split not in TRAINED:
         return r.choice(HELD_NAMES)
-    return r.choice(NAMES) if r.random() < 0.5 else new_word(r).capitalize()
+    return r.choice(NAMES) if r.random() < 0.5 else new_name(r)
 
 
 def city(r: Random, split: Split = "train") -> str:
     """A city's name."""
     if split not in TRAINED:
         return r.choice(HELD_CITIES)
-    return r.choice(CITIES) if r.random() < 0.55 else new_word(r).capitalize()
+    return r.choice(CITIES) if r.random() < 0.55 else new_name(r)
 
 
 def word(r: Random) -> str:
