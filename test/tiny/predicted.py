@@ -1,8 +1,8 @@
 """What the trained nets themselves say comes next; smoke.test.ts compares what the server says.
 
-`python3 test/tiny/predicted.py WORK`, with the folder of a smoke training, prints JSON: a list of
-objects with "url" (a picture), "question" about it, and "likely" (the tokens that may begin the
-answer: their log probabilities, by id).
+`python3 test/tiny/predicted.py WORK`, with the folder of a smoke training, below that of its files,
+prints JSON: a list of objects with "url" (a picture), "question" about it, and "likely" (the tokens
+that may begin the answer: their log probabilities, by id).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from tiny.config import SMOKE_TEXT, SMOKE_VISION
 from tiny.corpus.turns import Conversation, Message
+from tiny.export import import_projector, import_text
 from tiny.nets import TextNet, VisionNet
 from tiny.pictures import draw, letterbox
 from tiny.samples import tokenized
@@ -36,8 +37,10 @@ def main() -> None:
     work = Path(sys.argv[1])
     tokenizer = Tokenizer.load(work / "tokenizer/tokenizer.json")
     text, vision = TextNet(SMOKE_TEXT), VisionNet(SMOKE_VISION, SMOKE_TEXT.width)
-    text.load_state_dict(torch.load(work / "mean/text.pt"))
-    vision.load_state_dict(torch.load(work / "mean/vision.pt"))
+    # As exported: what is lost by that would hide what is to be seen.
+    files = work.parent
+    text.load(import_text(SMOKE_TEXT, tokenizer, files / "tiny-text.gguf"))
+    vision.load(import_projector(SMOKE_VISION, SMOKE_TEXT.width, files / "tiny-mmproj.gguf"))
     r = Random(4)
     images = [draw(r, "one")[0] for _ in range(N_PICTURES)]
     print(json.dumps([_case(image, text, vision, tokenizer) for image in images]))

@@ -111,6 +111,9 @@ describe("the files", () => {
   });
 });
 
+/** Arguments as the server reads them: JSON.parse makes one number of 66.0 and 66. */
+const withWholeNumbers = (prompt: string) => prompt.replaceAll(/(: \d+)\.0\b/g, "$1");
+
 describe("what it learned from is what the server makes of the same", () => {
   test("tokens", async () => {
     for (const { text, tokens } of conversations) expect(await tokenize(text)).toEqual(tokens);
@@ -122,7 +125,8 @@ describe("what it learned from is what the server makes of the same", () => {
       if (request === undefined) continue;
       kinds.add(kind);
       const made = await post<{ prompt: string }>(server, "/apply-template", request);
-      expect(made.prompt.replaceAll(/<__media_[-0-9a-f]+__>/g, "<__media__>")).toBe(prompt);
+      const shown = made.prompt.replaceAll(/<__media_[-0-9a-f]+__>/g, "<__media__>");
+      expect(shown).toBe(withWholeNumbers(prompt));
     }
     for (const kind of ["talk", "tools", "thinking", "vision"]) expect(kinds).toContain(kind);
   });
@@ -148,7 +152,7 @@ test("the server expects after a picture what the trained nets do, on average to
     }
   }
   const mean = apart.reduce((sum, each) => sum + each, 0) / apart.length;
-  expect(mean).toBeLessThan(0.014);
+  expect(mean).toBeLessThan(0.009);
 });
 
 describe("the model", () => {
