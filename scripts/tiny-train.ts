@@ -7,7 +7,7 @@ import { cacheRoot, root } from "./paths.ts";
 import { handOver, runMain } from "./program.ts";
 import { ensurePython } from "./tiny-python.ts";
 
-const usage = `Trains the tiny model on two cores, in a few hours.
+const usage = `Trains the tiny model on two cores, in five to six hours.
 
   npm run tiny:train -- [--smoke] [--out DIR] [--work DIR] [--drill DIR] [--stop-after MINUTES]
 

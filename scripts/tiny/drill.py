@@ -23,15 +23,32 @@ from .pictures import Scene
 from .practice import not_told
 from .samples import Part
 
-Make = Callable[[Random, Sequence[Scene]], Conversation | Infill]
-
-_APART = 1.3
-_SEVERAL = 0.25
-_TOOLS = 0.45
-_PEOPLE = 0.25
-_ASKING = 0.8
-"""Conversations of these kinds, against `_KNOWN` of everything, lest the rest be forgotten."""
 _KNOWN = 1.4
+"""Conversations of everything, in any unit, lest it be forgotten; the tables have others' weights.
+
+"tools again" and the like are more of a kind that is among them.
+"""
+_DRILL = {
+    "telling apart": 1.3, "several": 0.25, "choosing": 0.45, "people": 0.25, "asking": 0.8,
+}  # fmt: skip
+_REHEARSAL = {
+    "telling apart": 0.4, "several": 0.15, "choosing as shown": 0.5, "people": 0.25, "asking": 0.5,
+    "tools again": 0.3, "copying again": 0.5, "code again": 0.5, "memory again": 0.15,
+    "numbers again": 0.1,
+}  # fmt: skip
+_ENCORE = {
+    "telling apart": 0.4, "several": 0.2, "placing": 0.9, "finding": 0.4, "contrasting": 0.9,
+    "people": 0.2, "asking": 0.4, "not told": 0.2, "repeating": 0.7, "tools again": 0.2,
+    "copying again": 0.4, "styled again": 0.25, "wishing again": 0.15, "memory again": 0.15,
+    "numbers again": 0.25, "code again": 0.15,
+}  # fmt: skip
+_CODA = {
+    "telling apart": 0.6, "several": 0.25, "placing": 0.25, "finding": 0.25,
+    "contrasting a little": 1.0, "people": 0.2, "asking": 0.6, "not told": 0.1, "repeating": 0.3,
+    "facts again": 0.3, "vision again": 0.4, "thinking again": 0.15, "tools again": 0.3,
+    "copying again": 0.3, "styled again": 0.25, "wishing again": 0.2, "memory again": 0.15,
+    "numbers again": 0.25, "code again": 0.1,
+}  # fmt: skip
 
 _ASKED: dict[Callable[[Random, Split], Asked], int] = {
     fact: 55, small_talk: 20, usage: 13, unknown: 12,
@@ -48,88 +65,30 @@ def lookup_parts() -> list[Part]:
 
 def drill_parts() -> list[Part]:
     """The mixture of what is drilled."""
-    return [
-        *_known(),
-        Part("telling apart", _apart, _APART),
-        Part("several", _several, _SEVERAL),
-        Part("choosing", _tools, _TOOLS),
-        Part("people", _people, _PEOPLE),
-        Part("asking", _asking, _ASKING),
-    ]
-
-
-def _known() -> list[Part]:
-    total = sum(WEIGHTS.values()) / _KNOWN
-    makers = {kind: partial(_of_corpus, kind) for kind in WEIGHTS} | {"vision": _vision}
-    return [Part(kind, make, WEIGHTS[kind] / total) for kind, make in makers.items()]
-
-
-_REHEARSED = {"tools": 0.3, "copying": 0.5, "code": 0.5, "memory": 0.15, "numbers": 0.1}
-"""Conversations of the corpus that are rehearsed more often than they are drilled."""
+    return _mixed(_DRILL)
 
 
 def rehearsal_parts() -> list[Part]:
     """The mixture of what comes after it: the same, and more of what it taught least."""
-    makers = {
-        "telling apart": (_apart, 0.4),
-        "several": (_several, 0.15),
-        "choosing": (_shown_tools, 0.5),
-        "people": (_people, 0.25),
-        "asking": (_asking, 0.5),
-    }
-    return _mixed(makers, _REHEARSED)
-
-
-_ENCORED = {
-    "tools": 0.2, "copying": 0.4, "styled": 0.25, "wishing": 0.15, "memory": 0.15, "numbers": 0.25,
-    "code": 0.15,
-}  # fmt: skip
+    return _mixed(_REHEARSAL)
 
 
 def encore_parts() -> list[Part]:
-    """The mixture of what comes at the very end: what was learned least or forgotten by then."""
-    makers = {
-        "telling apart": (_apart, 0.4),
-        "several": (_several, 0.2),
-        "placing": (_placed, 0.9),
-        "finding": (_found, 0.4),
-        "choosing": (_contrasted_tools, 0.9),
-        "people": (_people, 0.2),
-        "asking": (_asking, 0.4),
-        "not told": (not_told, 0.2),
-        "repeating": (_repeated, 0.7),
-    }
-    return _mixed(makers, _ENCORED)
-
-
-_LAST = {
-    "facts": 0.3, "vision": 0.4, "thinking": 0.15, "tools": 0.3, "copying": 0.3, "styled": 0.25,
-    "wishing": 0.2, "memory": 0.15, "numbers": 0.25, "code": 0.1,
-}  # fmt: skip
+    """The mixture of the course before the last: what was learned least or forgotten by then."""
+    return _mixed(_ENCORE)
 
 
 def coda_parts() -> list[Part]:
     """The mixture that ends it all: enough of everything, lest what is new push the rest out."""
-    makers = {
-        "telling apart": (_apart, 0.6),
-        "several": (_several, 0.25),
-        "placing": (_placed, 0.25),
-        "finding": (_found, 0.25),
-        "choosing": (_mostly_plain_tools, 1.0),
-        "people": (_people, 0.2),
-        "asking": (_asking, 0.6),
-        "not told": (not_told, 0.1),
-        "repeating": (_repeated, 0.3),
-    }
-    return _mixed(makers, _LAST)
+    return _mixed(_CODA)
 
 
-def _mixed(makers: dict[str, tuple[Make, float]], again: dict[str, float]) -> list[Part]:
-    """All that is known, what is made here, and more of some kinds of the corpus."""
-    # With names of their own: losses are told by name, and these kinds are among the known ones.
-    more = {f"{kind} again": (partial(_of_corpus, kind), w) for kind, w in again.items()}
-    both = [*makers.items(), *more.items()]
-    return [*_known(), *(Part(kind, make, weight) for kind, (make, weight) in both)]
+def _mixed(weights: dict[str, float]) -> list[Part]:
+    """All that is known, and what is made here."""
+    total = sum(WEIGHTS.values()) / _KNOWN
+    known = {kind: partial(_of_corpus, kind) for kind in WEIGHTS} | {"vision": _vision}
+    parts = [Part(kind, make, WEIGHTS[kind] / total) for kind, make in known.items()]
+    return parts + [Part(kind, _MAKERS[kind], weight) for kind, weight in weights.items()]
 
 
 def _of_corpus(kind: str, r: Random, scenes: Sequence[Scene]) -> Conversation | Infill:
@@ -253,3 +212,21 @@ def _asking(r: Random, scenes: Sequence[Scene]) -> Conversation:
 def _talk(kind: str, all_asked: Sequence[Asked]) -> Conversation:
     said = [(Message("user", a.question), Message("assistant", a.answer)) for a in all_asked]
     return Conversation(kind, tuple(message for turn in said for message in turn))
+
+
+Make = Callable[[Random, Sequence[Scene]], Conversation | Infill]
+_MAKERS: dict[str, Make] = {
+    "telling apart": _apart,
+    "several": _several,
+    "placing": _placed,
+    "finding": _found,
+    "choosing": _tools,
+    "choosing as shown": _shown_tools,
+    "contrasting": _contrasted_tools,
+    "contrasting a little": _mostly_plain_tools,
+    "people": _people,
+    "asking": _asking,
+    "not told": not_told,
+    "repeating": _repeated,
+} | {f"{kind} again": partial(_of_corpus, kind) for kind in WEIGHTS}
+"""What makes the conversations of the tables. Losses are told by these names."""
