@@ -54,7 +54,14 @@ async function* linesOf(server: RunningServer): AsyncGenerator<Line> {
 /** One life of a server, in which the model is pulled. @returns whether that succeeded */
 async function life(atLine: (line: Line) => void = () => {}): Promise<boolean> {
   await using server = await startServer({ args: ["-t", "1", "--store", storeDir] });
-  kill = () => process.kill(server.pid, "SIGKILL");
+  kill = () => {
+    try {
+      process.kill(server.pid, "SIGKILL");
+    } catch (error) {
+      // A late one may find that it has ended by itself.
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  };
   let status = "";
   for await (const line of linesOf(server)) {
     status = line.status ?? "";
